@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+
+namespace AutoDev.Contracts.Governance;
+
+/// <summary>What a workspace allows. The defaults are those of a new workspace: everything off until somebody enables it.</summary>
+public sealed record WorkspaceSettings
+{
+    /// <summary>Master switch.</summary>
+    [JsonPropertyName("auto_dev.enabled")] public bool Enabled { get; init; }
+
+    /// <summary>New skills from repeated failures; needs INTERN.</summary>
+    [JsonPropertyName("memento_skills")] public bool MementoSkills { get; init; } = true;
+
+    /// <summary>Better skills by mutation; needs SUPERVISED.</summary>
+    [JsonPropertyName("alpha_evolver")] public bool AlphaEvolver { get; init; } = true;
+
+    /// <summary>Mutation without a trigger; needs AUTONOMOUS.</summary>
+    [JsonPropertyName("background_evolution")] public bool BackgroundEvolution { get; init; }
+
+    /// <summary>1 to 50 a UTC day.</summary>
+    [JsonPropertyName("max_mutations_per_day")] public int MaxMutationsPerDay { get; init; } = 10;
+
+    /// <summary>1 to 20 a UTC day.</summary>
+    [JsonPropertyName("max_skill_candidates_per_day")] public int MaxSkillCandidatesPerDay { get; init; } = 5;
+
+    /// <summary>Failures of the same task that make a pattern, 1 to 100.</summary>
+    [JsonPropertyName("failure_threshold")] public int FailureThreshold { get; init; } = 2;
+
+    /// <summary>AUTONOMOUS agents may promote mutations without review.</summary>
+    [JsonPropertyName("auto_promote")] public bool AutoPromote { get; init; }
+}

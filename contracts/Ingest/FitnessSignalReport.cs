@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+
+namespace AutoDev.Contracts.Ingest;
+
+/// <summary>
+/// A business outcome, as external systems write it: plain snake_case JSON to <c>autodev.ingest</c> (routing key <c>fitness.signal</c>)
+/// or to <c>POST /workspaces/{workspace}/signals</c>.
+/// </summary>
+public sealed record FitnessSignalReport
+{
+    /// <summary>Required. Idempotency key within the workspace: a signal counts once.</summary>
+    [JsonPropertyName("signal_id")] public string? SignalId { get; init; }
+
+    /// <summary>Required over the bus.</summary>
+    [JsonPropertyName("workspace_id")] public string? WorkspaceId { get; init; }
+
+    /// <summary>Required: <c>candidate:{id}</c>, <c>mutation:{id}</c> or <c>skill:{name}@{version}</c>.</summary>
+    [JsonPropertyName("subject")] public string? Subject { get; init; }
+
+    /// <summary>Required: the signal's name, such as <c>invoice_created</c>.</summary>
+    [JsonPropertyName("signal")] public string? Signal { get; init; }
+
+    /// <summary>The amount, for signals that scale with one (<c>conversion_value</c>).</summary>
+    [JsonPropertyName("value")] public double? Value { get; init; }
+
+    /// <summary>RFC 3339: when it happened.</summary>
+    [JsonPropertyName("occurred_at")] public DateTimeOffset? OccurredAt { get; init; }
+}

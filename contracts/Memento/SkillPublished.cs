@@ -1,0 +1,35 @@
+namespace AutoDev.Contracts.Memento;
+
+/// <summary>A version of a skill is in the catalog, and every agent of the workspace has it. Versions are immutable.</summary>
+public sealed record SkillPublished
+{
+    /// <summary>The tenant.</summary>
+    public required string WorkspaceId { get; init; }
+
+    /// <summary>The skill's name, unique within the workspace.</summary>
+    public required string SkillName { get; init; }
+
+    /// <summary>Semantic version, 1.0.0 for the first.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The version it was made from; <c>null</c> for the first.</summary>
+    public string? ParentVersion { get; init; }
+
+    /// <summary>The candidate it came from.</summary>
+    public required Guid CandidateId { get; init; }
+
+    /// <summary>What it does, in words.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The function to call.</summary>
+    public required string FunctionName { get; init; }
+
+    /// <summary>The Python source of one module.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Who approved it.</summary>
+    public required string PublishedBy { get; init; }
+
+    /// <summary>When.</summary>
+    public required DateTimeOffset PublishedAt { get; init; }
+}

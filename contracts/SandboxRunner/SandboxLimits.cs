@@ -1,0 +1,20 @@
+namespace AutoDev.Contracts.SandboxRunner;
+
+/// <summary>Limits of one run. A value that is not set takes the runner's setting.</summary>
+public sealed record SandboxLimits
+{
+    /// <summary>Wall time for all inputs together, in seconds. Default 60.</summary>
+    public double? TimeoutSeconds { get; init; }
+
+    /// <summary>Memory of the container in MiB, swap included. Default 256.</summary>
+    public int? MemoryMb { get; init; }
+
+    /// <summary>Processors. Default 1.</summary>
+    public double? Cpus { get; init; }
+
+    /// <summary>Processes and threads. Default 64.</summary>
+    public int? Pids { get; init; }
+
+    /// <summary>Bytes of standard output, of standard error and of each result that are kept. Default 64 KiB each; a result above 1 MiB ends as <c>output_too_large</c>.</summary>
+    public int? OutputBytes { get; init; }
+}
