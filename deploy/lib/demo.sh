@@ -15,7 +15,7 @@ demo() {
   else say "The demo failed (exit code $outcome) after $(seconds_since "$demo_begun"). deploy/autodev status and logs SERVICE say more."
   fi
   say "The system is still up: $AUTODEV_URL"
-  return $outcome
+  exit $outcome
 }
 
 # Debian's pika is seen by Debian's python only, which need not be the first on the PATH.

@@ -22,8 +22,9 @@ seconds_since() {
 # began NAME … ended TEXT: one line a step. In between, a step of more than a few seconds says that it is still at work.
 began() {
   STEP=$1 STEP_BEGAN=$(now)
-  tell_progress "$1" &
+  tell_progress "$1" 2> /dev/null &
   TICKER=$!
+  disown "$TICKER"
 }
 
 ended() {
@@ -35,13 +36,11 @@ ended() {
 note() { printf '             %s\n' "$*"; }
 
 tell_progress() {
+  local elapsed=0 every=15
   trap - EXIT ERR
-  trap 'exit 0' TERM
-  local elapsed=0 every=15 silence
-  [[ -t 1 ]] && every=5
-  # Reading from a pipe that stays silent waits without a child process that would outlive this one.
-  exec {silence}<> <(:)
-  while ! read -rt "$every" -u "$silence"; do
+  if [[ -t 1 ]]; then every=5; fi
+  # Nothing ever writes to this pipe: reading waits without a child process that could outlive this one.
+  while ! read -rt "$every" _ <> "$STATE/silence"; do
     elapsed=$((elapsed + every))
     if [[ -t 1 ]]; then printf '  %-10s … %d s\r' "$1" "$elapsed"; else printf '  %-10s … %d s\n' "$1" "$elapsed"; fi
   done
@@ -49,8 +48,8 @@ tell_progress() {
 
 quiet() {
   [[ -n ${TICKER:-} ]] || return 0
-  kill "$TICKER" 2>/dev/null || true
-  wait "$TICKER" 2>/dev/null || true
+  # A softer signal, if it comes early enough, runs this script's own exit trap in the copy.
+  kill -KILL "$TICKER" 2> /dev/null || true
   TICKER=
   if [[ -t 1 ]]; then printf '\r\033[K'; fi
 }
@@ -69,6 +68,7 @@ unforeseen() {
 }
 
 trap 'unforeseen "$LINENO" "$BASH_COMMAND"' ERR
+
 # What must not outlive the script: builds and test runs that it waits for.
 AT_WORK=()
 

@@ -53,7 +53,7 @@ CONF
   if [[ $(id -u) == 0 ]]; then chown rabbitmq:rabbitmq "$home"/*.json "$home"/*.conf "$home"/*.config "$home/enabled_plugins"; fi
   rm -f "$home/pid"
   (
-    trap - ERR EXIT
+    let_go_of_caller
     cd "$home" || exit
     ulimit -Sn 65536 2> /dev/null || ulimit -Sn "$(ulimit -Hn)"
     # The server's own script, not Debian's wrapper: that one logs to /var/log and runs under su. An empty environment,
@@ -122,15 +122,20 @@ start_private_postgres() {
   if [[ ! -e $data/PG_VERSION ]]; then
     # Half a first start leaves a folder that initdb would refuse.
     find "$data" -mindepth 1 -delete
+    # initdb reads the password from a file; it does not stay.
+    server_folder postgres "$data.init"
+    (umask 077; printf '%s\n' "$postgres_password" > "$data.init/password")
+    if [[ $(id -u) == 0 ]]; then chown postgres "$data.init/password"; fi
     as_server postgres env -i PATH="$PATH" LANG=C.UTF-8 "$bin/initdb" -D "$data" -U autodev -A scram-sha-256 \
-      --pwfile=/dev/stdin -E UTF8 --locale=C.UTF-8 <<< "$postgres_password" > "$LOGS/postgres-init.log" 2>&1 \
+      --pwfile="$data.init/password" -E UTF8 --locale=C.UTF-8 < /dev/null > "$LOGS/postgres-init.log" 2>&1 \
       || { find "$data" -mindepth 1 -delete; tail_of "$LOGS/postgres-init.log"; die "initdb could not make the database in $data."; }
+    rm -rf "$data.init"
   fi
   # What a killed server left behind: processes that still hold its memory, and a pid that may be somebody else's now.
   wait_until 10 no_process_in "$data" || true
   if pid=$(head -n 1 "$data/postmaster.pid" 2> /dev/null) && running "$pid"; then rm -f "$data/postmaster.pid"; fi
   (
-    trap - ERR EXIT
+    let_go_of_caller
     cd "$data" || exit
     become_server postgres env -i PATH="$PATH" LANG=C.UTF-8 setsid nohup "$bin/postgres" -D "$data" -p "$postgres_port" \
       -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400
@@ -185,10 +190,10 @@ start_private_docker() {
   # No bridge and no firewall rules: the sandbox has no network, and several engines share a machine in peace.
   # A containerd of the system would be shared too, hence the namespaces.
   # shellcheck disable=SC2016
-  as_root sh -c 'log=$1; shift; cd /; setsid nohup dockerd "$@" < /dev/null > "$log" 2>&1 &' dockerd "$LOGS/docker.log" \
+  (let_go_of_caller; as_root sh -c 'log=$1; shift; cd /; setsid nohup dockerd "$@" < /dev/null > "$log" 2>&1 &' dockerd "$LOGS/docker.log" \
     --config-file "$RUN/docker.json" --host "unix://$run/docker.sock" --group "$(id -gn)" --pidfile "$run/docker.pid" \
     --data-root "$DATA/docker" --exec-root "$run/exec" --bridge none --iptables=false --ip-masq=false --shutdown-timeout 3 \
-    --containerd-namespace "autodev-$ID" --containerd-plugins-namespace "autodev-$ID-plugins"
+    --containerd-namespace "autodev-$ID" --containerd-plugins-namespace "autodev-$ID-plugins")
 }
 
 await_private_docker() {

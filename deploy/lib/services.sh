@@ -130,10 +130,10 @@ start_service() {
   local service=$1 word log line; word=$(word_of "$1") log=$LOGS/$(word_of "$1").log
   if [[ -e $log ]]; then mv "$log" "$log.1"; fi
   (
-    trap - ERR EXIT
     # Settings are read from beside the binary.
     cd "$(dirname "$(binary_of "$service")")" || exit
     while IFS= read -r line; do export "${line?}"; done < <(service_environment "$service")
+    let_go_of_caller
     exec setsid nohup dotnet "$(binary_of "$service")"
   ) < /dev/null > "$log" 2>&1 &
   printf '%s\n' $! > "$RUN/$word.pid"
@@ -169,7 +169,8 @@ await_service() {
   die "$1 ended while it started." "Whole log: $log"
 }
 
-ready_or_dead() { is_ready "$1" || ! service_pid "$1" > /dev/null; }
+# By the number alone: in its first moments the process is not dotnet yet.
+ready_or_dead() { is_ready "$1" || ! running "$(cat "$RUN/$(word_of "$1").pid")"; }
 
 restart_service() {
   local service
@@ -198,15 +199,15 @@ status() {
   open_state
   open_data
   recall_parts
-  printf '%-14s %-10s %-46s %8s %10s %8s\n' "" STATE ADDRESS PID UPTIME MEMORY
+  printf '%-14s %-11s %-45s %8s %10s %8s\n' PART STATE ADDRESS PID UPTIME MEMORY
   for service in rabbitmq postgres docker; do part_row "$service" || all=1; done
   for service in "${SERVICES[@]}"; do
-    address="http://127.0.0.1:$(port_of "$service")" pid=$(service_pid "$service") || pid=
+    address=$(port_of "$service") pid=$(service_pid "$service") || pid=
     if [[ -z $pid ]]; then state="not running" all=1
     elif is_ready "$service"; then state=ready
     else state="not ready" all=1
     fi
-    row "$(word_of "$service")" "$state" "${address%:}" "$pid"
+    row "$(word_of "$service")" "$state" "${address:+http://127.0.0.1:$address}" "$pid"
   done
   return $all
 }
@@ -230,7 +231,7 @@ part_row() {
   [[ $state == ready ]]
 }
 
-row() { printf '%-14s %-11s %-45s %8s %10s %8s  %s\n' "$1" "$2" "$3" "${4:--}" "$(uptime_of "$4")" "$(memory_of "$4")" "${5:-}"; }
+row() { printf '%-14s %-11s %-45s %8s %10s %8s  %s\n' "$1" "$2" "${3:--}" "${4:--}" "$(uptime_of "$4")" "$(memory_of "$4")" "${5:-}"; }
 
 uptime_of() {
   local began seconds

@@ -7,6 +7,7 @@ open_folders() {
   fi
   # The servers run as users of their own and must pass through; what is secret has a mode of its own.
   install -d -m 711 "$STATE" && install -d -m 755 "$LOGS" && install -d -m 700 "$RUN"
+  if [[ ! -p $STATE/silence ]]; then mkfifo -m 600 "$STATE/silence"; fi
 }
 
 open_state() {
@@ -93,6 +94,17 @@ process_of() {
   pid=$(head -n 1 "$1" 2> /dev/null) && [[ $pid =~ ^[0-9]+$ ]] || return 1
   command=$(tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline") && [[ $command == *"$2"* ]] || return 1
   printf '%s' "$pid"
+}
+
+# First thing in a process that is to outlive this script: it must keep nothing of the caller, such as a pipe that
+# somebody reads to its end.
+let_go_of_caller() {
+  local descriptor
+  trap - ERR EXIT
+  for descriptor in /proc/self/fd/*; do
+    descriptor=${descriptor##*/}
+    if ((descriptor > 2)); then eval "exec $descriptor>&-"; fi
+  done
 }
 
 # stop_process PID SECONDS [SIGNAL]: asks, waits, and kills what does not listen.

@@ -22,7 +22,7 @@ run_tests() {
     outcome=8
   fi
   say "$total"
-  return $outcome
+  exit $outcome
 }
 
 # Only what follows the last summary counts: a test's output may look like one. A module that crashed, or a run that
