@@ -61,15 +61,15 @@ choose_ways() {
 
 # All of them start together; then each is waited for.
 start_parts() {
-  local in_compose=() here=()
-  [[ $rabbitmq_way != packages ]] || rabbitmq_pid > /dev/null || { start_private_rabbitmq; here+=(rabbitmq); }
-  [[ $postgres_way != packages ]] || postgres_pid > /dev/null || { start_private_postgres; here+=(postgres); }
-  [[ $docker_way != packages ]] || docker_pid > /dev/null || { start_private_docker; here+=(docker); }
+  local in_compose=()
+  began "RabbitMQ"
+  [[ $rabbitmq_way != packages ]] || rabbitmq_pid > /dev/null || start_private_rabbitmq
+  [[ $postgres_way != packages ]] || postgres_pid > /dev/null || start_private_postgres
+  [[ $docker_way != packages ]] || docker_pid > /dev/null || start_private_docker
   [[ $rabbitmq_way != compose ]] || in_compose+=(rabbitmq)
   [[ $postgres_way != compose ]] || in_compose+=(postgres)
   ((${#in_compose[@]} == 0)) || start_compose "${in_compose[@]}"
 
-  began "RabbitMQ"
   RABBITMQ_URL=$(given_or_own "$rabbitmq_way" ConnectionStrings__rabbitmq own_rabbitmq_url)
   POSTGRES=$(given_or_own "$postgres_way" ConnectionStrings__postgres own_postgres)
   [[ $docker_way != packages ]] || ENGINE=$(own_engine)

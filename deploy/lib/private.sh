@@ -69,6 +69,7 @@ CONF
       setsid nohup "$RABBITMQ_SERVER"
   ) < /dev/null > "$LOGS/rabbitmq.log" 2>&1 &
   RABBITMQ_LAUNCHER=$!
+  disown
 }
 
 await_private_rabbitmq() {
@@ -141,6 +142,7 @@ start_private_postgres() {
       -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400
   ) < /dev/null > "$LOGS/postgres.log" 2>&1 &
   POSTGRES_LAUNCHER=$!
+  disown
 }
 
 no_process_in() {

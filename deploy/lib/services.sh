@@ -137,6 +137,7 @@ start_service() {
     exec setsid nohup dotnet "$(binary_of "$service")"
   ) < /dev/null > "$log" 2>&1 &
   printf '%s\n' $! > "$RUN/$word.pid"
+  disown
   printf '%s\n' "$2" > "$RUN/$word.print"
 }
 
@@ -163,7 +164,7 @@ await_service() {
   if is_ready "$1"; then return; fi
   tail_of "$log"
   if service_pid "$1" > /dev/null; then
-    die "$1 is not ready after $limit s: http://127.0.0.1:$(port_of "$1")/health/ready answers '$(http_status "$(port_of "$1")" /health/ready)'." \
+    die "$1 is not ready after $limit s. http://127.0.0.1:$(port_of "$1")/health/ready answers: $(http_answer "$(port_of "$1")" /health/ready)" \
       "Whole log: $log. It still runs; once it is ready, deploy/autodev up goes on. AUTODEV_READY_SECONDS waits longer."
   fi
   die "$1 ended while it started." "Whole log: $log"

@@ -134,7 +134,7 @@ wait_until() {
   local until=$(($(now) + $1 * 1000000)); shift
   until "$@"; do
     if (($(now) > until)); then return 1; fi
-    sleep 0.1
+    sleep 0.2
   done
 }
 
@@ -148,6 +148,16 @@ http_status() {
     printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\n%sConnection: close\r\n\r\n' "$2" "$1" "$authorization" >&3
     read -rt 5 -u 3 _ status _ && printf '%s' "$status"
   ) 2>/dev/null || true
+}
+
+# The same with the body, on one line, for an error.
+http_answer() {
+  (
+    trap - ERR EXIT
+    exec 3<> "/dev/tcp/127.0.0.1/$1" || { echo nothing; exit 0; }
+    printf 'GET %s HTTP/1.0\r\n\r\n' "$2" >&3
+    timeout 5 cat <&3 | tr -d '\r' | awk 'NR == 1 { printf "%s ", substr($0, 10) } body { printf "%s ", $0 } /^$/ { body = 1 }' | cut -c1-1000
+  ) 2> /dev/null || true
 }
 
 # reachable HOST PORT
