@@ -1,0 +1,48 @@
+using AutoDev.Contracts.Governance;
+using AutoDev.Gating;
+using AutoDev.ServiceDefaults.Persistence;
+using Marten;
+using MassTransit;
+
+namespace AutoDev.Reflection.Patterns;
+
+/// <summary>A switch was turned on or an agent graduated: what the gate refused before may fire now.</summary>
+public sealed class ReconsiderPatternsConsumer(IDocumentSession session, TimeProvider clock)
+    : IConsumer<WorkspaceSettingsChanged>, IConsumer<AgentMaturityChanged>
+{
+    // The copy is brought up to date here too, since the queue that follows Governance may be behind this one.
+    public async Task Consume(ConsumeContext<WorkspaceSettingsChanged> context)
+    {
+        var workspace = await FollowGovernance.ApplyAsync(session, context.Message, context.CancellationToken);
+        var agents = await session.Query<AgentReplica>().ToListAsync(context.CancellationToken);
+        await Reconsider(null, workspace.Settings, agents, context);
+    }
+
+    public async Task Consume(ConsumeContext<AgentMaturityChanged> context)
+    {
+        var agent = await FollowGovernance.ApplyAsync(session, context.Message, context.CancellationToken);
+        if (await session.SettingsAsync(context.CancellationToken) is { } settings) await Reconsider(agent.Id, settings, [agent], context);
+    }
+
+    async Task Reconsider(string? agentId, WorkspaceSettings settings, IReadOnlyList<AgentReplica> agents, ConsumeContext context)
+    {
+        var now = clock.GetUtcNow();
+        var oldest = now - FailurePattern.Window;
+        var waiting = await session.Query<FailurePattern>()
+            .Where(p => (p.State == PatternState.Open || p.State == PatternState.Retry) && p.LastFailureAt >= oldest && (agentId == null || p.AgentId == agentId))
+            .ToListAsync(context.CancellationToken);
+
+        // In one order, so that two instances never wait for each other.
+        foreach (var agent in waiting.GroupBy(p => p.AgentId).OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            await session.LockAsync(DetectPatternConsumer.LockOf(agent.Key), context.CancellationToken);
+            var maturity = agents.FirstOrDefault(a => a.Id == agent.Key)?.Maturity ?? Maturity.Student;
+            foreach (var seen in agent)
+            {
+                var pattern = (await session.LoadAsync<FailurePattern>(seen.Id, context.CancellationToken))!;
+                var (after, decision) = FirePattern.Decide(pattern with { NotBefore = null }, settings, maturity, NewId.NextGuid(), now);
+                await FirePattern.Store(pattern, after, decision, now, session, context, context.CancellationToken);
+            }
+        }
+    }
+}
