@@ -23,7 +23,13 @@ start_image_build() {
   local begun; begun=$(now)
   (
     trap - ERR EXIT
-    cd "$ROOT" && deploy/sandbox/build "$Sandbox__Image" || exit
+    cd "$ROOT" || exit
+    # Debian's packages are unpacked with root's rights; an engine that pulls needs none.
+    if [[ $rabbitmq_way$postgres_way == *compose* ]]; then
+      deploy/sandbox/build "$Sandbox__Image" || exit
+    else
+      as_root env PATH="$PATH" DOCKER_HOST="$DOCKER_HOST" deploy/sandbox/build "$Sandbox__Image" || exit
+    fi
     seconds_since "$begun" > "$RUN/image-seconds"
   ) < /dev/null > "$LOGS/image.log" 2>&1 &
   IMAGE_BUILD=$!

@@ -21,7 +21,7 @@ build_solution() {
     die "The solution does not build." "Whole log: $log"
   }
   mv "$stamp.begun" "$stamp"
-  all_built || die "The build left no $(missing_binary)." "Is the service in AutoDev.sln?"
+  all_built || die "The build left no $(missing_binary)." "Is that project in AutoDev.sln?"
   ended "AutoDev.sln, Release"
 }
 
@@ -34,7 +34,7 @@ all_built() { [[ -z $(missing_binary) ]]; }
 missing_binary() {
   local service
   for service in "${SERVICES[@]}"; do
-    [[ -e $(binary_of "$service") ]] || { printf '%s' "$(binary_of "$service")"; return; }
+    [[ ! -d $ROOT/services/$service || -e $(binary_of "$service") ]] || { printf '%s' "$(binary_of "$service")"; return; }
   done
 }
 
@@ -93,6 +93,7 @@ start_services() {
   remember_parts
   choose_service_ports
   for service in "${SERVICES[@]}"; do
+    [[ -e $(binary_of "$service") ]] || die "There is no service $service: $(binary_of "$service") is missing."
     print=$(fingerprint "$service")
     if service_pid "$service" > /dev/null; then
       if [[ $print == "$(cat "$RUN/$(word_of "$service").print" 2> /dev/null)" ]]; then continue; fi
@@ -182,7 +183,7 @@ restart_service() {
   open_state
   recall_parts
   export_connections
-  all_built || die "There is no $(missing_binary)." "deploy/autodev up builds it."
+  [[ -e $(binary_of "$service") ]] || die "There is no $(binary_of "$service")." "deploy/autodev up builds it."
   began "$service"
   [[ -n $(port_of "$service") ]] || choose_service_ports
   stop_service "$service"
