@@ -1,0 +1,30 @@
+using JasperFx;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Npgsql;
+
+namespace AutoDev.ServiceDefaults.Http;
+
+/// <summary>Turns what an endpoint did not catch into a problem that says what to do; everything else stays a 500 with its trace id.</summary>
+sealed class ProblemExceptions(IProblemDetailsService problems) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        var (status, type, title, detail) = exception switch
+        {
+            BadHttpRequestException bad => (bad.StatusCode, "invalid-request", "The request is not valid", (bad.InnerException ?? bad).Message),
+            ConcurrencyException => (StatusCodes.Status409Conflict, "conflict", "Somebody else was faster", "The document changed meanwhile: load it again and decide again."),
+            NpgsqlException { IsTransient: true } => (StatusCodes.Status503ServiceUnavailable, "unavailable", "The database does not answer", "Try again in a moment."),
+            _ => (0, "", "", ""),
+        };
+        if (status == 0) return false;
+
+        httpContext.Response.StatusCode = status;
+        return await problems.TryWriteAsync(new()
+        {
+            HttpContext = httpContext,
+            Exception = exception,
+            ProblemDetails = { Status = status, Type = $"/problems/{type}", Title = title, Detail = detail },
+        });
+    }
+}

@@ -1,0 +1,91 @@
+using AutoDev.ServiceDefaults.Outbox;
+using AutoDev.ServiceDefaults.Security;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AutoDev.ServiceDefaults.Messaging;
+
+/// <summary>The service's place on the bus.</summary>
+public static class Bus
+{
+    /// <summary>The topic exchange to which agents and external systems publish plain JSON.</summary>
+    public const string IngestExchange = "autodev.ingest";
+
+    const int Prefetch = 64;
+    const int Concurrency = 32;
+
+    /// <summary>
+    /// Adds the service's consumers on the broker of <c>ConnectionStrings:rabbitmq</c>. Queues are named <c>{service}-{consumer}</c> and are quorum queues.
+    /// What a consumer stores in its session and what it publishes commit together, once, when it returns; a message already consumed changes nothing.
+    /// </summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="consumers">Names the consumers.</param>
+    /// <param name="endpoints">Endpoints beyond one for each consumer, see <see cref="IngestEndpoint{TConsumer}"/>.</param>
+    /// <exception cref="InvalidOperationException">The connection string is not set.</exception>
+    public static void AddMessaging(
+        this WebApplicationBuilder builder,
+        Action<IBusRegistrationConfigurator> consumers,
+        Action<IRabbitMqBusFactoryConfigurator, IBusRegistrationContext>? endpoints = null)
+    {
+        var service = builder.Environment.ApplicationName;
+        var broker = builder.Configuration.GetConnectionString("rabbitmq")
+            ?? throw new InvalidOperationException("ConnectionStrings:rabbitmq is not set: name the broker, for example amqp://guest:guest@127.0.0.1:5672/");
+
+        builder.Services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(service, includeNamespace: false));
+            bus.AddConsumer<FollowApiKeysConsumer>();
+            consumers(bus);
+            bus.AddConfigureEndpointsCallback((context, _, endpoint) => Configure((IRabbitMqReceiveEndpointConfigurator)endpoint, context));
+            bus.AddOutbox();
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.Host(new Uri(broker));
+                rabbit.PrefetchCount = Prefetch;
+                rabbit.ConcurrentMessageLimit = Concurrency;
+                rabbit.ConfigureJsonSerializerOptions(json =>
+                {
+                    json.Converters.Add(new DatabaseObjectConverter());
+                    return json;
+                });
+                endpoints?.Invoke(rabbit, context);
+                rabbit.ConfigureEndpoints(context);
+            });
+        });
+
+        // The bus starts when the store is there: see Startup.
+        builder.Services.RemoveMassTransitHostedService();
+    }
+
+    /// <summary>
+    /// Receives plain JSON of the ingest exchange, in whatever language it was written. One message type an endpoint, since plain JSON does not name its type.
+    /// The consumer is registered with <c>ExcludeFromConfigureEndpoints</c>.
+    /// </summary>
+    public static void IngestEndpoint<TConsumer>(this IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context, string routingKey)
+        where TConsumer : class, IConsumer
+    {
+        rabbit.ReceiveEndpoint(context.GetRequiredService<IEndpointNameFormatter>().Consumer<TConsumer>(), endpoint =>
+        {
+            endpoint.ConfigureConsumeTopology = false;
+            endpoint.UseRawJsonDeserializer(RawSerializerOptions.All, isDefault: true);
+            endpoint.Bind(IngestExchange, exchange =>
+            {
+                exchange.ExchangeType = RabbitMQ.Client.ExchangeType.Topic;
+                exchange.Durable = true;
+                exchange.RoutingKey = routingKey;
+            });
+            Configure(endpoint, context);
+            endpoint.ConfigureConsumer<TConsumer>(context);
+        });
+    }
+
+    static void Configure(IRabbitMqReceiveEndpointConfigurator endpoint, IRegistrationContext context)
+    {
+        endpoint.SetQuorumQueue(1);
+        endpoint.UseFailurePolicy();
+        endpoint.UseOutbox(context);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using AutoDev.ServiceDefaults.Persistence;
+using Marten;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AutoDev.ServiceDefaults.Security;
+
+/// <summary>
+/// No key, no access. A key comes as <c>X-Api-Key</c> or <c>Authorization: Bearer</c> and is checked against this service's own copy of its hash,
+/// so that no service asks another. The first administrator's key is <c>Security:AdminKey</c>, the same in all services.
+/// </summary>
+sealed class ApiKeyAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IDocumentStore store, IConfiguration configuration)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string SchemeName = "ApiKey";
+    public const string WorkspaceClaim = "workspace";
+    const int MinimumAdminKeyLength = 32;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (KeyOfRequest() is not { Length: > 0 } key) return AuthenticateResult.NoResult();
+        if (IsAdminKey(key)) return Caller("admin", Roles.Admin, workspace: null);
+
+        if (key.IndexOf('.', StringComparison.Ordinal) is var dot and > 0)
+        {
+            await using var session = store.QuerySession(Workspace.None);
+            var known = await session.LoadAsync<ApiKey>(key[..dot], Context.RequestAborted);
+            if (known is { Revoked: false } && SameBytes(known.Sha256, ApiKey.Hash(key))) return Caller(known.Name, known.Role, known.WorkspaceId);
+        }
+
+        return AuthenticateResult.Fail("The key is unknown or revoked");
+    }
+
+    string? KeyOfRequest()
+    {
+        if (Request.Headers.TryGetValue("X-Api-Key", out var header)) return header;
+        var authorization = Request.Headers.Authorization.ToString();
+        return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : null;
+    }
+
+    // A short or missing setting opens nothing.
+    bool IsAdminKey(string key) =>
+        configuration["Security:AdminKey"] is { Length: >= MinimumAdminKeyLength } admin && SameBytes(ApiKey.Hash(admin), ApiKey.Hash(key));
+
+    static bool SameBytes(string left, string right) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(left), Encoding.UTF8.GetBytes(right));
+
+    static AuthenticateResult Caller(string name, string role, string? workspace)
+    {
+        var identity = new ClaimsIdentity([new(ClaimTypes.Name, name), new(ClaimTypes.Role, role)], SchemeName);
+        if (workspace is not null) identity.AddClaim(new(WorkspaceClaim, workspace));
+        return AuthenticateResult.Success(new(new ClaimsPrincipal(identity), SchemeName));
+    }
+}
+
+static class SecurityRegistration
+{
+    public static void AddApiKeySecurity(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddAuthentication(ApiKeyAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+        builder.Services.AddAuthorization(Roles.Add);
+    }
+}
