@@ -11,7 +11,7 @@ import sys
 import traceback
 import types
 
-OK, RAISED, NOT_JSON, TOO_LARGE, MISSING, SYNTAX = b"o", b"r", b"j", b"l", b"m", b"s"
+OK, RAISED, NOT_JSON, TOO_LARGE, MISSING, SYNTAX = KINDS = b"o", b"r", b"j", b"l", b"m", b"s"
 FILE = "<skill>"
 MESSAGE_BYTES, TRACEBACK_BYTES, NAME_BYTES, FRAMES = 4096, 8192, 200, 12
 

@@ -143,7 +143,7 @@ class Child:
                 size = struct.unpack(">I", answer[:4])[0]
                 if size > answer_bytes:
                     ended = "too_large"
-                elif len(answer) > size + 4:
+                elif len(answer) > size + 4 or (len(answer) > 4 and answer[4:5] not in child.KINDS):
                     ended = "forged"
                 elif len(answer) == size + 4:
                     ended = "answered"

@@ -6,7 +6,7 @@ import warnings
 
 from child import FILE, OK, SYNTAX, answer, read_frame
 
-MOST_FLAGS = 200
+MOST_FLAGS, MOST_PARAMETERS = 200, 100
 
 REACHES_THE_SYSTEM = "it reaches the operating system or other processes"
 HANDLES_FILES = "it handles files; a skill gets its data as arguments"
@@ -51,7 +51,8 @@ SQL = re.compile(r"^\s*(select\b.+\bfrom|insert\s+into|update\b.+\bset|delete\s+
 
 
 def shown(name):
-    return name if len(name) <= 80 else name[:80] + "…"
+    """A name out of the source, fit to be printed and stored."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:80]) + ("…" if len(name) > 80 else "")
 
 
 def imported(node):
@@ -135,7 +136,7 @@ def shape(tree, function):
         parameters = [*listed.posonlyargs, *listed.args, *filter(None, [listed.vararg]), *listed.kwonlyargs, *filter(None, [listed.kwarg])]
         said["hasTypeHints"] = last.returns is not None and all(parameter.annotation is not None for parameter in parameters)
         said["hasDocstring"] = bool((ast.get_docstring(last) or "").strip())
-        said["parameters"] = [parameter.arg for parameter in parameters][:100]
+        said["parameters"] = [parameter.arg for parameter in parameters][:MOST_PARAMETERS]
     return said
 
 
