@@ -15,6 +15,6 @@ builder.Services.AddSandbox();
 var app = builder.Build();
 
 app.MapServiceDefaults();
-app.MapEndpoints();
+app.MapSandboxRunner();
 
-app.Run();
+await app.RunAsync();

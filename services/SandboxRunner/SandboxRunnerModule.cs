@@ -1,5 +1,6 @@
 using AutoDev.SandboxRunner.Engine;
 using AutoDev.SandboxRunner.Runs;
+using AutoDev.ServiceDefaults.Security;
 using Docker.DotNet;
 using Marten;
 using MassTransit;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace AutoDev.SandboxRunner;
 
-/// <summary>What SandboxRunner consists of, by name.</summary>
+/// <summary>What SandboxRunner keeps, hears and answers, by name.</summary>
 static class SandboxRunnerModule
 {
     public static void Documents(StoreOptions store) =>
@@ -16,10 +17,11 @@ static class SandboxRunnerModule
     public static void Consumers(IBusRegistrationConfigurator bus) =>
         bus.AddConsumer<RunInSandboxConsumer, RunInSandboxDefinition>();
 
-    public static void MapEndpoints(this IEndpointRouteBuilder app)
+    public static void MapSandboxRunner(this WebApplication app)
     {
-        app.MapListRuns();
-        app.MapGetRun();
+        var workspace = app.MapGroup("/workspaces/{workspace}");
+        workspace.MapGet("/runs", ListRuns.List).RequireRole(Roles.Operator);
+        workspace.MapGet("/runs/{run:guid}", GetRun.Get).RequireRole(Roles.Operator);
     }
 
     public static void AddSandbox(this IServiceCollection services)

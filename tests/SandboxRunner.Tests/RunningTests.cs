@@ -1,5 +1,3 @@
-using AutoDev.SandboxRunner.Engine;
-
 namespace AutoDev.SandboxRunner.Tests;
 
 /// <summary>What honest and clumsy functions get.</summary>
@@ -133,31 +131,6 @@ public sealed class RunningTests(Sandbox sandbox)
         Assert.True(answer.ExecutionSuccess);
         Assert.Empty(answer.Shape!.RedFlags);
         Assert.True(answer.Shape is { HasTypeHints: false, HasDocstring: false });
-    }
-
-    [Fact]
-    public async Task A_run_that_is_cancelled_ends_at_once_and_leaves_nothing()
-    {
-        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sandbox.Engine.RunAsync(sandbox.Job("def f():\n    while True: pass", "{}"), cancel.Token));
-    }
-
-    [Fact]
-    public async Task Without_the_image_nothing_runs()
-    {
-        var settings = Sandbox.Settings();
-        settings.Image = "autodev-no-such-image:1";
-        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => sandbox.EngineWith(settings).RunAsync(sandbox.Job("def f(): pass", "{}"), TestContext.Current.CancellationToken));
-        Assert.Contains("deploy/sandbox/build autodev-no-such-image:1", e.Message);
-    }
-
-    [Fact]
-    public async Task A_runtime_that_the_engine_does_not_have_is_not_replaced_by_another()
-    {
-        var settings = Sandbox.Settings();
-        settings.Runtime = "no-such-runtime";
-        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => sandbox.EngineWith(settings).RunAsync(sandbox.Job("def f(): pass", "{}"), TestContext.Current.CancellationToken));
-        Assert.Equal("The Docker engine has no runtime no-such-runtime", e.Message);
     }
 
     [Fact]

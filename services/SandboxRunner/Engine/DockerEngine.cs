@@ -23,7 +23,7 @@ sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options
             var limits = job.Limits with { Cpus = Math.Min(job.Limits.Cpus, _processors) };
             var expires = clock.GetUtcNow() + _options.Lifetime(limits);
             await using var container = await SandboxContainer.StartAsync(docker, _options, limits, job.WorkspaceId, expires, logger, cancellation);
-            var outcome = await container.RunAsync(job with { Limits = limits }, cancellation);
+            var outcome = await container.RunAsync(job, _options.Patience(limits), cancellation);
 
             // A supervisor that vanished was brought down by the code, or went down with the engine; only the engine can say which.
             if (outcome.Lost is not null) await docker.System.PingAsync(cancellation);

@@ -118,9 +118,12 @@ sealed class SandboxContainer : IAsyncDisposable
     }
 
     /// <summary>Runs the job. Two clocks watch it: the supervisor's in the container, and this one, which trusts nothing in there.</summary>
-    public async Task<SandboxOutcome> RunAsync(SandboxJob job, CancellationToken cancellation)
+    /// <param name="job">What to run.</param>
+    /// <param name="patience">After this time the supervisor is not waited for any more; longer than the job's own.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<SandboxOutcome> RunAsync(SandboxJob job, TimeSpan patience, CancellationToken cancellation)
     {
-        using var deadline = Deadline(TimeSpan.FromSeconds(_options.AnalysisSeconds + job.Limits.TimeoutSeconds + _options.GraceSeconds), cancellation);
+        using var deadline = Deadline(patience, cancellation);
         Report? analysis = null, load = null;
         List<Report> calls = new(job.Inputs.Count);
         string? lost = null;

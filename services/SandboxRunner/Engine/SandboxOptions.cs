@@ -118,8 +118,11 @@ public sealed class SandboxOptions : IValidatableObject
     [Range(1, 3600)]
     public double SweepSeconds { get; set; } = 60;
 
+    /// <summary>How long a supervisor may take for a run.</summary>
+    internal TimeSpan Patience(RunLimits limits) => TimeSpan.FromSeconds(AnalysisSeconds + limits.TimeoutSeconds + GraceSeconds);
+
     /// <summary>Longest life of a container, after which anybody may remove it.</summary>
-    internal TimeSpan Lifetime(RunLimits limits) => TimeSpan.FromSeconds(StartSeconds + AnalysisSeconds + limits.TimeoutSeconds + 2 * GraceSeconds);
+    internal TimeSpan Lifetime(RunLimits limits) => Patience(limits) + TimeSpan.FromSeconds(StartSeconds + GraceSeconds);
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -1,33 +1,49 @@
 using AutoDev.ServiceDefaults.Http;
-using AutoDev.ServiceDefaults.Security;
 using Marten;
-using Marten.Linq.MatchesSql;
+using Microsoft.AspNetCore.Mvc;
 
 namespace AutoDev.SandboxRunner.Runs;
 
-/// <summary>GET /workspaces/{workspace}/runs: newest first, without the results.</summary>
+/// <summary>A workspace's runs, newest first, without their results.</summary>
 static class ListRuns
 {
-    public static void MapListRuns(this IEndpointRouteBuilder app) => app
-        .MapGet("/workspaces/{workspace}/runs", Handle)
-        .RequireRole(Roles.Operator).WithSummary("A workspace's sandbox runs, newest first; filters: status, requested_by, subject_id");
-
-    static async Task<Page<RunSummary>> Handle(
-        PageRequest page, string? status, [Microsoft.AspNetCore.Mvc.FromQuery(Name = "requested_by")] string? requestedBy,
-        [Microsoft.AspNetCore.Mvc.FromQuery(Name = "subject_id")] Guid? subjectId, IQuerySession session, CancellationToken cancellation)
+    /// <summary>Filters: <c>status</c>, <c>requested_by</c>, <c>subject_id</c>.</summary>
+    public static async Task<Page<RunSummary>> List(
+        PageRequest page, IQuerySession session, CancellationToken cancellation,
+        string? status = null, [FromQuery(Name = "requested_by")] string? requestedBy = null, [FromQuery(Name = "subject_id")] Guid? subjectId = null)
     {
-        var runs = session.Query<SandboxRun>().Where(r =>
-            r.CompletedAt < page.Before || (r.CompletedAt == page.Before && r.MatchesSql("d.id::text < ?", page.BeforeId)));
-        if (status is not null) runs = runs.Where(r => r.Status == status);
-        if (requestedBy is not null) runs = runs.Where(r => r.RequestedBy == requestedBy);
-        if (subjectId is { } subject) runs = runs.Where(r => r.SubjectId == subject);
-        var found = await runs.OrderByDescending(r => r.CompletedAt).ThenByDescending(r => r.Id).Take(page.Limit + 1)
-            .Select(r => new RunSummary(r.Id, r.RequestedBy, r.SubjectId, r.FunctionName, r.Inputs, r.Status, r.StartedAt, r.CompletedAt))
+        var beforeId = Guid.TryParse(page.BeforeId, out var parsed) ? parsed : Guid.Empty;
+        var query = session.Query<SandboxRun>().Where(r => r.CompletedAt < page.Before || (r.CompletedAt == page.Before && r.Id.CompareTo(beforeId) < 0));
+        if (status is not null) query = query.Where(r => r.Status == status);
+        if (requestedBy is not null) query = query.Where(r => r.RequestedBy == requestedBy);
+        if (subjectId is { } subject) query = query.Where(r => r.SubjectId == subject);
+        var loaded = await query.OrderByDescending(r => r.CompletedAt).ThenByDescending(r => r.Id).Take(page.Limit + 1)
+            .Select(r => new RunSummary
+            {
+                Id = r.Id, RequestedBy = r.RequestedBy, SubjectId = r.SubjectId, FunctionName = r.FunctionName, Inputs = r.Inputs, Status = r.Status,
+                StartedAt = r.StartedAt, CompletedAt = r.CompletedAt,
+            })
             .ToListAsync(cancellation);
-        return page.Of(found, r => r.CompletedAt, r => r.Id.ToString(), r => r);
+        return page.Of(loaded, r => r.CompletedAt, r => r.Id.ToString(), r => r);
     }
 }
 
 /// <summary>A run without its results.</summary>
-public sealed record RunSummary(
-    Guid Id, string RequestedBy, Guid SubjectId, string FunctionName, int Inputs, string Status, DateTimeOffset StartedAt, DateTimeOffset CompletedAt);
+sealed record RunSummary
+{
+    public Guid Id { get; init; }
+
+    public string RequestedBy { get; init; } = "";
+
+    public Guid SubjectId { get; init; }
+
+    public string FunctionName { get; init; } = "";
+
+    public int Inputs { get; init; }
+
+    public string Status { get; init; } = "";
+
+    public DateTimeOffset StartedAt { get; init; }
+
+    public DateTimeOffset CompletedAt { get; init; }
+}
