@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Governance;
+using AutoDev.ServiceDefaults;
 using Marten;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,7 +20,7 @@ public static class GatingRegistration
 }
 
 /// <summary>A new or restored service has heard nothing yet: it asks Governance to say everything again.</summary>
-sealed class AskForState(IServiceProvider services, IBusControl bus, IHostEnvironment environment) : BackgroundService
+sealed class AskForState(IServiceProvider services, IBusControl bus, ServiceWord service) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,7 +30,7 @@ sealed class AskForState(IServiceProvider services, IBusControl bus, IHostEnviro
         var session = scope.ServiceProvider.GetRequiredService<IDocumentSession>();
         if (await session.Query<WorkspaceReplica>().Where(w => w.AnyTenant()).AnyAsync(stoppingToken)) return;
 
-        await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(new RestateGovernance { RequestedBy = environment.ApplicationName }, stoppingToken);
+        await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(new RestateGovernance { RequestedBy = service.Value }, stoppingToken);
         await session.SaveChangesAsync(stoppingToken);
     }
 }

@@ -21,7 +21,7 @@ public static class Service
     /// </summary>
     public static void AddServiceDefaults(this WebApplicationBuilder builder, string service)
     {
-        builder.Environment.ApplicationName = service;
+        ServiceWord.Set(builder, service);
         builder.AddTelemetry(service);
         builder.AddApiKeySecurity();
         builder.Services.AddSingleton(TimeProvider.System);

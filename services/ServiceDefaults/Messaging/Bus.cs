@@ -29,7 +29,7 @@ public static class Bus
         Action<IBusRegistrationConfigurator> consumers,
         Action<IRabbitMqBusFactoryConfigurator, IBusRegistrationContext>? endpoints = null)
     {
-        var service = builder.Environment.ApplicationName;
+        var service = ServiceWord.Of(builder);
         var broker = builder.Configuration.GetConnectionString("rabbitmq")
             ?? throw new InvalidOperationException("ConnectionStrings:rabbitmq is not set: name the broker, for example amqp://guest:guest@127.0.0.1:5672/");
 

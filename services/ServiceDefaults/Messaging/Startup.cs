@@ -14,7 +14,7 @@ namespace AutoDev.ServiceDefaults.Messaging;
 /// Brings the service up in an order of its own: database, tables, then the bus. Whatever is not there yet is waited for, while the service
 /// already answers /health/live and reports not ready.
 /// </summary>
-sealed class Startup(IDocumentStore store, IBusControl bus, IConfiguration configuration, IHostEnvironment environment, ILogger<Startup> logger)
+sealed class Startup(IDocumentStore store, IBusControl bus, IConfiguration configuration, ServiceWord service, ILogger<Startup> logger)
     : BackgroundService
 {
     bool _started;
@@ -46,7 +46,7 @@ sealed class Startup(IDocumentStore store, IBusControl bus, IConfiguration confi
         await untilThere.ExecuteAsync(async _ => await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate), stoppingToken);
         _started = true;
         await bus.StartAsync(stoppingToken);
-        logger.LogInformation("{Service} consumes", environment.ApplicationName);
+        logger.LogInformation("{Service} consumes", service);
     }
 
     async Task CreateDatabase(CancellationToken cancellation)

@@ -23,7 +23,7 @@ public static class Store
     /// <exception cref="InvalidOperationException">The connection string is not set.</exception>
     public static void AddStore(this WebApplicationBuilder builder, Action<StoreOptions> documents)
     {
-        var service = builder.Environment.ApplicationName;
+        var service = ServiceWord.Of(builder);
         var server = builder.Configuration.GetConnectionString("postgres")
             ?? throw new InvalidOperationException("ConnectionStrings:postgres is not set: name the PostgreSQL server, for example Host=127.0.0.1;Username=postgres");
         var connection = new NpgsqlConnectionStringBuilder(server);
