@@ -1,0 +1,55 @@
+namespace AutoDev.Reflection.Episodes;
+
+/// <summary>One attempt of an agent at a task, as it was recorded.</summary>
+public sealed record Episode
+{
+    /// <summary>The agent's own id, unique within the workspace.</summary>
+    public required string Id { get; init; }
+
+    public required string AgentId { get; init; }
+
+    public required string TaskDescription { get; init; }
+
+    public required Outcome Outcome { get; init; }
+
+    public required DateTimeOffset RecordedAt { get; init; }
+
+    public string? ErrorTrace { get; init; }
+
+    public IReadOnlyList<string> ToolsAttempted { get; init; } = [];
+
+    /// <summary>JSON text of an object.</summary>
+    public string? InputJson { get; init; }
+
+    /// <summary>JSON text; <c>null</c> where the right answer is unknown.</summary>
+    public string? ExpectedOutputJson { get; init; }
+
+    /// <summary>JSON text.</summary>
+    public string? OutputJson { get; init; }
+
+    public int HumanInterventions { get; init; }
+
+    public double? ConstitutionalScore { get; init; }
+
+    public double? UserFeedback { get; init; }
+
+    public IReadOnlyList<string> SkillsUsed { get; init; } = [];
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>JSON text of an object.</summary>
+    public string? MetadataJson { get; init; }
+
+    /// <summary>The failure pattern that it became part of.</summary>
+    public Guid? PatternId { get; init; }
+}
+
+/// <summary>How an attempt ended.</summary>
+public enum Outcome
+{
+    Success,
+    Failure,
+    Partial,
+}

@@ -1,0 +1,56 @@
+using AutoDev.Contracts.Governance;
+using AutoDev.Gating;
+using Marten;
+using MassTransit;
+
+namespace AutoDev.Reflection.Patterns;
+
+/// <summary>Lets a due pattern fire, if the gate allows it; a refusal is said once and the pattern kept.</summary>
+static class FirePattern
+{
+    /// <summary>Pure.</summary>
+    /// <param name="pattern">As it is.</param>
+    /// <param name="settings">The workspace's.</param>
+    /// <param name="maturity">The agent's.</param>
+    /// <param name="conversationId">For the loop, where it begins now.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="isWanted">An operator asks: the threshold and the wait do not count, the gate does.</param>
+    public static (FailurePattern Pattern, GateDecision? Decision) Decide(
+        FailurePattern pattern, WorkspaceSettings settings, Maturity maturity, Guid conversationId, DateTimeOffset now, bool isWanted = false)
+    {
+        if (!isWanted && !pattern.IsDue(settings.FailureThreshold, now)) return (pattern, null);
+        var decision = Gate.Decide(Capability.MementoSkills, settings, maturity);
+        return decision.IsAllowed
+            ? (pattern.Fire(conversationId, now), decision)
+            : (pattern with { LastReason = decision.Reason, NotBefore = null }, decision);
+    }
+
+    /// <summary>Decides, stores and says.</summary>
+    public static async Task<GateDecision?> Now(
+        FailurePattern pattern, WorkspaceSettings settings, Guid conversationId, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus,
+        CancellationToken cancellation, bool isWanted = false)
+    {
+        var maturity = await session.MaturityAsync(pattern.AgentId, cancellation);
+        var (after, decision) = Decide(pattern, settings, maturity, conversationId, now, isWanted);
+        session.Store(after);
+        if (decision is { IsAllowed: true })
+        {
+            await bus.Publish(after.Detected(), context => context.ConversationId = after.ConversationId, cancellation);
+        }
+        else if (decision is { IsAllowed: false } && pattern.LastReason != decision.Reason)
+        {
+            await bus.Publish(new GateRefused
+            {
+                WorkspaceId = pattern.WorkspaceId,
+                AgentId = pattern.AgentId,
+                Capability = Capability.MementoSkills.Name,
+                Reason = decision.Reason!,
+                Detail = decision.Detail,
+                Subject = $"pattern:{pattern.Id}",
+                RefusedAt = now,
+            }, cancellation);
+        }
+
+        return decision;
+    }
+}

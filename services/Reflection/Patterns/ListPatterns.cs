@@ -1,0 +1,40 @@
+using AutoDev.ServiceDefaults.Http;
+using Marten;
+
+namespace AutoDev.Reflection.Patterns;
+
+/// <summary>Failure patterns, the one with the newest failure first.</summary>
+static class ListPatterns
+{
+    /// <summary>Filters: <c>agent</c>, <c>state</c>.</summary>
+    public static async Task<IResult> List(PageRequest page, IQuerySession session, CancellationToken cancellation, string? agent = null, string? state = null)
+    {
+        var beforeId = Guid.TryParse(page.BeforeId, out var parsed) ? parsed : Guid.Empty;
+        var query = session.Query<FailurePattern>().Where(p => p.LastFailureAt < page.Before || (p.LastFailureAt == page.Before && p.Id.CompareTo(beforeId) < 0));
+        if (agent is not null) query = query.Where(p => p.AgentId == agent);
+        if (state is not null)
+        {
+            if (!Enum.TryParse<PatternState>(state, ignoreCase: true, out var wanted))
+                return Problem.Invalid("state", $"state must be one of {string.Join(", ", Enum.GetNames<PatternState>()).ToLowerInvariant()}.");
+            query = query.Where(p => p.State == wanted);
+        }
+
+        var loaded = await query.OrderByDescending(p => p.LastFailureAt).ThenByDescending(p => p.Id).Take(page.Limit + 1).ToListAsync(cancellation);
+        return TypedResults.Ok(page.Of(loaded, p => p.LastFailureAt, p => p.Id.ToString(), PatternView.Of));
+    }
+
+    public static async Task<IResult> Get(Guid pattern, IQuerySession session, CancellationToken cancellation) =>
+        await session.LoadAsync<FailurePattern>(pattern, cancellation) is { } found
+            ? TypedResults.Ok(PatternView.Of(found))
+            : Problem.NotFound($"There is no pattern '{pattern}' in this workspace.");
+}
+
+/// <summary>A pattern as it is shown; its episodes are read by <c>/episodes?pattern=</c>.</summary>
+sealed record PatternView(
+    Guid PatternId, string AgentId, string TaskDescription, PatternState State, int Failures, IReadOnlyList<string> EpisodeIds, DateTimeOffset FirstFailureAt,
+    DateTimeOffset LastFailureAt, int Attempts, string? Reason, DateTimeOffset? RetryAt, Guid? ConversationId)
+{
+    public static PatternView Of(FailurePattern p) => new(
+        p.Id, p.AgentId, p.TaskDescription, p.State, p.Failures.Count, [.. p.Failures.Select(f => f.Episode.EpisodeId)], p.FirstFailureAt, p.LastFailureAt,
+        p.Attempt, p.LastReason, p.NotBefore == DateTimeOffset.MaxValue ? null : p.NotBefore, p.ConversationId);
+}

@@ -1,0 +1,16 @@
+// Reflection: records what happened to agents, and sees when the same task fails again.
+using AutoDev.Reflection;
+using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.Messaging;
+using AutoDev.ServiceDefaults.Persistence;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("reflection");
+builder.AddStore(ReflectionModule.Documents);
+builder.AddMessaging(ReflectionModule.Consumers, ReflectionModule.Ingest);
+builder.Services.AddHostedService<AutoDev.Reflection.Patterns.RetryRefusedPatterns>();
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapReflection();
+await app.RunAsync();

@@ -1,0 +1,51 @@
+using AutoDev.Gating;
+using AutoDev.Reflection.Episodes;
+using AutoDev.Reflection.Executions;
+using AutoDev.Reflection.Patterns;
+using AutoDev.ServiceDefaults.Messaging;
+using AutoDev.ServiceDefaults.Security;
+using Marten;
+using MassTransit;
+
+namespace AutoDev.Reflection;
+
+/// <summary>What Reflection keeps, hears and answers, by name.</summary>
+static class ReflectionModule
+{
+    public static void Documents(StoreOptions store)
+    {
+        store.Schema.For<Episode>().Index(e => e.RecordedAt).Index(e => e.AgentId);
+        store.Schema.For<Execution>().Index(e => e.RecordedAt);
+        store.Schema.For<FailurePattern>().Index(p => p.AgentId).Index(p => p.LastFailureAt);
+    }
+
+    public static void Consumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddGating();
+        bus.AddConsumer<RecordEpisodeConsumer>().ExcludeFromConfigureEndpoints();
+        bus.AddConsumer<RecordExecutionConsumer>().ExcludeFromConfigureEndpoints();
+        bus.AddConsumer<DetectPatternConsumer>();
+        bus.AddConsumer<FollowCandidateConsumer>();
+        bus.AddConsumer<ReconsiderPatternsConsumer>();
+    }
+
+    public static void Ingest(IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context)
+    {
+        rabbit.IngestEndpoint<RecordEpisodeConsumer>(context, "episode.*");
+        rabbit.IngestEndpoint<RecordExecutionConsumer>(context, "skill.executed");
+    }
+
+    public static void MapReflection(this WebApplication app)
+    {
+        var workspace = app.MapGroup("/workspaces/{workspace}");
+        workspace.MapPost("/episodes", RecordEpisode.Post).RequireRole(Roles.Agent);
+        workspace.MapGet("/episodes", ListEpisodes.List).RequireRole(Roles.Operator);
+        workspace.MapGet("/episodes/{episode}", ListEpisodes.Get).RequireRole(Roles.Operator);
+        workspace.MapPost("/executions", RecordExecution.Post).RequireRole(Roles.Agent);
+        workspace.MapGet("/patterns", ListPatterns.List).RequireRole(Roles.Operator);
+        workspace.MapGet("/patterns/{pattern:guid}", ListPatterns.Get).RequireRole(Roles.Operator);
+        workspace.MapPost("/patterns/{pattern:guid}/retry", RetryPattern.Post).RequireRole(Roles.Operator);
+        workspace.MapPost("/patterns/{pattern:guid}/dismiss", RetryPattern.Dismiss).RequireRole(Roles.Operator);
+        workspace.MapPost("/episodes/{episode}/learn", LearnFromEpisode.Post).RequireRole(Roles.Operator);
+    }
+}
