@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using AutoDev.Contracts.Fitness;
 using AutoDev.Contracts.Ingest;
 using AutoDev.Gating;
+using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
@@ -17,6 +20,11 @@ sealed class RecordSignalConsumer(IDocumentSession session, TimeProvider clock) 
 {
     public async Task Consume(ConsumeContext<FitnessSignalReport> context)
     {
+        // The sender's trace goes on; plain JSON carries it in the header that every language's OpenTelemetry writes.
+        using var activity = ActivityContext.TryParse(context.Headers.Get<string>("traceparent"), null, out var sender)
+            ? Telemetry.Source.StartActivity("record signal", ActivityKind.Consumer, sender)
+            : null;
+
         var report = context.Message;
         var now = clock.GetUtcNow();
         if (CheckSignal.Faults(report, workspaceOfPath: null, now) is { Count: > 0 } faults) throw new InvalidMessageException(string.Join(" ", faults.Values));
@@ -35,7 +43,7 @@ enum Recording
     Recorded,
 
     /// <summary>Said before; nothing changes.</summary>
-    AlreadyRecorded,
+    Duplicate,
 
     /// <summary>Its id belongs to a signal that says something else.</summary>
     Conflict,
@@ -50,7 +58,7 @@ static class RecordSignals
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/signals", Handle)
         .WithSummary("Report business outcomes: one signal, or an array of up to 500")
         .Accepts<FitnessSignalReport>("application/json")
-        .Produces<SignalAnswer>().Produces<SignalAnswer>(202).Produces<SignalAnswers>(207).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        .Produces<SignalAnswer>(202).Produces<SignalAnswers>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
 
     static async Task<IResult> Handle(
         string workspace, JsonElement body, ClaimsPrincipal caller, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
@@ -67,16 +75,11 @@ static class RecordSignals
         var recorded = new Queue<Recording>(await RecordAsync(session, bus, good, cancellation));
         await session.SaveChangesAsync(cancellation);
 
-        var answers = read.Select(r => r.Signal is null ? new SignalAnswer(r.SignalId, "refused", r.Faults) : Answer(r.Signal.Id, recorded.Dequeue())).ToList();
-        if (body.ValueKind == JsonValueKind.Array)
-        {
-            var all = new SignalAnswers(answers);
-            return answers.Exists(a => a.Errors is not null) ? TypedResults.Json(all, statusCode: 207) : TypedResults.Json(all, statusCode: 202);
-        }
-
+        var answers = read.Select(r => r.Signal is null ? new SignalAnswer(r.SignalId, "invalid", r.Faults) : Answer(r.Signal.Id, recorded.Dequeue())).ToList();
+        if (body.ValueKind == JsonValueKind.Array) return TypedResults.Ok(new SignalAnswers(answers));
         return answers[0] switch
         {
-            { Status: "refused" } refused => Problem.Invalid(refused.Errors!),
+            { Status: "invalid" } invalid => Problem.Invalid(invalid.Errors!),
             { Status: "conflict" } conflict => Problem.Conflict(conflict.Errors!["signal_id"]),
             { Status: "recorded" } signal => TypedResults.Json(signal, statusCode: 202),
             var signal => TypedResults.Ok(signal),
@@ -118,7 +121,7 @@ static class RecordSignals
     public static Recording Decide(RecordedSignal? known, RecordedSignal reported) => known switch
     {
         null => Recording.Recorded,
-        _ when known.SaysTheSameAs(reported) => Recording.AlreadyRecorded,
+        _ when known.SaysTheSameAs(reported) => Recording.Duplicate,
         _ => Recording.Conflict,
     };
 
@@ -126,22 +129,39 @@ static class RecordSignals
 
     static (string? SignalId, RecordedSignal? Signal, IReadOnlyDictionary<string, string> Faults) Read(JsonElement item, string workspace, string by, DateTimeOffset now)
     {
-        try
+        var faults = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (item.ValueKind != JsonValueKind.Object)
         {
-            var report = item.ValueKind == JsonValueKind.Object ? item.Deserialize<FitnessSignalReport>()! : throw new JsonException("A signal must be a JSON object.");
-            var faults = CheckSignal.Faults(report, workspace, now);
-            return (report.SignalId, faults.Count == 0 ? CheckSignal.Accept(report, by, now) : null, faults);
+            faults["body"] = "A signal must be a JSON object.";
+            return (null, null, faults);
         }
-        catch (JsonException e)
+
+        var report = Deserialize(item, faults);
+        foreach (var (property, fault) in CheckSignal.Faults(report, workspace, now)) faults.TryAdd(property, fault);
+        return (report.SignalId, faults.Count == 0 ? CheckSignal.Accept(report, by, now) : null, faults);
+    }
+
+    // The deserializer stops at the first property of a wrong type: each is named and left out, so that the rest is checked as well.
+    static FitnessSignalReport Deserialize(JsonElement item, Dictionary<string, string> faults)
+    {
+        var properties = item.EnumerateObject().DistinctBy(p => p.Name, StringComparer.Ordinal).ToDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
+        while (true)
         {
-            return (null, null, new Dictionary<string, string>(StringComparer.Ordinal) { [e.Path?.TrimStart('$', '.') is { Length: > 0 } path ? path : "body"] = e.Message });
+            try
+            {
+                return JsonSerializer.SerializeToElement(properties).Deserialize<FitnessSignalReport>()!;
+            }
+            catch (JsonException e) when (e.Path?.TrimStart('$', '.') is { } property && properties.Remove(property))
+            {
+                faults[property] = $"{property} is not of the right JSON type.";
+            }
         }
     }
 
     static SignalAnswer Answer(string id, Recording recording) => recording switch
     {
         Recording.Recorded => new(id, "recorded"),
-        Recording.AlreadyRecorded => new(id, "already_recorded"),
+        Recording.Duplicate => new(id, "duplicate"),
         _ => new(id, "conflict", new Dictionary<string, string>(StringComparer.Ordinal) { ["signal_id"] = ConflictInWords(id) }),
     };
 
@@ -149,8 +169,9 @@ static class RecordSignals
     static int StripeOf(string id) => id.Aggregate(0, (hash, c) => unchecked(hash * 31 + c) & int.MaxValue) % Stripes;
 }
 
-/// <summary>What became of one signal: <c>recorded</c>, <c>already_recorded</c>, or <c>refused</c> or <c>conflict</c> with the errors by property.</summary>
-public sealed record SignalAnswer(string? SignalId, string Status, IReadOnlyDictionary<string, string>? Errors = null);
+/// <summary>What became of one signal: <c>recorded</c>, <c>duplicate</c>, or <c>invalid</c> or <c>conflict</c> with the errors by property.</summary>
+public sealed record SignalAnswer(
+    string? SignalId, string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Errors = null);
 
 /// <summary>One answer for each signal, in their order.</summary>
 public sealed record SignalAnswers(IReadOnlyList<SignalAnswer> Results);
