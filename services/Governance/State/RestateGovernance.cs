@@ -24,7 +24,7 @@ sealed class RestateGovernanceConsumer(IDocumentSession session)
     {
         var (workspace, after) = (context.Message.WorkspaceId, context.Message.After);
         var page = await session.Query<Agent>()
-            .Where(a => string.Compare(a.Id, after, StringComparison.Ordinal) > 0)
+            .Where(a => a.Id.CompareTo(after) > 0)
             .OrderBy(a => a.Id).Take(PageSize).ToListAsync(context.CancellationToken);
         foreach (var agent in page) await context.Publish(agent.Say(workspace), context.CancellationToken);
         if (page.Count == PageSize) await context.Publish(new RestateAgentsAfter { WorkspaceId = workspace, After = page[^1].Id }, context.CancellationToken);
@@ -34,7 +34,7 @@ sealed class RestateGovernanceConsumer(IDocumentSession session)
     {
         var (workspace, after) = (context.Message.WorkspaceId, context.Message.After);
         var page = await session.Query<IssuedKey>()
-            .Where(k => string.Compare(k.Id, after, StringComparison.Ordinal) > 0)
+            .Where(k => k.Id.CompareTo(after) > 0)
             .OrderBy(k => k.Id).Take(PageSize).ToListAsync(context.CancellationToken);
         foreach (var key in page) await context.Publish(key.Say(workspace), context.CancellationToken);
         if (page.Count == PageSize) await context.Publish(new RestateKeysAfter { WorkspaceId = workspace, After = page[^1].Id }, context.CancellationToken);
@@ -43,7 +43,7 @@ sealed class RestateGovernanceConsumer(IDocumentSession session)
     async Task SayWorkspaces(ConsumeContext context, string after)
     {
         var page = await session.Query<GovernedWorkspace>()
-            .Where(w => w.AnyTenant() && string.Compare(w.Id, after, StringComparison.Ordinal) > 0)
+            .Where(w => w.AnyTenant() && w.Id.CompareTo(after) > 0)
             .OrderBy(w => w.Id).Take(PageSize).ToListAsync(context.CancellationToken);
         foreach (var workspace in page)
         {
