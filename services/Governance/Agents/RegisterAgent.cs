@@ -42,7 +42,7 @@ static class RegisterAgent
 
         var (by, now) = (caller.Actor(), clock.GetUtcNow());
         var reason = string.IsNullOrWhiteSpace(body?.Reason) ? "Registered" : body.Reason;
-        var after = known?.At(wanted, reason, by, now) ?? Agent.Register(agent, wanted, reason, by, now);
+        var after = known?.At(wanted, reason, by, now) ?? Agent.Register(workspace, agent, wanted, reason, by, now);
         var settings = (await session.LoadAsync<GovernedWorkspace>(workspace, cancellation))!.Settings;
         await session.StoreAndSayAsync(bus, known, after, settings, cancellation);
         await session.SaveChangesAsync(cancellation);

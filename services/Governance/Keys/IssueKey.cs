@@ -26,12 +26,12 @@ static class IssueKey
         var now = clock.GetUtcNow();
         var issued = new IssuedKey
         {
-            Id = id, Name = body.Name!.Trim(), Role = body.Role!, Sha256 = ApiKey.Hash(key),
+            Id = id, WorkspaceId = workspace, Name = body.Name!.Trim(), Role = body.Role!, Sha256 = ApiKey.Hash(key),
             CreatedAt = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), CreatedBy = caller.Actor(),
         };
         session.Insert(issued);
         session.Store(issued.Record(body.Reason));
-        await bus.Publish(issued.Say(workspace), cancellation);
+        await bus.Publish(issued.Say(), cancellation);
         await session.SaveChangesAsync(cancellation);
 
         response.Headers.CacheControl = "no-store";

@@ -12,7 +12,7 @@ namespace AutoDev.Governance.Keys;
 static class RevokeKey
 {
     public static async Task<IResult> Handle(
-        string workspace, string key, IDocumentSession session, IPublishEndpoint bus, ClaimsPrincipal caller, TimeProvider clock, CancellationToken cancellation,
+        string key, IDocumentSession session, IPublishEndpoint bus, ClaimsPrincipal caller, TimeProvider clock, CancellationToken cancellation,
         string? reason = null)
     {
         if (Reason.Fault(reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
@@ -23,7 +23,7 @@ static class RevokeKey
         var revoked = known with { RevokedAt = clock.GetUtcNow(), RevokedBy = caller.Actor() };
         session.Store(revoked);
         session.Store(revoked.Record(reason));
-        await bus.Publish(revoked.Say(workspace), cancellation);
+        await bus.Publish(revoked.Say(), cancellation);
         await session.SaveChangesAsync(cancellation);
         return TypedResults.NoContent();
     }

@@ -60,7 +60,7 @@ public sealed class AgentTests
     [Fact]
     public void A_capability_that_is_switched_off_is_announced_as_in_the_guide()
     {
-        var unlocked = Assert.Single(Student().At(Maturity.Intern, "", "ann", Now).At(Maturity.Supervised, "", "ann", Now).Unlocked("acme", new()));
+        var unlocked = Assert.Single(Student().At(Maturity.Intern, "", "ann", Now).At(Maturity.Supervised, "", "ann", Now).Unlocked(new()));
 
         Assert.Equal(
             new CapabilityUnlocked
@@ -81,20 +81,20 @@ public sealed class AgentTests
     [InlineData(true, true, false)]
     public void Action_is_required_while_either_switch_is_off(bool enabled, bool mementoSkills, bool actionRequired) =>
         Assert.Equal(actionRequired, Assert.Single(Student().At(Maturity.Intern, "", "ann", Now)
-            .Unlocked("acme", new() { Enabled = enabled, MementoSkills = mementoSkills })).ActionRequired);
+            .Unlocked(new() { Enabled = enabled, MementoSkills = mementoSkills })).ActionRequired);
 
     [Fact]
     public void Whoever_skips_levels_unlocks_all_that_lies_between() =>
         Assert.Equal(
             ["auto_dev.memento_skills", "auto_dev.alpha_evolver", "auto_dev.background_evolution"],
-            Agent.Register("bot", Maturity.Autonomous, "trusted", "ann", Now).Unlocked("acme", new()).Select(u => u.Capability));
+            Agent.Register("acme", "bot", Maturity.Autonomous, "trusted", "ann", Now).Unlocked(new()).Select(u => u.Capability));
 
     [Fact]
     public void Whoever_is_set_back_or_registered_as_a_student_unlocks_nothing()
     {
-        Assert.Empty(Student().Unlocked("acme", new()));
-        Assert.Empty(Student().At(Maturity.Autonomous, "", "ann", Now).At(Maturity.Supervised, "", "ann", Now).Unlocked("acme", new()));
+        Assert.Empty(Student().Unlocked(new()));
+        Assert.Empty(Student().At(Maturity.Autonomous, "", "ann", Now).At(Maturity.Supervised, "", "ann", Now).Unlocked(new()));
     }
 
-    static Agent Student() => Agent.Register("bot", Maturity.Student, "Registered", "ann", Now);
+    static Agent Student() => Agent.Register("acme", "bot", Maturity.Student, "Registered", "ann", Now);
 }
