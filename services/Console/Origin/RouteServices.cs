@@ -25,7 +25,8 @@ static class RouteServices
     public static void MapOrigin(this WebApplication app)
     {
         app.MapGet("/api", ListServices.Handle).AllowAnonymous();
-        app.MapGet("/api/{word}/openapi/v1.json", ShowOpenApi.Handle).AllowAnonymous();
+        app.MapGet("/api/{word}/openapi/v1.json", ShowOpenApi.Handle).WithOrder(-1).AllowAnonymous(); // before the service's own
+        app.Map("/api/{**rest}", () => Problem.NotFound("There is no such service. GET /api lists them.")).AllowAnonymous();
         app.MapReverseProxy(proxy => proxy.Use(SayWhoDoesNotAnswer));
         app.MapScalarApiReference("/docs", docs =>
         {
@@ -38,7 +39,6 @@ static class RouteServices
     {
         RouteId = service.Word,
         ClusterId = service.Word,
-        Order = 1, // after the endpoints of the Console itself that lie below /api
         AuthorizationPolicy = "Anonymous",
         MaxRequestBodySize = MaxBodyBytes,
         Match = new RouteMatch { Path = $"/api/{service.Word}/{{**rest}}" },

@@ -42,6 +42,9 @@ static class SignInEndpoints
         // Every instance reads every instance's cookies, and a restart signs nobody out.
         builder.Services.AddDataProtection().SetApplicationName("autodev-console");
         builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>, KeepKeysInStore>();
+
+        // It would read the keys before the database is there. They are read when first needed.
+        foreach (var eager in builder.Services.Where(s => s.ImplementationType?.Name == "DataProtectionHostedService").ToList()) builder.Services.Remove(eager);
     }
 
     public static void MapSignIn(this WebApplication app)
