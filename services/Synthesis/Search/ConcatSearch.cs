@@ -109,9 +109,25 @@ static class ConcatSearch
             var text = first.Substring(from, length);
             var isInput = text.Length > 1 && rows.All(row => goal.Rows[row].Arguments.Values.Any(value => value.Kind == JsonKind.Text && value.Text.Contains(text, StringComparison.OrdinalIgnoreCase)));
             var positions = state.Positions.Select(position => position + length).ToArray();
-            var price = Prices.Constant(text, rows.Count, isInput) + CutPrice(state.Positions, positions, wanted);
+            var price = Prices.Constant(text, rows.Count, isInput) + CutPrice(state.Positions, positions, wanted) + (rows.Count > 1 ? CopiedPrice(text, usable) : 0);
             yield return new State(positions, state.Silent, state.Cost + price, state, null, text);
         }
+    }
+
+    /// <summary>A constant that some simple program gives as well may be data that happens to be the same in all examples.</summary>
+    static int CopiedPrice(string text, Dictionary<string, List<(Column Column, string[] Values, ulong Silent)>> usable)
+    {
+        var price = 0;
+        for (var i = 0; i < text.Length;)
+        {
+            var start = i;
+            var kind = Steps.Kind(text[i]);
+            do i++; while (i < text.Length && Steps.Kind(text[i]) == kind);
+            if (kind > 1 || !usable.TryGetValue(text[start..i], out var list)) continue;
+            if (list.Exists(entry => entry.Column.Cost <= 400 && entry.Values.All(value => value == entry.Values[0]) && entry.Column.Node is not Stepped { Step: Slice })) price += Prices.Copied;
+        }
+
+        return price;
     }
 
     static int CommonLength(int[] positions, string[] wanted)
