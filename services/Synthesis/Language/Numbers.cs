@@ -91,6 +91,7 @@ sealed class RoundedNumber(NumberNode source, decimal step, RoundTo rounding, de
 /// <summary>A number in print: a fixed count of decimals (or as few as it has), thousands in groups, zeros in front up to a width.</summary>
 sealed class PrintedNumber(NumberNode number, NumberFormat format) : TextNode
 {
+    public NumberFormat Format => format;
     public override string Key { get; } = $"{number.Key} as {format.Name}";
     public override string? Evaluate(Inputs inputs) => number.Evaluate(inputs) is { } value ? format.Print(value) : null;
 
@@ -111,10 +112,10 @@ sealed record NumberFormat(int? Decimals, bool Grouped, int Width)
     public string Name => $"{(Decimals is { } decimals ? $"{decimals} decimals" : "plain")}{(Grouped ? ", grouped" : "")}{(Width > 0 ? $", width {Width}" : "")}";
     public string Specification => $":{(Width > 0 ? "0" + Width.ToString(CultureInfo.InvariantCulture) : "")}{(Grouped ? "," : "")}{(Decimals is { } decimals ? $".{decimals.ToString(CultureInfo.InvariantCulture)}" : "")}f";
 
-    /// <summary>Null where decimals would have to be rounded away: rounding is a step of its own.</summary>
     public string? Print(decimal value)
     {
-        if (Decimals is { } decimals && decimal.Round(value, decimals) != value) return null;
+        // Python's decimals are printed half to even.
+        if (Decimals is { } decimals) value = decimal.Round(value, decimals, MidpointRounding.ToEven);
         // Python prints the sign of a negative zero.
         if (value == 0 && decimal.IsNegative(value)) return null;
         var text = value.ToString((Grouped ? "#,##0." : "0.") + (Decimals is { } count ? new string('0', count) : "############"), CultureInfo.InvariantCulture);

@@ -124,7 +124,7 @@ static class ConcatSearch
             var kind = Steps.Kind(text[i]);
             do i++; while (i < text.Length && Steps.Kind(text[i]) == kind);
             if (kind > 1 || !usable.TryGetValue(text[start..i], out var list)) continue;
-            if (list.Exists(entry => entry.Column.Cost <= 400 && entry.Values.All(value => value == entry.Values[0]) && entry.Column.Node is not Stepped { Step: Slice })) price += Prices.Copied;
+            if (list.Exists(entry => entry.Column.Cost <= 400 && entry.Values.All(value => value == entry.Values[0]) && entry.Column.Node is not Stepped { Step: Slice { Start: not null } or Slice { End: not 1 } })) price += Prices.Copied;
         }
 
         return price;
@@ -148,10 +148,14 @@ static class ConcatSearch
         for (var i = 0; i < wanted.Length; i++)
         {
             if (after[i] > before[i] && after[i] < wanted[i].Length && after[i] > 0 && char.IsLetterOrDigit(wanted[i][after[i]]) && Steps.Kind(wanted[i][after[i]]) == Steps.Kind(wanted[i][after[i] - 1])
-                && (char.IsDigit(wanted[i][after[i]]) || char.IsUpper(wanted[i][after[i]]) == char.IsUpper(wanted[i][after[i] - 1]))) cuts++;
+)
+            {
+                // A capital may begin something new.
+                cuts += char.IsUpper(wanted[i][after[i]]) || char.IsDigit(wanted[i][after[i]]) == false && char.IsUpper(wanted[i][after[i] - 1]) ? 1 : 2;
+            }
         }
 
-        return Prices.Cut * cuts / wanted.Length;
+        return Prices.Cut * cuts / (2 * wanted.Length);
     }
 
     static bool IsEnd(State state, string[] wanted)

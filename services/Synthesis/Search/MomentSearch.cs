@@ -58,7 +58,7 @@ static class MomentSearch
             if (!isRead || used.Count == 0) continue;
             // Who writes dates in one form meets other unmistakable forms, too.
             if (used.Exists(layout => dates.Contains(layout)))
-                used.AddRange(Named.Concat(YearFirst).Concat(numeric).Concat(numeric == MonthFirst ? DayFirst : MonthFirst).Where(layout => !used.Contains(layout)));
+                used.AddRange(Named.Concat(YearFirst).Concat(numeric).Concat(numeric == MonthFirst ? DayFirst : MonthFirst).Append(shortNumeric).Append(numeric == MonthFirst ? "%d %m %y" : "%m %d %y").Where(layout => !used.Contains(layout)));
             foreach (var time in Times)
             {
                 if (used.Exists(layout => layout.EndsWith(" " + time, StringComparison.Ordinal)))
@@ -96,31 +96,49 @@ static class MomentSearch
     static IEnumerable<Column> SteppedPartsOf(MomentNode moment, Moment?[] moments, int cost, Goal goal)
     {
         if (!moments.Any(value => value is { HasHour: true })) yield break;
+        foreach (var (part, _) in Written(moment, moments, cost + Prices.MomentPart + 40, goal)) yield return part;
         foreach (var (seconds, rasterPrice) in Rasters)
         {
             foreach (var (rounding, offset, price) in new[] { (RoundTo.Down, 0, 0), (RoundTo.Nearest, 0, 60), (RoundTo.Up, 0, 70), (RoundTo.Down, seconds / 2, 110) })
             {
                 var begin = new SteppedMoment(moment, seconds, rounding, 0, offset);
                 var beginPrice = cost + Prices.MomentPart + 60 + rasterPrice + price;
-                foreach (var part in Shown(begin, beginPrice)) yield return part;
+                foreach (var (part, _) in Shown(begin, beginPrice)) yield return part;
                 if (rounding != RoundTo.Down) continue;
+                var begins = Shown(begin, beginPrice).ToList();
+                if (begins.Count == 0) continue;
                 foreach (var (shift, shiftPrice) in new[] { (seconds, 20), (seconds - 60, 40), (seconds - 1, 40), (seconds - 600, 70) })
                 {
                     if (shift <= 0) continue;
-                    foreach (var part in Shown(new SteppedMoment(moment, seconds, rounding, shift, offset), beginPrice + shiftPrice)) yield return part;
+                    foreach (var (end, clock) in Shown(new SteppedMoment(moment, seconds, rounding, shift, offset), beginPrice + shiftPrice))
+                    {
+                        foreach (var (start, _) in begins.Where(start => start.Clock == clock))
+                        {
+                            if (Ranges.Join(start, end, goal, beginPrice + shiftPrice + 60) is { } range) yield return range;
+                        }
+                    }
                 }
             }
         }
 
-        IEnumerable<Column> Shown(SteppedMoment stepped, int price)
+        IEnumerable<(Column Part, int Clock)> Shown(SteppedMoment stepped, int price) =>
+            Written(stepped, moments.Select(value => value is null ? null : stepped.Apply(value)).ToArray(), price, goal);
+    }
+
+    static IEnumerable<(Column Part, int Clock)> Written(MomentNode moment, Moment?[] times, int price, Goal goal)
+    {
+        for (var clock = 0; clock < Clocks.Length; clock++)
         {
-            var times = moments.Select(value => value is null ? null : stepped.Apply(value)).ToArray();
-            foreach (var (fields, clockPrice) in Clocks)
-            {
-                TextNode[] parts = [.. fields.Select<string, TextNode>(name => MomentField.All.FirstOrDefault(field => field.Name == name) is { } field ? new MomentPart(stepped, field) : new Constant(name))];
-                var values = times.Select(time => time is null ? null : string.Concat(parts.Select(part => part is MomentPart { Shown: var field } ? field.Print(time) : ((Constant)part).Text))).ToArray();
-                if (TextPool.IsUseful(values, goal)) yield return new Column(parts.Length == 1 ? parts[0] : new Concatenation(parts), values, price + clockPrice);
-            }
+            var (fields, clockPrice) = Clocks[clock];
+            TextNode[] parts = [.. fields.Select<string, TextNode>(name => MomentField.All.FirstOrDefault(field => field.Name == name) is { } field ? new MomentPart(moment, field) : new Constant(name))];
+            var values = times.Select(time => time is null ? null : Text(parts, time)).ToArray();
+            if (TextPool.IsUseful(values, goal)) yield return (new Column(parts.Length == 1 ? parts[0] : new Concatenation(parts), values, price + clockPrice), clock);
         }
+    }
+
+    static string? Text(TextNode[] parts, Moment time)
+    {
+        var texts = parts.Select(part => part is MomentPart { Shown: var field } ? field.Print(time) : ((Constant)part).Text).ToList();
+        return texts.Contains(null) ? null : string.Concat(texts);
     }
 }

@@ -53,7 +53,15 @@ static class NumberSearch
                     {
                         if (shift <= 0) continue;
                         var moved = rounded.Select(value => value + shift).ToArray();
-                        foreach (var column in Shown(new RoundedNumber(scaled, step, rounding, shift), moved, cost + 60 + stepPrice + price + shiftPrice)) yield return column;
+                        var begins = Shown(new RoundedNumber(scaled, step, rounding, 0), rounded, 0).ToList();
+                        if (begins.Count == 0) continue;
+                        foreach (var end in Shown(new RoundedNumber(scaled, step, rounding, shift), moved, 0))
+                        {
+                            foreach (var begin in begins.Where(begin => ((PrintedNumber)begin.Node).Format == ((PrintedNumber)end.Node).Format))
+                            {
+                                if (Ranges.Join(begin, end, goal, cost + 60 + stepPrice + price + shiftPrice + Prices.PrintedNumber + 60) is { } range) yield return range;
+                            }
+                        }
                     }
                 }
             }
@@ -64,7 +72,7 @@ static class NumberSearch
             foreach (var format in formats)
             {
                 var texts = values.Select(value => value is { } known ? format.Print(known) : null).ToArray();
-                if (TextPool.IsUseful(texts, goal)) yield return new Column(new PrintedNumber(number, format), texts, price + Prices.PrintedNumber + (format.Width * 5) + (format.Grouped ? 10 : 0) + (format.Decimals is null ? 10 : 0));
+                if (TextPool.IsUseful(texts, goal)) yield return new Column(new PrintedNumber(number, format), texts, price + Prices.PrintedNumber + (format.Width * 5) + (format.Grouped ? 10 : 0) + (format.Decimals is null ? 10 : number is RoundedNumber ? 0 : 30));
             }
         }
     }

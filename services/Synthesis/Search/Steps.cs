@@ -16,8 +16,8 @@ static class Steps
         (new("[a-z]+"), "lower-case word", 40),
         (new("[A-Z][a-z]+"), "capitalised word", 70),
         (new(Pattern.LetterOrDigit + "+"), "token", 10),
-        (new(@"-?\d+(?:\.\d+)?"), "number", 20),
-        (new(@"\d[\d,]*(?:\.\d+)?"), "amount", 40),
+        (new(@"-?\d+(?:\.\d+)?"), "number", 70),
+        (new(@"\d[\d,]*(?:\.\d+)?"), "amount", 80),
         (new(@"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "address", 20),
         (new(@"[\w'-]+"), "word", 20),
     ];
