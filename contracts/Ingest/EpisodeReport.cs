@@ -32,13 +32,13 @@ public sealed record EpisodeReport
     [JsonPropertyName("tools_attempted")] public IReadOnlyList<string>? ToolsAttempted { get; init; }
 
     /// <summary>A JSON object: the arguments the task was attempted with, by name.</summary>
-    [JsonPropertyName("input")] public JsonElement Input { get; init; }
+    [JsonPropertyName("input"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public JsonElement Input { get; init; }
 
     /// <summary>Any JSON: the right answer, where a person or a downstream system supplied it. JSON <c>null</c> is an answer; absent means unknown.</summary>
-    [JsonPropertyName("expected_output")] public JsonElement ExpectedOutput { get; init; }
+    [JsonPropertyName("expected_output"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public JsonElement ExpectedOutput { get; init; }
 
     /// <summary>Any JSON: what the agent answered.</summary>
-    [JsonPropertyName("output")] public JsonElement Output { get; init; }
+    [JsonPropertyName("output"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public JsonElement Output { get; init; }
 
     /// <summary>How often a person had to step in, 0 or more.</summary>
     [JsonPropertyName("human_interventions")] public int? HumanInterventions { get; init; }
@@ -59,5 +59,5 @@ public sealed record EpisodeReport
     [JsonPropertyName("ended_at")] public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>A JSON object of the agent's own.</summary>
-    [JsonPropertyName("metadata")] public JsonElement Metadata { get; init; }
+    [JsonPropertyName("metadata"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public JsonElement Metadata { get; init; }
 }

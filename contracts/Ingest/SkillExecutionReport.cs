@@ -40,10 +40,10 @@ public sealed record SkillExecutionReport
     [JsonPropertyName("error")] public string? Error { get; init; }
 
     /// <summary>A JSON object: the arguments by name.</summary>
-    [JsonPropertyName("input")] public JsonElement Input { get; init; }
+    [JsonPropertyName("input"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public JsonElement Input { get; init; }
 
     /// <summary>Any JSON: the result.</summary>
-    [JsonPropertyName("output")] public JsonElement Output { get; init; }
+    [JsonPropertyName("output"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public JsonElement Output { get; init; }
 
     /// <summary>The episode it was part of.</summary>
     [JsonPropertyName("episode_id")] public string? EpisodeId { get; init; }

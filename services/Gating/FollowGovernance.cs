@@ -5,30 +5,44 @@ using MassTransit;
 
 namespace AutoDev.Gating;
 
-/// <summary>Keeps this service's copy of the workspaces' settings. Of two messages the newer counts, in whatever order they come.</summary>
+/// <summary>Keeps this service's copy of the workspaces' settings.</summary>
 public sealed class FollowWorkspaceSettingsConsumer(IDocumentSession session) : IConsumer<WorkspaceSettingsChanged>
 {
     /// <inheritdoc />
-    public async Task Consume(ConsumeContext<WorkspaceSettingsChanged> context)
-    {
-        var said = context.Message;
-        await session.LockAsync("settings", context.CancellationToken);
-        var known = await session.LoadAsync<WorkspaceReplica>(said.WorkspaceId, context.CancellationToken);
-        if (known is null || known.Version < said.Version)
-            session.Store(new WorkspaceReplica { Id = said.WorkspaceId, Version = said.Version, Settings = said.Settings });
-    }
+    public Task Consume(ConsumeContext<WorkspaceSettingsChanged> context) => FollowGovernance.ApplyAsync(session, context.Message, context.CancellationToken);
 }
 
-/// <summary>Keeps this service's copy of the agents' maturity. Of two messages the newer counts, in whatever order they come.</summary>
+/// <summary>Keeps this service's copy of the agents' maturity.</summary>
 public sealed class FollowAgentMaturityConsumer(IDocumentSession session) : IConsumer<AgentMaturityChanged>
 {
     /// <inheritdoc />
-    public async Task Consume(ConsumeContext<AgentMaturityChanged> context)
+    public Task Consume(ConsumeContext<AgentMaturityChanged> context) => FollowGovernance.ApplyAsync(session, context.Message, context.CancellationToken);
+}
+
+/// <summary>Of two messages the newer counts, in whatever order and on whatever instance they come.</summary>
+public static class FollowGovernance
+{
+    /// <summary>Stores the settings as this service's copy, unless it knows newer ones.</summary>
+    /// <returns>The copy as it is afterwards.</returns>
+    public static async Task<WorkspaceReplica> ApplyAsync(IDocumentSession session, WorkspaceSettingsChanged said, CancellationToken cancellation)
     {
-        var said = context.Message;
-        await session.LockAsync($"agent/{said.AgentId}", context.CancellationToken);
-        var known = await session.LoadAsync<AgentReplica>(said.AgentId, context.CancellationToken);
-        if (known is null || known.Version < said.Version)
-            session.Store(new AgentReplica { Id = said.AgentId, Version = said.Version, Maturity = said.Maturity });
+        await session.LockAsync("settings", cancellation);
+        var known = await session.LoadAsync<WorkspaceReplica>(said.WorkspaceId, cancellation);
+        if (known is not null && known.Version >= said.Version) return known;
+        var replica = new WorkspaceReplica { Id = said.WorkspaceId, Version = said.Version, Settings = said.Settings };
+        session.Store(replica);
+        return replica;
+    }
+
+    /// <summary>Stores the maturity as this service's copy, unless it knows a newer one.</summary>
+    /// <returns>The copy as it is afterwards.</returns>
+    public static async Task<AgentReplica> ApplyAsync(IDocumentSession session, AgentMaturityChanged said, CancellationToken cancellation)
+    {
+        await session.LockAsync($"agent/{said.AgentId}", cancellation);
+        var known = await session.LoadAsync<AgentReplica>(said.AgentId, cancellation);
+        if (known is not null && known.Version >= said.Version) return known;
+        var replica = new AgentReplica { Id = said.AgentId, Version = said.Version, Maturity = said.Maturity };
+        session.Store(replica);
+        return replica;
     }
 }

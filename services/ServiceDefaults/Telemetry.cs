@@ -32,6 +32,9 @@ public static class Telemetry
         // Marten logs every conflict as an error, with the documents' content; the consumer's retry is the place where conflicts are told.
         builder.Logging.AddFilter("Marten", LogLevel.Critical);
         builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+
+        // Not ready is told by /health/ready, to whoever asks; every probe of a starting service would be an error here.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
 

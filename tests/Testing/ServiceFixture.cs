@@ -41,6 +41,8 @@ public class ServiceFixture<TProgram> : IAsyncLifetime
         {
             host.UseContentRoot(AppContext.BaseDirectory);
             foreach (var (key, value) in Installation.Settings) host.UseSetting(key, value);
+            host.UseSetting("Logging:LogLevel:Default", "Error");
+            host.UseSetting("Logging:LogLevel:MassTransit.ReceiveTransport", "None"); // tests of bad messages would fill the screen
             Configure(host);
         });
         Admin = ClientWithKey(TestInstallation.AdminKey);

@@ -25,32 +25,38 @@ static class FirePattern
             : (pattern with { LastReason = decision.Reason, NotBefore = null }, decision);
     }
 
-    /// <summary>Decides, stores and says.</summary>
+    /// <summary>Decides by this service's copies, stores and says.</summary>
     public static async Task<GateDecision?> Now(
         FailurePattern pattern, WorkspaceSettings settings, Guid conversationId, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus,
         CancellationToken cancellation, bool isWanted = false)
     {
         var maturity = await session.MaturityAsync(pattern.AgentId, cancellation);
         var (after, decision) = Decide(pattern, settings, maturity, conversationId, now, isWanted);
+        await Store(pattern, after, decision, now, session, bus, cancellation);
+        return decision;
+    }
+
+    /// <summary>Stores what was decided and says it: the detection, or a refusal where its reason is a new one.</summary>
+    public static async Task Store(
+        FailurePattern before, FailurePattern after, GateDecision? decision, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
+    {
         session.Store(after);
         if (decision is { IsAllowed: true })
         {
             await bus.Publish(after.Detected(), context => context.ConversationId = after.ConversationId, cancellation);
         }
-        else if (decision is { IsAllowed: false } && pattern.LastReason != decision.Reason)
+        else if (decision is { IsAllowed: false } && before.LastReason != decision.Reason)
         {
             await bus.Publish(new GateRefused
             {
-                WorkspaceId = pattern.WorkspaceId,
-                AgentId = pattern.AgentId,
+                WorkspaceId = after.WorkspaceId,
+                AgentId = after.AgentId,
                 Capability = Capability.MementoSkills.Name,
                 Reason = decision.Reason!,
                 Detail = decision.Detail,
-                Subject = $"pattern:{pattern.Id}",
+                Subject = $"pattern:{after.Id}",
                 RefusedAt = now,
             }, cancellation);
         }
-
-        return decision;
     }
 }

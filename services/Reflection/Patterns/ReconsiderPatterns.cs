@@ -1,6 +1,5 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Gating;
-using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
@@ -11,23 +10,22 @@ namespace AutoDev.Reflection.Patterns;
 public sealed class ReconsiderPatternsConsumer(IDocumentSession session, TimeProvider clock)
     : IConsumer<WorkspaceSettingsChanged>, IConsumer<AgentMaturityChanged>
 {
+    // The copy is brought up to date here too, since the queue that follows Governance may be behind this one.
     public async Task Consume(ConsumeContext<WorkspaceSettingsChanged> context)
     {
-        var replica = await session.LoadAsync<WorkspaceReplica>(context.Message.WorkspaceId, context.CancellationToken);
-        if (replica is null || replica.Version < context.Message.Version) throw new NotYetKnownException("This service's copy of the settings is older than the message.");
-        await Reconsider(null, context);
+        var workspace = await FollowGovernance.ApplyAsync(session, context.Message, context.CancellationToken);
+        var agents = await session.Query<AgentReplica>().ToListAsync(context.CancellationToken);
+        await Reconsider(null, workspace.Settings, agents, context);
     }
 
     public async Task Consume(ConsumeContext<AgentMaturityChanged> context)
     {
-        var replica = await session.LoadAsync<AgentReplica>(context.Message.AgentId, context.CancellationToken);
-        if (replica is null || replica.Version < context.Message.Version) throw new NotYetKnownException("This service's copy of the maturity is older than the message.");
-        await Reconsider(context.Message.AgentId, context);
+        var agent = await FollowGovernance.ApplyAsync(session, context.Message, context.CancellationToken);
+        if (await session.SettingsAsync(context.CancellationToken) is { } settings) await Reconsider(agent.Id, settings, [agent], context);
     }
 
-    async Task Reconsider(string? agentId, ConsumeContext context)
+    async Task Reconsider(string? agentId, WorkspaceSettings settings, IReadOnlyList<AgentReplica> agents, ConsumeContext context)
     {
-        if (await session.SettingsAsync(context.CancellationToken) is not { } settings) return;
         var now = clock.GetUtcNow();
         var oldest = now - FailurePattern.Window;
         var waiting = await session.Query<FailurePattern>()
@@ -38,10 +36,12 @@ public sealed class ReconsiderPatternsConsumer(IDocumentSession session, TimePro
         foreach (var agent in waiting.GroupBy(p => p.AgentId).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             await session.LockAsync(DetectPatternConsumer.LockOf(agent.Key), context.CancellationToken);
+            var maturity = agents.FirstOrDefault(a => a.Id == agent.Key)?.Maturity ?? Maturity.Student;
             foreach (var seen in agent)
             {
                 var pattern = (await session.LoadAsync<FailurePattern>(seen.Id, context.CancellationToken))!;
-                await FirePattern.Now(pattern with { NotBefore = null }, settings, NewId.NextGuid(), now, session, context, context.CancellationToken);
+                var (after, decision) = FirePattern.Decide(pattern with { NotBefore = null }, settings, maturity, NewId.NextGuid(), now);
+                await FirePattern.Store(pattern, after, decision, now, session, context, context.CancellationToken);
             }
         }
     }

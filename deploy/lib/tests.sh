@@ -1,0 +1,42 @@
+# The tests, against the real parts. The last line is the total, in one form.
+
+# run_tests [ARGUMENTS for dotnet test]
+run_tests() {
+  local log=$LOGS/test.log runner outcome=0 total
+  prepare test
+  unlock
+  # A filter may well leave a project without a test; the total still must not be zero.
+  if (($# > 0)); then set -- "$@" --ignore-exit-code 8; fi
+  say ""
+  : > "$log"
+  # Followed from the log, not through a pipe: a build server that stays behind would keep a pipe open.
+  (trap - ERR EXIT; cd "$ROOT" && exec dotnet test --solution AutoDev.sln -c Release --no-build "$@") < /dev/null > "$log" 2>&1 &
+  runner=$!
+  AT_WORK+=("$runner")
+  tail -n +1 -f --pid="$runner" "$log" &
+  wait "$runner" || outcome=$?
+  wait $! || true
+  total=$(total_of "$log" "$outcome")
+  if [[ $total == "0 passed, 0 failed, "* ]] && ((outcome == 0)); then
+    say "No test ran, which counts as a failure."
+    outcome=8
+  fi
+  say "$total"
+  exit $outcome
+}
+
+# Only what follows the last summary counts: a test's output may look like one. A module that crashed, or a run that
+# failed without a failed test, counts as failed: the line must not look like success.
+total_of() {
+  awk -v outcome="$2" '
+    /^Test run summary:/ { passed = failed = skipped = errors = 0 }
+    /^ *failed: [0-9]/ { failed = $2 }
+    /^ *succeeded: [0-9]/ { passed = $2 }
+    /^ *skipped: [0-9]/ { skipped = $2 }
+    /^ *error: [0-9]/ { errors = $2 }
+    END {
+      failed += errors
+      if (outcome != 0 && failed == 0 && passed + skipped > 0) failed = 1
+      printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+    }' "$1"
+}
