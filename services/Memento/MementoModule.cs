@@ -34,6 +34,7 @@ public static class MementoModule
         bus.AddConsumer<RequestSkillConsumer>();
         bus.AddConsumer<GenerateSkillConsumer, GenerateSkillDefinition>();
         bus.AddConsumer<ValidateCandidateConsumer>();
+        bus.AddConsumer<ReexamineCandidateConsumer>();
         bus.AddConsumer<RecordTestConsumer>();
     }
 

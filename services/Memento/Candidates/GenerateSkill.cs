@@ -53,13 +53,7 @@ public sealed class GenerateSkillConsumer(
         if (generation.Skill is not { } skill)
             return (candidate.To(CandidateStatus.GenerationFailed, now) with { FailureReason = generation.Reason }, null);
 
-        var plan = ValidationPlan.For(candidate.Analysis);
-        var run = new RunInSandbox
-        {
-            RunId = CandidateId.RunOf(candidate.Id), WorkspaceId = workspace, RequestedBy = MementoModule.Service, SubjectId = candidate.Id,
-            Source = skill.Source, FunctionName = skill.FunctionName, Inputs = [.. plan.Select(p => p.InputJson!)],
-        };
-        return (candidate.To(CandidateStatus.Proposed, now) with { Generated = skill, RunId = run.RunId, Plan = ValidationPlan.Kept(plan) }, run);
+        return ValidationPlan.Ask(candidate with { Generated = skill }, workspace, now);
     }
 
     /// <summary>Pure: what the generator gets to know.</summary>
