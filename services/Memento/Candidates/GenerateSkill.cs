@@ -85,13 +85,14 @@ public sealed class GenerateSkillConsumer(
     }
 }
 
-/// <summary>A search keeps a processor busy; more of them at once would only share out the time budget.</summary>
+/// <summary>A search keeps a processor busy and its time budget is wall time: more of them at once than half the processors would find less.</summary>
 public sealed class GenerateSkillDefinition : ConsumerDefinition<GenerateSkillConsumer>
 {
     /// <summary>Sets the limit.</summary>
     public GenerateSkillDefinition()
     {
-        ConcurrentMessageLimit = Environment.ProcessorCount;
-        Endpoint(endpoint => endpoint.PrefetchCount = Environment.ProcessorCount);
+        var atOnce = Math.Max(1, Environment.ProcessorCount / 2);
+        ConcurrentMessageLimit = atOnce;
+        Endpoint(endpoint => endpoint.PrefetchCount = atOnce);
     }
 }
