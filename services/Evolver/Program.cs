@@ -1,0 +1,15 @@
+// Evolver: measures the published skills where they are used, and knows which of them need to become better.
+using AutoDev.Evolver;
+using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.Messaging;
+using AutoDev.ServiceDefaults.Persistence;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("evolver");
+builder.AddStore(EvolverModule.Documents);
+builder.AddMessaging(EvolverModule.Consumers);
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapEvolver();
+await app.RunAsync();

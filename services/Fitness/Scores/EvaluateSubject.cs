@@ -1,0 +1,30 @@
+using System.Security.Claims;
+using AutoDev.Gating;
+using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Security;
+using Marten;
+using MassTransit;
+
+namespace AutoDev.Fitness.Scores;
+
+/// <summary>
+/// <c>POST /workspaces/{workspace}/scores/{subject}/evaluate</c>: takes the score as it is instead of waiting for external signals. Later ones still count.
+/// </summary>
+static class EvaluateSubject
+{
+    public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/scores/{subject}/evaluate", Handle)
+        .WithSummary("Evaluate now instead of waiting for external signals").Produces<ScoreView>().ProducesProblem(404).ProducesProblem(409);
+
+    static async Task<IResult> Handle(
+        string workspace, string subject, ClaimsPrincipal caller, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
+    {
+        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
+        if (SubjectId.Parse(subject) is not { } id || await session.LoadAsync<Subject>(id, cancellation) is not { } known)
+            return Problem.NotFound($"Nothing was heard of '{subject}'.");
+        if (!known.IsKnown) return Problem.Conflict($"'{id}' has signals, but its owner has not spoken of it yet, so there is no score to evaluate.");
+
+        var evaluated = await session.ChangeAsync(bus, id, s => s.Evaluate(caller.Actor(), clock.GetUtcNow()), cancellation);
+        await session.SaveChangesAsync(cancellation);
+        return TypedResults.Ok(ScoreView.Of(evaluated));
+    }
+}

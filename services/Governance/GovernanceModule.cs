@@ -1,0 +1,61 @@
+using AutoDev.Governance.Agents;
+using AutoDev.Governance.Audit;
+using AutoDev.Governance.Gates;
+using AutoDev.Governance.Keys;
+using AutoDev.Governance.Notifications;
+using AutoDev.Governance.State;
+using AutoDev.Governance.Workspaces;
+using AutoDev.ServiceDefaults.Security;
+using Marten;
+using MassTransit;
+
+namespace AutoDev.Governance;
+
+/// <summary>What the service stores, hears and answers, by name.</summary>
+static class GovernanceModule
+{
+    public static void Documents(StoreOptions store)
+    {
+        store.Schema.For<GovernedWorkspace>();
+        store.Schema.For<Agent>().Index(a => a.WorkspaceId);
+        store.Schema.For<CountedEpisode>();
+        store.Schema.For<Notification>();
+        store.Schema.For<AuditEntry>().Index(e => e.Subject);
+        store.Schema.For<Refusals>().Index(r => r.AgentId);
+        store.Schema.For<IssuedKey>();
+    }
+
+    public static void Consumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<RecordEpisodeOutcomeConsumer>();
+        bus.AddConsumer<RecordRefusalConsumer>();
+        bus.AddConsumer<RestateGovernanceConsumer>();
+    }
+
+    public static void MapGovernance(this WebApplication app)
+    {
+        // The list shows a caller what its key opens; every other route names the workspace, and a key of another one is refused.
+        app.MapGet("/workspaces", ListWorkspaces.Handle).RequireAuthorization(policy => policy.RequireRole(Roles.Operator, Roles.Admin));
+        app.MapPut("/workspaces/{workspace}", CreateWorkspace.Handle).RequireRole(Roles.Admin);
+
+        var workspace = app.MapGroup("/workspaces/{workspace}").AddEndpointFilter(KnownWorkspace.Require);
+        workspace.MapGet("", ShowWorkspace.Handle).RequireRole(Roles.Operator);
+        workspace.MapGet("/settings", ShowSettings.Handle).RequireRole(Roles.Operator);
+        workspace.MapPatch("/settings", ChangeSettings.Handle).RequireRole(Roles.Admin);
+        workspace.MapGet("/settings/history", ShowSettings.History).RequireRole(Roles.Operator);
+
+        workspace.MapGet("/agents", ListAgents.Handle).RequireRole(Roles.Operator);
+        workspace.MapPut("/agents/{agent}", RegisterAgent.Handle).RequireRole(Roles.Operator);
+        workspace.MapGet("/agents/{agent}", ShowAgent.Handle).RequireRole(Roles.Operator);
+        workspace.MapPut("/agents/{agent}/maturity", SetMaturity.Handle).RequireRole(Roles.Admin);
+        workspace.MapGet("/agents/{agent}/capabilities", ShowCapabilities.Handle).RequireRole(Roles.Operator);
+
+        workspace.MapGet("/notifications", ListNotifications.Handle).RequireRole(Roles.Operator);
+        workspace.MapGet("/refusals", ListRefusals.Handle).RequireRole(Roles.Operator);
+        workspace.MapGet("/audit", ListAudit.Handle).RequireRole(Roles.Operator);
+
+        workspace.MapPost("/api-keys", IssueKey.Handle).RequireRole(Roles.Admin);
+        workspace.MapGet("/api-keys", ListKeys.Handle).RequireRole(Roles.Admin);
+        workspace.MapDelete("/api-keys/{key}", RevokeKey.Handle).RequireRole(Roles.Admin);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace AutoDev.Memento.Candidates;
+
+/// <summary>Ids that follow from what they stand for, so that a repeated message or click finds what the first one made.</summary>
+public static class CandidateId
+{
+    /// <summary>The candidate for one attempt at a pattern.</summary>
+    public static Guid Of(Guid patternId, int attempt) => Named($"candidate/{patternId:N}/{attempt}");
+
+    /// <summary>The candidate that regeneration makes of another.</summary>
+    public static Guid SuccessorOf(Guid candidateId) => Named($"successor/{candidateId:N}");
+
+    /// <summary>The sandbox run that validates a candidate.</summary>
+    public static Guid RunOf(Guid candidateId) => Named($"run/{candidateId:N}");
+
+    static Guid Named(string name)
+    {
+        var bytes = SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16);
+        bytes[6] = (byte)(bytes[6] & 0x0F | 0x80); // RFC 9562 version 8, variant 10
+        bytes[8] = (byte)(bytes[8] & 0x3F | 0x80);
+        return new Guid(bytes, bigEndian: true);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using AutoDev.Contracts.Reflection;
+
+namespace AutoDev.Memento.Candidates;
+
+/// <summary>An input whose right answer is known.</summary>
+/// <param name="EpisodeId">The episode that it comes from.</param>
+/// <param name="InputJson">JSON text of an object: the arguments by name.</param>
+/// <param name="ExpectedJson">JSON text of the right answer.</param>
+public sealed record Example(string EpisodeId, string InputJson, string ExpectedJson);
+
+/// <summary>An input whose right answer nobody has said.</summary>
+public sealed record UnansweredInput(string EpisodeId, string InputJson);
+
+/// <summary>What is to be learned from a pattern's failures. Made once and stored, so that the split between seen and held-out examples never moves.</summary>
+public sealed record FailureAnalysis
+{
+    /// <summary>The suggested function name.</summary>
+    public required string SkillName { get; init; }
+
+    /// <summary>Tools that the agent tried, each once, in order.</summary>
+    public required IReadOnlyList<string> ToolsTried { get; init; }
+
+    /// <summary>The last lines of the error traces, the most frequent first, with how often they came.</summary>
+    public required IReadOnlyList<string> Errors { get; init; }
+
+    /// <summary>Examples that the generator gets.</summary>
+    public required IReadOnlyList<Example> Seen { get; init; }
+
+    /// <summary>Examples that the generator never sees, by which its result is judged.</summary>
+    public required IReadOnlyList<Example> HeldOut { get; init; }
+
+    /// <summary>Inputs without a known answer.</summary>
+    public required IReadOnlyList<UnansweredInput> Unanswered { get; init; }
+
+    /// <summary>What a reviewer should know about the episodes, such as contradictions among them.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
+    const int EveryThird = 3;
+    const int MostErrors = 5;
+    const int LongestError = 300;
+
+    /// <summary>Analyses a pattern.</summary>
+    /// <param name="task">The task, in words.</param>
+    /// <param name="episodes">Its episodes, oldest first.</param>
+    /// <param name="mustBeSeen">Inputs (JSON texts) that an earlier candidate got wrong while they were held out: this time the generator gets them.</param>
+    public static FailureAnalysis Of(string task, IReadOnlyList<PatternEpisode> episodes, IReadOnlyCollection<string>? mustBeSeen = null)
+    {
+        var notes = new List<string>();
+        var usable = episodes.Where(e => IsObject(e.InputJson)).ToList();
+        if (usable.Count < episodes.Count) notes.Add($"{episodes.Count - usable.Count} of {episodes.Count} episodes carry no input that is a JSON object.");
+
+        var examples = new List<Example>();
+        var unanswered = new List<UnansweredInput>();
+        foreach (var same in usable.GroupBy(e => e.InputJson!, JsonEquality.OfTexts))
+        {
+            var answers = same.Where(e => JsonEquality.IsJson(e.ExpectedOutputJson)).ToList();
+            if (answers.Count == 0)
+            {
+                unanswered.Add(new(same.First().EpisodeId, same.Key));
+                continue;
+            }
+
+            // Of two corrections the later one is the correction of the earlier.
+            var last = answers[^1];
+            examples.Add(new(last.EpisodeId, same.Key, last.ExpectedOutputJson!));
+            if (answers.FirstOrDefault(a => !JsonEquality.AreEqual(a.ExpectedOutputJson!, last.ExpectedOutputJson!)) is { } other)
+                notes.Add($"Episodes {other.EpisodeId} and {last.EpisodeId} give different answers to the same input; the later one counts.");
+        }
+
+        var hold = examples.Count >= EveryThird;
+        bool IsHeldOut(Example example, int index) =>
+            hold && index % EveryThird == EveryThird - 1 && mustBeSeen?.Contains(example.InputJson, JsonEquality.OfTexts) != true;
+
+        return new()
+        {
+            SkillName = Candidates.SkillName.For(task),
+            ToolsTried = [.. episodes.SelectMany(e => e.ToolsAttempted).Distinct(StringComparer.Ordinal)],
+            Errors = [.. episodes.Select(e => LastLine(e.ErrorTrace)).OfType<string>()
+                .GroupBy(line => line, StringComparer.Ordinal).OrderByDescending(g => g.Count()).Take(MostErrors).Select(g => g.Count() > 1 ? $"{g.Key} ({g.Count()} times)" : g.Key)],
+            Seen = [.. examples.Where((e, i) => !IsHeldOut(e, i))],
+            HeldOut = [.. examples.Where(IsHeldOut)],
+            Unanswered = unanswered,
+            Notes = notes,
+        };
+    }
+
+    static string? LastLine(string? trace)
+    {
+        var line = trace?.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
+        return line is { Length: > LongestError } ? line[..LongestError] + "…" : line;
+    }
+
+    static bool IsObject(string? json) => JsonEquality.TryParse(json, out var value) && value.ValueKind == JsonValueKind.Object;
+}

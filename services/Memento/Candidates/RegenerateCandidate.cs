@@ -1,0 +1,77 @@
+using System.Globalization;
+using AutoDev.Contracts.Governance;
+using AutoDev.Contracts.Memento;
+using AutoDev.Gating;
+using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Persistence;
+using Marten;
+using MassTransit;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace AutoDev.Memento.Candidates;
+
+/// <summary>An operator asks for a new candidate in place of one that came to nothing. It counts against the day's quota like any other.</summary>
+public static class RegenerateCandidate
+{
+    /// <summary>POST. A candidate has one successor: a repeat answers with the same.</summary>
+    public static async Task<IResult> Handle(
+        string workspace, Guid id, ReviewRequest? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, HttpContext http, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        await session.LockAsync($"candidate/{id}", cancellation);
+        if (await session.LoadAsync<SkillCandidate>(id, cancellation) is not { } candidate) return GetCandidate.NotFound(id);
+        if (candidate.SuccessorId is { } existing) return Accepted(workspace, existing);
+        if (!candidate.CanBeRegenerated)
+            return Problem.Conflict($"The candidate is {candidate.Status}; only a rejected or failed one can be regenerated.");
+
+        var settings = await session.SettingsAsync(cancellation);
+        var maturity = await session.MaturityAsync(candidate.AgentId, cancellation);
+        var gate = await DailyQuota.TakeAsync(session, Capability.MementoSkills, settings, maturity, now, cancellation);
+        if (!gate.IsAllowed)
+        {
+            await bus.Publish(
+                new GateRefused
+                {
+                    WorkspaceId = workspace, AgentId = candidate.AgentId, Capability = Capability.MementoSkills.Name, Reason = gate.Reason!, Detail = gate.Detail,
+                    Subject = $"candidate:{id}", RefusedAt = now,
+                },
+                context => context.ConversationId = candidate.ConversationId, cancellation);
+            await session.SaveChangesAsync(cancellation);
+            if (gate.Reason != "daily_limit_exceeded") return Problem.Of(StatusCodes.Status409Conflict, gate.Reason!.Replace('_', '-'), "Not allowed now", gate.Detail);
+            http.Response.Headers.RetryAfter = Math.Ceiling((DailyQuota.ResetsAt(now) - now).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            return Problem.Of(StatusCodes.Status429TooManyRequests, "daily-limit-exceeded", "The day's limit is used up", gate.Detail);
+        }
+
+        var successor = Decide(candidate, body?.Reason, now);
+        session.Store(candidate.To(candidate.Status, now) with { SuccessorId = successor.Id });
+        session.Store(successor);
+        await bus.Publish(new GenerateSkill { WorkspaceId = workspace, CandidateId = successor.Id }, context => context.ConversationId = candidate.ConversationId, cancellation);
+        await session.SaveChangesAsync(cancellation);
+        return Accepted(workspace, successor.Id);
+    }
+
+    /// <summary>Pure: the new candidate. What the old one got wrong on held-out examples goes to the generator this time.</summary>
+    internal static SkillCandidate Decide(SkillCandidate candidate, string? reason, DateTimeOffset now) => new()
+    {
+        Id = CandidateId.SuccessorOf(candidate.Id),
+        Revision = 1,
+        Status = CandidateStatus.Generating,
+        PatternId = candidate.PatternId,
+        Attempt = candidate.Attempt,
+        AgentId = candidate.AgentId,
+        TaskDescription = candidate.TaskDescription,
+        Episodes = candidate.Episodes,
+        Analysis = FailureAnalysis.Of(candidate.TaskDescription, candidate.Episodes, candidate.MustBeSeenNext()),
+        DetectedAt = candidate.DetectedAt,
+        CreatedAt = now,
+        UpdatedAt = now,
+        ConversationId = candidate.ConversationId,
+        PredecessorId = candidate.Id,
+        Guidance = reason?.Trim() is { Length: > 0 } said ? said : candidate.Decision?.Reason ?? candidate.FailureReason,
+    };
+
+    static Accepted<RegenerationStarted> Accepted(string workspace, Guid id) => TypedResults.Accepted($"/workspaces/{workspace}/candidates/{id}", new RegenerationStarted(id));
+}
+
+/// <summary>The new candidate's id.</summary>
+public sealed record RegenerationStarted(Guid CandidateId);

@@ -1,0 +1,108 @@
+using System.Security.Claims;
+using AutoDev.Contracts.Memento;
+using AutoDev.Memento.Catalog;
+using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Persistence;
+using AutoDev.ServiceDefaults.Security;
+using Marten;
+using MassTransit;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+
+namespace AutoDev.Memento.Candidates;
+
+/// <summary>A person's decision.</summary>
+/// <param name="Reason">Why; needed to reject. At most 2,000 characters.</param>
+public sealed record ReviewRequest(string? Reason);
+
+/// <summary>An operator approves or rejects what was seen; whatever changed since makes the decision void.</summary>
+public static class ReviewCandidate
+{
+    const int LongestReason = 2000;
+
+    /// <summary>POST approve: the candidate becomes a version in the catalog, in the same commit.</summary>
+    public static async Task<IResult> Approve(
+        string workspace, Guid id, ReviewRequest? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, HttpContext http,
+        CancellationToken cancellation)
+    {
+        if (http.Request.Headers.IfMatch.Count == 0)
+            return Problem.Of(StatusCodes.Status428PreconditionRequired, "precondition-required", "Say what you have reviewed", "Send the candidate's ETag as If-Match.");
+        var decision = new Decision(true, caller.Actor(), Trimmed(body), clock.GetUtcNow());
+        if (Invalid(decision) is { } invalid) return invalid;
+
+        await session.LockAsync($"candidate/{id}", cancellation);
+        if (await session.LoadAsync<SkillCandidate>(id, cancellation) is not { } candidate) return GetCandidate.NotFound(id);
+        if (IsRepeat(candidate, decision)) return await GetCandidate.AnswerAsync(candidate, session, http, cancellation);
+        if (Refusal(candidate, http.Request) is { } refusal) return refusal;
+
+        var published = await PublishSkill.StoreAsync(session, candidate, decision, cancellation);
+        var promoted = candidate.To(CandidateStatus.Approved, decision.At).To(CandidateStatus.Promoted, decision.At) with
+        {
+            Decision = decision,
+            PublishedVersion = published.Version,
+        };
+        session.Store(promoted);
+        await bus.Publish(
+            new SkillCandidateApproved
+            {
+                WorkspaceId = workspace, CandidateId = id, PatternId = candidate.PatternId, AgentId = candidate.AgentId, SkillName = published.SkillName,
+                ApprovedBy = decision.By, Reason = decision.Reason, ApprovedAt = decision.At,
+            },
+            context => context.ConversationId = candidate.ConversationId, cancellation);
+        await bus.Publish(PublishSkill.Event(workspace, published), context => context.ConversationId = candidate.ConversationId, cancellation);
+        await session.SaveChangesAsync(cancellation);
+        return await GetCandidate.AnswerAsync(promoted, session, http, cancellation);
+    }
+
+    /// <summary>POST reject.</summary>
+    public static async Task<IResult> Reject(
+        string workspace, Guid id, ReviewRequest? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, HttpContext http,
+        CancellationToken cancellation)
+    {
+        var decision = new Decision(false, caller.Actor(), Trimmed(body), clock.GetUtcNow());
+        if (Invalid(decision) is { } invalid) return invalid;
+
+        await session.LockAsync($"candidate/{id}", cancellation);
+        if (await session.LoadAsync<SkillCandidate>(id, cancellation) is not { } candidate) return GetCandidate.NotFound(id);
+        if (IsRepeat(candidate, decision)) return await GetCandidate.AnswerAsync(candidate, session, http, cancellation);
+        if (Refusal(candidate, http.Request) is { } refusal) return refusal;
+
+        var rejected = candidate.To(CandidateStatus.Rejected, decision.At) with { Decision = decision };
+        session.Store(rejected);
+        await bus.Publish(
+            new SkillCandidateRejected
+            {
+                WorkspaceId = workspace, CandidateId = id, PatternId = candidate.PatternId, AgentId = candidate.AgentId, SkillName = candidate.Analysis.SkillName,
+                RejectedBy = decision.By, Reason = decision.Reason!, RejectedAt = decision.At,
+            },
+            context => context.ConversationId = candidate.ConversationId, cancellation);
+        await session.SaveChangesAsync(cancellation);
+        return await GetCandidate.AnswerAsync(rejected, session, http, cancellation);
+    }
+
+    static string? Trimmed(ReviewRequest? body) => body?.Reason?.Trim() is { Length: > 0 } reason ? reason : null;
+
+    static ProblemHttpResult? Invalid(Decision decision) => decision switch
+    {
+        { Approved: false, Reason: null } => Problem.Invalid("reason", "A rejection needs a reason: it guides the next attempt."),
+        { Reason.Length: > LongestReason } => Problem.Invalid("reason", $"reason has at most {LongestReason} characters."),
+        _ => null,
+    };
+
+    /// <summary>Pure: the same person says the same again, perhaps because the first answer got lost on the way.</summary>
+    internal static bool IsRepeat(SkillCandidate candidate, Decision decision) =>
+        candidate.Decision is { } decided && decided.Approved == decision.Approved && decided.By == decision.By;
+
+    static ProblemHttpResult? Refusal(SkillCandidate candidate, HttpRequest request)
+    {
+        if (request.Headers.IfMatch.Count > 0 && !Matches(request.GetTypedHeaders().IfMatch, GetCandidate.ETag(candidate)))
+            return Problem.Changed($"The candidate is now {candidate.Status} at revision {candidate.Revision}: load it again and decide on what it is now.");
+        return candidate.Status == CandidateStatus.Validated
+            ? null
+            : Problem.Conflict($"The candidate is {candidate.Status}{(candidate.Decision is { } d ? $" by {d.By}" : "")}; only a validated one can be decided on.");
+    }
+
+    // A star would approve whatever is there, which is what the header is asked for to prevent.
+    static bool Matches(IList<EntityTagHeaderValue> seen, EntityTagHeaderValue now) =>
+        seen.Any(tag => tag.Compare(now, useStrongComparison: true));
+}

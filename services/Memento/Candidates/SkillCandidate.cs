@@ -1,0 +1,157 @@
+using AutoDev.Contracts.Reflection;
+
+namespace AutoDev.Memento.Candidates;
+
+/// <summary>The stations of a candidate's life, as stored and as answered.</summary>
+public static class CandidateStatus
+{
+    /// <summary>It has its place in the daily quota; a generator is at work.</summary>
+    public const string Generating = "generating";
+
+    /// <summary>The code is written and waits for the sandbox.</summary>
+    public const string Proposed = "proposed";
+
+    /// <summary>Every check passed; waits for a person.</summary>
+    public const string Validated = "validated";
+
+    /// <summary>A check failed. Can be regenerated.</summary>
+    public const string ValidationFailed = "validation_failed";
+
+    /// <summary>No program was found. Can be regenerated.</summary>
+    public const string GenerationFailed = "generation_failed";
+
+    /// <summary>A person said yes. Passed through within one commit on the way to <see cref="Promoted"/>.</summary>
+    public const string Approved = "approved";
+
+    /// <summary>A version of a skill in the catalog.</summary>
+    public const string Promoted = "promoted";
+
+    /// <summary>A person said no. Can be regenerated.</summary>
+    public const string Rejected = "rejected";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Generating, Proposed, Validated, ValidationFailed, GenerationFailed, Approved, Promoted, Rejected];
+}
+
+/// <summary>A proposed new Python function that nobody trusts yet, with everything a reviewer must know about it.</summary>
+public sealed record SkillCandidate
+{
+    /// <summary>See <see cref="CandidateId"/>.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>Grows by one with every change; the ETag.</summary>
+    public required int Revision { get; init; }
+
+    /// <summary>See <see cref="CandidateStatus"/>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>The failure pattern that it answers.</summary>
+    public required Guid PatternId { get; init; }
+
+    /// <summary>Which attempt at the pattern.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The agent that failed.</summary>
+    public required string AgentId { get; init; }
+
+    /// <summary>The task, in the words of the first failure.</summary>
+    public required string TaskDescription { get; init; }
+
+    /// <summary>The pattern's episodes, oldest first.</summary>
+    public required IReadOnlyList<PatternEpisode> Episodes { get; init; }
+
+    /// <summary>What was made of them.</summary>
+    public required FailureAnalysis Analysis { get; init; }
+
+    /// <summary>When the pattern was detected.</summary>
+    public required DateTimeOffset DetectedAt { get; init; }
+
+    /// <summary>When the candidate got its place in the quota.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it last changed.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The loop that it is part of, so that what a person decides later still belongs to it.</summary>
+    public Guid? ConversationId { get; init; }
+
+    /// <summary>The candidate that this one tries to do better than.</summary>
+    public Guid? PredecessorId { get; init; }
+
+    /// <summary>The candidate made from this one by regeneration.</summary>
+    public Guid? SuccessorId { get; init; }
+
+    /// <summary>Why the predecessor was not good enough: the reviewer's words, or the failed checks.</summary>
+    public string? Guidance { get; init; }
+
+    /// <summary>What a generator wrote; <c>null</c> until then.</summary>
+    public GeneratedSkill? Generated { get; init; }
+
+    /// <summary>The validating run's id; its answer is the only one that counts.</summary>
+    public Guid? RunId { get; init; }
+
+    /// <summary>Which input of the validating run is what, by index.</summary>
+    public IReadOnlyList<PlannedInput> Plan { get; init; } = [];
+
+    /// <summary>What the sandbox showed; <c>null</c> until then.</summary>
+    public Validation? Validation { get; init; }
+
+    /// <summary>Why generation or validation failed, in words.</summary>
+    public string? FailureReason { get; init; }
+
+    /// <summary>What a person decided.</summary>
+    public Decision? Decision { get; init; }
+
+    /// <summary>The version of the skill that it became.</summary>
+    public string? PublishedVersion { get; init; }
+
+    /// <summary>Lists are ordered by it.</summary>
+    public string SortKey => SortKeyOf(CreatedAt, Id.ToString());
+
+    /// <summary>The key of a moment and an id; fixed width, so that text order is time order.</summary>
+    public static string SortKeyOf(DateTimeOffset at, string id) => $"{at.UtcTicks:D19}/{id}";
+
+    /// <summary>The next revision.</summary>
+    public SkillCandidate To(string status, DateTimeOffset now) => this with { Status = status, Revision = Revision + 1, UpdatedAt = now };
+
+    /// <summary>Whether a new candidate may be made in its place.</summary>
+    public bool CanBeRegenerated => Status is CandidateStatus.Rejected or CandidateStatus.GenerationFailed or CandidateStatus.ValidationFailed;
+
+    /// <summary>
+    /// Inputs of the examples that the next attempt's generator gets: what it got wrong, and what was seen before, so that a chain of attempts
+    /// forgets nothing and its held-out examples stay unseen.
+    /// </summary>
+    public IReadOnlyCollection<string> MustBeSeenNext() => [.. Analysis.Seen.Select(e => e.InputJson), .. Validation?.HeldOutFailures(Plan) ?? []];
+}
+
+/// <summary>A person's word on a candidate.</summary>
+/// <param name="Approved">Yes or no.</param>
+/// <param name="By">Who.</param>
+/// <param name="Reason">Why; always there for a no.</param>
+/// <param name="At">When.</param>
+public sealed record Decision(bool Approved, string By, string? Reason, DateTimeOffset At);
+
+/// <summary>Code that a generator wrote. Untrusted, like everything a generator says.</summary>
+public sealed record GeneratedSkill
+{
+    /// <summary><c>by-example</c> or the model's name.</summary>
+    public required string Generator { get; init; }
+
+    /// <summary>The function to call.</summary>
+    public required string FunctionName { get; init; }
+
+    /// <summary>Names of its parameters, in order.</summary>
+    public required IReadOnlyList<string> Parameters { get; init; }
+
+    /// <summary>The Python source of one module.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>What it does, in words.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The program in the generator's own language, where it has one.</summary>
+    public string? Program { get; init; }
+
+    /// <summary>How long the search took, in seconds.</summary>
+    public double Seconds { get; init; }
+}

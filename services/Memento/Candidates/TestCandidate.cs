@@ -1,0 +1,124 @@
+using System.Security.Claims;
+using System.Text.Json;
+using AutoDev.Contracts.SandboxRunner;
+using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Persistence;
+using AutoDev.ServiceDefaults.Security;
+using Marten;
+using MassTransit;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace AutoDev.Memento.Candidates;
+
+/// <summary>An operator's own inputs, and what the candidate's code made of them.</summary>
+public sealed record CandidateTest
+{
+    /// <summary>The test, and its sandbox run.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The candidate whose code ran.</summary>
+    public required Guid CandidateId { get; init; }
+
+    /// <summary>JSON texts of objects.</summary>
+    public required IReadOnlyList<string> Inputs { get; init; }
+
+    /// <summary>Who asked.</summary>
+    public required string RequestedBy { get; init; }
+
+    /// <summary>When.</summary>
+    public required DateTimeOffset RequestedAt { get; init; }
+
+    /// <summary><c>running</c>, or as the sandbox says: <c>completed</c>, <c>load_failed</c>, <c>sandbox_unavailable</c>, <c>invalid_request</c>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>Why, where it is neither running nor completed.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>One per input.</summary>
+    public IReadOnlyList<InputResult> Results { get; init; } = [];
+
+    /// <summary>When the answer came.</summary>
+    public DateTimeOffset? CompletedAt { get; init; }
+}
+
+/// <summary>What to try.</summary>
+/// <param name="Inputs">1 to 20 objects: the arguments by name.</param>
+public sealed record TestRequest(IReadOnlyList<JsonElement>? Inputs);
+
+/// <summary>Where to ask for the results.</summary>
+public sealed record TestStarted(Guid TestId);
+
+/// <summary>A test's state.</summary>
+public sealed record TestView(
+    Guid TestId, string Status, string? Reason, IReadOnlyList<TestResult> Results, string RequestedBy, DateTimeOffset RequestedAt, DateTimeOffset? CompletedAt);
+
+/// <summary>What one call did.</summary>
+public sealed record TestResult(
+    RawJson Input, string? Ended, RawJson? Got, string? ExceptionType, string? Message, string? Traceback, string? Stdout, string? Stderr, double? WallMs, double? CpuMs, long? PeakMemoryKb);
+
+/// <summary>Tries a candidate in the sandbox on what an operator types.</summary>
+public static class TestCandidate
+{
+    const int MostInputs = 20;
+    const int LongestInput = 256 * 1024;
+
+    /// <summary>POST: starts a test.</summary>
+    public static async Task<IResult> Start(
+        string workspace, Guid id, TestRequest body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, CancellationToken cancellation)
+    {
+        if (Invalid(body) is { } invalid) return invalid;
+        if (await session.LoadAsync<SkillCandidate>(id, cancellation) is not { } candidate) return GetCandidate.NotFound(id);
+        if (candidate.Generated is not { } code) return Problem.Conflict($"The candidate is {candidate.Status}: there is no code to test.");
+
+        var test = new CandidateTest
+        {
+            Id = Guid.CreateVersion7(), CandidateId = id, Inputs = [.. body.Inputs!.Select(i => i.GetRawText())], RequestedBy = caller.Actor(),
+            RequestedAt = clock.GetUtcNow(), Status = "running",
+        };
+        session.Store(test);
+        await bus.Publish(
+            new RunInSandbox
+            {
+                RunId = test.Id, WorkspaceId = workspace, RequestedBy = MementoModule.Service, SubjectId = test.Id, Source = code.Source, FunctionName = code.FunctionName,
+                Inputs = test.Inputs,
+            },
+            context => context.ConversationId = candidate.ConversationId, cancellation);
+        await session.SaveChangesAsync(cancellation);
+        return TypedResults.Accepted($"/workspaces/{workspace}/candidates/{id}/tests/{test.Id}", new TestStarted(test.Id));
+    }
+
+    /// <summary>GET: its state, and its results when they are there.</summary>
+    public static async Task<IResult> Get(Guid id, Guid testId, IDocumentSession session, CancellationToken cancellation) =>
+        await session.LoadAsync<CandidateTest>(testId, cancellation) is { } test && test.CandidateId == id
+            ? TypedResults.Ok(View(test))
+            : Problem.NotFound($"Candidate {id} has no test {testId}.");
+
+    static ProblemHttpResult? Invalid(TestRequest body) => body.Inputs switch
+    {
+        null or { Count: 0 or > MostInputs } => Problem.Invalid("inputs", $"inputs must hold 1 to {MostInputs} objects."),
+        var inputs when inputs.Any(i => i.ValueKind != JsonValueKind.Object) => Problem.Invalid("inputs", "Each input must be an object: the arguments by name."),
+        var inputs when inputs.Any(i => i.GetRawText().Length > LongestInput) => Problem.Invalid("inputs", $"An input has at most {LongestInput:N0} characters."),
+        _ => null,
+    };
+
+    static TestView View(CandidateTest test) => new(
+        test.Id, test.Status, test.Reason, [.. test.Inputs.Select((input, i) => Result(input, i < test.Results.Count ? test.Results[i] : null))],
+        test.RequestedBy, test.RequestedAt, test.CompletedAt);
+
+    static TestResult Result(string input, InputResult? r) =>
+        new(new(input), r?.Ended, RawJson.Of(r?.ValueJson), r?.ExceptionType, r?.Message, r?.Traceback, r?.Stdout, r?.Stderr, r?.WallMs, r?.CpuMs, r?.PeakMemoryKb);
+}
+
+/// <summary>Keeps the sandbox's answer to an operator's test.</summary>
+public sealed class RecordTestConsumer(IDocumentSession session) : IConsumer<SandboxRunCompleted>
+{
+    /// <inheritdoc />
+    public async Task Consume(ConsumeContext<SandboxRunCompleted> context)
+    {
+        var run = context.Message;
+        if (run.RequestedBy != MementoModule.Service) return;
+        await session.LockAsync($"test/{run.SubjectId}", context.CancellationToken);
+        if (await session.LoadAsync<CandidateTest>(run.SubjectId, context.CancellationToken) is not { Status: "running" } test) return;
+        session.Store(test with { Status = run.Status, Reason = run.Reason, Results = run.Results, CompletedAt = run.CompletedAt });
+    }
+}

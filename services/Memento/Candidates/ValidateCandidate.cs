@@ -1,0 +1,54 @@
+using AutoDev.Contracts.Memento;
+using AutoDev.Contracts.SandboxRunner;
+using AutoDev.ServiceDefaults.Persistence;
+using Marten;
+using MassTransit;
+
+namespace AutoDev.Memento.Candidates;
+
+/// <summary>Judges a candidate by what the sandbox showed: to a person, or to its end.</summary>
+public sealed class ValidateCandidateConsumer(IDocumentSession session, TimeProvider clock) : IConsumer<SandboxRunCompleted>
+{
+    /// <inheritdoc />
+    public async Task Consume(ConsumeContext<SandboxRunCompleted> context)
+    {
+        var (run, cancellation) = (context.Message, context.CancellationToken);
+        if (run.RequestedBy != MementoModule.Service) return;
+        await session.LockAsync($"candidate/{run.SubjectId}", cancellation);
+        var candidate = await session.LoadAsync<SkillCandidate>(run.SubjectId, cancellation);
+        if (candidate is not { Status: CandidateStatus.Proposed } || candidate.RunId != run.RunId) return;
+
+        var next = Decide(candidate, run, clock.GetUtcNow());
+        session.Store(next);
+        var validation = next.Validation!;
+        if (next.Status == CandidateStatus.Validated)
+        {
+            await context.Publish(new SkillCandidateValidated
+            {
+                WorkspaceId = run.WorkspaceId, CandidateId = next.Id, PatternId = next.PatternId, AgentId = next.AgentId, SkillName = next.Analysis.SkillName,
+                HeldOutPassed = validation.HeldOutPassed, HeldOutTotal = validation.HeldOutTotal, ValidatedAt = next.UpdatedAt,
+            });
+            return;
+        }
+
+        await context.Publish(new SkillCandidateValidationFailed
+        {
+            WorkspaceId = run.WorkspaceId, CandidateId = next.Id, PatternId = next.PatternId, AgentId = next.AgentId, SkillName = next.Analysis.SkillName,
+            Reason = next.FailureReason!, SyntaxError = validation.SyntaxError, ExecutionSuccess = validation.ExecutionSuccess, FailedAt = next.UpdatedAt,
+        });
+    }
+
+    /// <summary>Pure: the candidate after its run.</summary>
+    internal static SkillCandidate Decide(SkillCandidate candidate, SandboxRunCompleted run, DateTimeOffset now)
+    {
+        var validation = CandidateChecks.Judge(candidate.Generated!, candidate.Plan, run);
+
+        // The candidate was not found wanting, it was not looked at: the stable word in front tells the two apart.
+        var failure = run.Status == "sandbox_unavailable" ? $"sandbox_unavailable: {run.Reason}" : validation.FailureReason;
+        return candidate.To(validation.Passed ? CandidateStatus.Validated : CandidateStatus.ValidationFailed, now) with
+        {
+            Validation = validation,
+            FailureReason = validation.Passed ? null : failure,
+        };
+    }
+}

@@ -1,0 +1,47 @@
+using AutoDev.Contracts.Memento;
+using AutoDev.Memento.Candidates;
+using AutoDev.ServiceDefaults.Persistence;
+using Marten;
+
+namespace AutoDev.Memento.Catalog;
+
+/// <summary>Puts an approved candidate into the catalog.</summary>
+public static class PublishSkill
+{
+    /// <summary>Stores the next version of the skill in the session; whoever publishes under the same name at the same time waits for its commit.</summary>
+    internal static async Task<SkillVersion> StoreAsync(IDocumentSession session, SkillCandidate candidate, Decision decision, CancellationToken cancellation)
+    {
+        var name = candidate.Analysis.SkillName;
+        await session.LockAsync($"skill/{name}", cancellation);
+        var (skill, version) = Decide(await session.LoadAsync<Skill>(name, cancellation), candidate, decision);
+        session.Store(skill);
+        session.Insert(version);
+        return version;
+    }
+
+    /// <summary>Pure: the skill with its new version.</summary>
+    internal static (Skill Skill, SkillVersion Version) Decide(Skill? existing, SkillCandidate candidate, Decision decision)
+    {
+        var code = candidate.Generated!;
+        var version = new SkillVersion
+        {
+            SkillName = candidate.Analysis.SkillName, Version = SkillVersionNumber.AfterCandidate(existing?.CurrentVersion), ParentVersion = existing?.CurrentVersion,
+            FunctionName = code.FunctionName, Parameters = code.Parameters, Description = code.Description, Source = code.Source, CandidateId = candidate.Id,
+            AgentId = candidate.AgentId, PublishedBy = decision.By, PublishedAt = decision.At,
+        };
+        var entry = new VersionEntry(version.Version, version.ParentVersion, version.CandidateId, version.PublishedBy, version.PublishedAt);
+        var skill = new Skill
+        {
+            Name = version.SkillName, Description = code.Description, TaskDescription = candidate.TaskDescription, CurrentVersion = version.Version,
+            Versions = [.. existing?.Versions ?? [], entry], PublishedAt = decision.At,
+        };
+        return (skill, version);
+    }
+
+    /// <summary>Pure: what everybody hears of it.</summary>
+    internal static SkillPublished Event(string workspace, SkillVersion version) => new()
+    {
+        WorkspaceId = workspace, SkillName = version.SkillName, Version = version.Version, ParentVersion = version.ParentVersion, CandidateId = version.CandidateId,
+        Description = version.Description, FunctionName = version.FunctionName, Source = version.Source, PublishedBy = version.PublishedBy, PublishedAt = version.PublishedAt,
+    };
+}

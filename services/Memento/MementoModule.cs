@@ -1,0 +1,76 @@
+using AutoDev.Gating;
+using AutoDev.Memento.Candidates;
+using AutoDev.Memento.Catalog;
+using AutoDev.Memento.Generation;
+using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Security;
+using Marten;
+using MassTransit;
+
+namespace AutoDev.Memento;
+
+/// <summary>What Memento consists of, by name.</summary>
+public static class MementoModule
+{
+    /// <summary>The service's word.</summary>
+    public const string Service = "memento";
+
+    /// <summary>Its documents.</summary>
+    public static void Documents(StoreOptions store)
+    {
+        store.UseSystemTextJsonForSerialization(Weasel.Core.EnumStorage.AsString, configure: json => json.Converters.Add(new StorableText()));
+        store.Schema.For<SkillCandidate>()
+            .Duplicate(c => c.SortKey, notNull: true)
+            .Duplicate(c => c.Status, notNull: true)
+            .Duplicate(c => c.AgentId, notNull: true)
+            .Duplicate(c => c.PatternId, notNull: true);
+        store.Schema.For<Skill>().Identity(s => s.Name).Duplicate(s => s.SortKey, notNull: true);
+    }
+
+    /// <summary>Its consumers.</summary>
+    public static void Consumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddGating();
+        bus.AddConsumer<RequestSkillConsumer>();
+        bus.AddConsumer<GenerateSkillConsumer, GenerateSkillDefinition>();
+        bus.AddConsumer<ValidateCandidateConsumer>();
+        bus.AddConsumer<RecordTestConsumer>();
+    }
+
+    /// <summary>Its generators and their time budget, <c>Generation:TimeBudget</c>.</summary>
+    public static void AddGeneration(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<GenerationOptions>().BindConfiguration("Generation")
+            .Validate(o => o.TimeBudget > TimeSpan.Zero && o.TimeBudget <= TimeSpan.FromMinutes(5), "Generation:TimeBudget must be above 0 and at most 5 minutes.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton<ISkillGenerator, ByExampleGenerator>();
+    }
+
+    /// <summary>Its routes.</summary>
+    public static void MapMemento(this WebApplication app)
+    {
+        var workspace = app.MapGroup("/workspaces/{workspace}").AddEndpointFilter(KnownWorkspace);
+
+        var candidates = workspace.MapGroup("/candidates");
+        candidates.MapGet("", ListCandidates.Handle).RequireRole(Roles.Operator);
+        candidates.MapGet("/{id:guid}", GetCandidate.Handle).RequireRole(Roles.Operator);
+        candidates.MapPost("/{id:guid}/approve", ReviewCandidate.Approve).RequireRole(Roles.Operator);
+        candidates.MapPost("/{id:guid}/reject", ReviewCandidate.Reject).RequireRole(Roles.Operator);
+        candidates.MapPost("/{id:guid}/regenerate", RegenerateCandidate.Handle).RequireRole(Roles.Operator);
+        candidates.MapPost("/{id:guid}/test", TestCandidate.Start).RequireRole(Roles.Operator);
+        candidates.MapGet("/{id:guid}/tests/{testId:guid}", TestCandidate.Get).RequireRole(Roles.Operator);
+
+        var skills = workspace.MapGroup("/skills");
+        skills.MapGet("", ListSkills.Handle).RequireRole(Roles.Agent);
+        skills.MapGet("/{name}", GetSkill.Handle).RequireRole(Roles.Agent);
+        skills.MapGet("/{name}/versions/{version}", GetSkill.Version).RequireRole(Roles.Agent);
+        skills.MapGet("/{name}/source", GetSkill.Source).RequireRole(Roles.Agent);
+    }
+
+    static async ValueTask<object?> KnownWorkspace(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var settings = await http.RequestServices.GetRequiredService<IDocumentSession>().SettingsAsync(http.RequestAborted);
+        return settings is null ? Problem.NotFound($"There is no workspace {http.GetRouteValue("workspace")}.") : await next(context);
+    }
+}

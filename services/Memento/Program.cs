@@ -1,0 +1,15 @@
+using AutoDev.Memento;
+using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.Messaging;
+using AutoDev.ServiceDefaults.Persistence;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults(MementoModule.Service);
+builder.AddStore(MementoModule.Documents);
+builder.AddMessaging(MementoModule.Consumers);
+builder.AddGeneration();
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapMemento();
+await app.RunAsync();

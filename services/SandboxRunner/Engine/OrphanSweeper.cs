@@ -1,0 +1,60 @@
+using System.Globalization;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using Microsoft.Extensions.Options;
+
+namespace AutoDev.SandboxRunner.Engine;
+
+/// <summary>Removes containers that outlived their time, whoever made them: a runner that was killed between making and starting one leaves it behind.</summary>
+sealed class OrphanSweeper(IDockerClient docker, IOptions<SandboxOptions> options, TimeProvider clock, ILogger<OrphanSweeper> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.SweepSeconds), clock);
+        do
+        {
+            try
+            {
+                await SweepAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                logger.LogWarning("Looking for left containers failed: {Reason}", e.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Looks once; returns how many it removed.</summary>
+    internal async Task<int> SweepAsync(CancellationToken cancellation)
+    {
+        var all = await docker.Containers.ListContainersAsync(
+            new ContainersListParameters
+            {
+                All = true,
+                Filters = new Dictionary<string, IDictionary<string, bool>>(StringComparer.Ordinal)
+                {
+                    ["label"] = new Dictionary<string, bool>(StringComparer.Ordinal) { [SandboxContainer.ExpiresLabel] = true },
+                },
+            }, cancellation);
+        var orphans = all.Where(c => HasExpired(c.Labels, clock.GetUtcNow())).ToList();
+        foreach (var orphan in orphans)
+        {
+            try
+            {
+                await docker.Containers.RemoveContainerAsync(orphan.ID, new() { Force = true }, cancellation);
+                logger.LogWarning("Removed container {Container}, which had outlived its time", orphan.ID);
+            }
+            catch (DockerApiException e)
+            {
+                logger.LogDebug("Container {Container} could not be removed: {Reason}", orphan.ID, e.Message);
+            }
+        }
+
+        return orphans.Count;
+    }
+
+    static bool HasExpired(IDictionary<string, string> labels, DateTimeOffset now) =>
+        labels.TryGetValue(SandboxContainer.ExpiresLabel, out var text)
+        && long.TryParse(text, CultureInfo.InvariantCulture, out var expires) && expires < now.ToUnixTimeSeconds();
+}

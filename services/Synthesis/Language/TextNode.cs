@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Text;
+using AutoDev.Synthesis.Python;
+
+namespace AutoDev.Synthesis.Language;
+
+/// <summary>The named arguments of one call.</summary>
+sealed record Inputs(IReadOnlyDictionary<string, Json> Arguments)
+{
+    public Json? this[string name] => Arguments.GetValueOrDefault(name);
+}
+
+/// <summary>A program that gives a text, or null where it has no answer. <see cref="Evaluate"/> is what the code of <see cref="Emit"/> does.</summary>
+abstract class TextNode
+{
+    /// <summary>Same key, same program: tells what was computed already, and shows the program to people.</summary>
+    public abstract string Key { get; }
+
+    public abstract string? Evaluate(Inputs inputs);
+
+    /// <summary>The programs this one is made of.</summary>
+    public virtual IEnumerable<TextNode> Children => [];
+
+    public IEnumerable<TextNode> WithDescendants() => Children.SelectMany(child => child.WithDescendants()).Prepend(this);
+
+    /// <summary>Writes the statements the value needs and gives an expression for it to which <c>.method()</c> may be appended.</summary>
+    public abstract string Emit(PythonBlock block);
+
+    /// <summary>Writes the statements that return the value, put through <paramref name="wrap"/>.</summary>
+    public virtual void EmitReturn(PythonBlock block, Func<string, string> wrap) => block.Line($"return {wrap(Emit(block))}");
+
+    static readonly SearchValues<char> Forbidden = SearchValues.Create("\"'\\{}\n#!");
+
+    /// <summary>The expression inside an f-string, with a variable where quotes or backslashes forbid it.</summary>
+    public virtual string EmitField(PythonBlock block)
+    {
+        var expression = Emit(block);
+        return expression.AsSpan().ContainsAny(Forbidden) ? block.Local(Key, "part", expression) : expression;
+    }
+}
+
+/// <summary>An argument that is a text.</summary>
+sealed class Argument(string name) : TextNode
+{
+    public override string Key => name;
+    public override string? Evaluate(Inputs inputs) => inputs[name] is { Kind: JsonKind.Text } value ? value.Text : null;
+
+    public override string Emit(PythonBlock block)
+    {
+        block.RequireType(name, $"not isinstance({name}, str)", "a string");
+        return name;
+    }
+}
+
+/// <summary>An argument that is a number, as Python prints it.</summary>
+sealed class NumberArgument(string name) : TextNode
+{
+    public override string Key => $"str({name})";
+    public override string? Evaluate(Inputs inputs) => inputs[name] is { Kind: JsonKind.Number } value ? value.NumberText() : null;
+
+    public override string Emit(PythonBlock block)
+    {
+        block.RequireType(name, $"isinstance({name}, bool) or not isinstance({name}, (int, float))", "a number");
+        return $"str({name})";
+    }
+}
+
+sealed class Constant(string text) : TextNode
+{
+    public string Text => text;
+    public override string Key => PythonLiteral.Text(text);
+    public override string? Evaluate(Inputs inputs) => text;
+    public override string Emit(PythonBlock block) => PythonLiteral.Text(text);
+}
+
+/// <summary>No answer.</summary>
+sealed class Nothing : TextNode
+{
+    public override string Key => "None";
+    public override string? Evaluate(Inputs inputs) => null;
+    public override string Emit(PythonBlock block) => "None";
+    public override void EmitReturn(PythonBlock block, Func<string, string> wrap) => block.Line("return None");
+}
+
+/// <summary>A step applied to another program's text.</summary>
+sealed class Stepped(TextNode source, TextStep step) : TextNode
+{
+    string? _key;
+    public TextNode Source => source;
+    public TextStep Step => step;
+    public override IEnumerable<TextNode> Children => [source];
+    public override string Key => _key ??= source.Key + step.Suffix;
+    public override string? Evaluate(Inputs inputs) => source.Evaluate(inputs) is { } text ? step.Apply(text) : null;
+    public override string Emit(PythonBlock block) => step.Emit(block, source.Emit(block), source.Key);
+}
+
+/// <summary>Parts one after the other; two at least.</summary>
+sealed class Concatenation(IReadOnlyList<TextNode> parts) : TextNode
+{
+    string? _key;
+    public override IEnumerable<TextNode> Children => parts;
+    public override string Key => _key ??= string.Join(" + ", parts.Select(part => part.Key));
+
+    public override string? Evaluate(Inputs inputs)
+    {
+        var text = new StringBuilder();
+        foreach (var part in parts)
+        {
+            if (part.Evaluate(inputs) is not { } value) return null;
+            text.Append(value);
+        }
+
+        return text.ToString();
+    }
+
+    public override string Emit(PythonBlock block)
+    {
+        if (MomentPart.EmitTogether(parts, block) is { } together) return together;
+        var fields = parts.Select(part => part is Constant constant
+            ? PythonLiteral.Text(constant.Text)[1..^1].Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal)
+            : $"{{{part.EmitField(block)}}}").ToList();
+        return $"f\"{string.Concat(fields)}\"";
+    }
+}
+
+/// <summary>The second program where the first one has no answer.</summary>
+sealed class FirstOf(TextNode first, TextNode second) : TextNode
+{
+    public override string Key => $"{first.Key} or else {second.Key}";
+    public override IEnumerable<TextNode> Children => [first, second];
+    public override string? Evaluate(Inputs inputs) => first.Evaluate(inputs) ?? second.Evaluate(inputs);
+    public override string Emit(PythonBlock block) => throw new InvalidOperationException("a choice is written as statements");
+
+    public override void EmitReturn(PythonBlock block, Func<string, string> wrap)
+    {
+        // The first program's ways to fail become "return None" of a helper of its own.
+        var name = block.Module.HelperName("attempt");
+        var body = new PythonBlock(block.Module, OnFailure.ReturnNone);
+        first.EmitReturn(body, expression => expression);
+        block.Module.Helper($"def {name}({block.Module.Declaration}) -> str | None:\n{body}");
+        var attempt = block.Fresh("attempt");
+        block.Line($"{attempt} = {name}({string.Join(", ", block.Module.Parameters.Select(parameter => parameter.Name))})");
+        block.Line($"if {attempt} is not None:");
+        block.Nested().Line($"return {wrap(attempt)}");
+        second.EmitReturn(block, wrap);
+    }
+}
+
+/// <summary>One of two programs, chosen by a condition on the input.</summary>
+sealed class Choice(Condition condition, TextNode then, TextNode otherwise) : TextNode
+{
+    public override string Key => $"if {condition.Key}: {then.Key}; otherwise: {otherwise.Key}";
+    public override IEnumerable<TextNode> Children => [then, otherwise];
+    public override string? Evaluate(Inputs inputs) => condition.Holds(inputs) is { } holds ? (holds ? then : otherwise).Evaluate(inputs) : null;
+    public override string Emit(PythonBlock block) => throw new InvalidOperationException("a choice is written as statements");
+
+    public override void EmitReturn(PythonBlock block, Func<string, string> wrap)
+    {
+        block.Line($"if {condition.Emit(block)}:");
+        then.EmitReturn(block.Nested(), wrap);
+        otherwise.EmitReturn(block, wrap);
+    }
+}

@@ -1,0 +1,136 @@
+using AutoDev.Synthesis.Language;
+
+namespace AutoDev.Synthesis.Search;
+
+/// <summary>
+/// The small programs that a task's outputs may be put together from. Grows from the arguments outwards: a step on an argument, a step on its result,
+/// then case and cuts. Of programs that give the same texts on every example only the cheapest is kept; the last steps are taken only
+/// where the result is found in an output.
+/// </summary>
+sealed class TextPool
+{
+    const int MostIntermediate = 420;
+    const int MostColumns = 60_000;
+
+    readonly Goal _goal;
+    readonly Deadline _deadline;
+    readonly Dictionary<string, int> _byValues = new(StringComparer.Ordinal);
+    readonly List<Column> _columns = [];
+
+    TextPool(Goal goal, Deadline deadline)
+    {
+        _goal = goal;
+        _deadline = deadline;
+    }
+
+    public IReadOnlyList<Column> Columns => _columns;
+    public IReadOnlyList<Column> Sources { get; private set; } = [];
+
+    public static TextPool Build(Goal goal, IReadOnlyList<(TextNode Node, int Cost)> sources, Deadline deadline)
+    {
+        var pool = new TextPool(goal, deadline);
+        pool.Sources = sources
+            .Select(source => new Column(source.Node, goal.Rows.Select(source.Node.Evaluate).ToArray(), source.Cost + Prices.Whole))
+            .Where(column => column.Values.Any(value => value is not null))
+            .ToList();
+        foreach (var source in pool.Sources) pool.Add(source);
+        pool.Grow();
+        return pool;
+    }
+
+    void Grow()
+    {
+        var level1 = new List<Column>(Sources);
+        foreach (var source in Sources)
+        {
+            foreach (var (step, price) in Steps.For(source, _goal, isFirst: true))
+            {
+                if (Extend(source, step, price) is { } column && Add(column)) level1.Add(column);
+            }
+        }
+
+        var level2 = new List<Column>();
+        foreach (var column in level1.Skip(Sources.Count).OrderBy(column => column.Cost).Take(MostIntermediate))
+        {
+            _deadline.Check();
+            foreach (var (step, price) in Steps.For(column, _goal, isFirst: false))
+            {
+                if (Extend(column, step, price + Prices.Nested) is { } next && IsUseful(next.Values, _goal) && Add(next)) level2.Add(next);
+            }
+        }
+
+        foreach (var column in level1.Concat(level2).ToList())
+        {
+            _deadline.Check();
+            Finish(column);
+        }
+
+        foreach (var column in PatternLearner.Learn(_goal, Sources, _deadline))
+        {
+            if (Add(column)) Finish(column);
+        }
+
+        foreach (var column in MomentSearch.Learn(_goal, level1, _deadline)) Add(column);
+        foreach (var column in NumberSearch.Learn(_goal, level1, _deadline)) Add(column);
+    }
+
+    void Finish(Column column)
+    {
+        var finished = new List<Column> { column };
+        foreach (var (step, price) in Steps.Cuts(column, _goal, Sources.Contains(column)))
+        {
+            if (Extend(column, step, price) is { } cut && IsUseful(cut.Values, _goal) && Add(cut)) finished.Add(cut);
+        }
+
+        foreach (var uncased in finished)
+        {
+            foreach (var method in Steps.Cases)
+            {
+                if (Extend(uncased, method, Prices.Case) is { } cased && IsUseful(cased.Values, _goal)) Add(cased);
+            }
+        }
+    }
+
+    static Column? Extend(Column column, TextStep step, int price)
+    {
+        var values = new string?[column.Values.Length];
+        var any = false;
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = column.Values[i] is { } value ? step.Apply(value) : null;
+            any |= values[i] is not null;
+        }
+
+        return any ? new Column(new Stepped(column.Node, step), values, column.Cost + price) : null;
+    }
+
+    bool Add(Column column)
+    {
+        if (_columns.Count >= MostColumns) return false;
+        var key = string.Join('\u0001', column.Values.Select(value => value ?? "\u0002"));
+        if (_byValues.TryGetValue(key, out var known))
+        {
+            if (_columns[known].Cost <= column.Cost) return false;
+            _columns[known] = column;
+            return true;
+        }
+
+        _byValues[key] = _columns.Count;
+        _columns.Add(column);
+        return true;
+    }
+
+    /// <summary>The value is found, in whatever case, in the outputs of a third of the examples at least.</summary>
+    public static bool IsUseful(string?[] values, Goal goal)
+    {
+        int found = 0, wanted = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (goal.Wanted[i] is not { } output) continue;
+            wanted++;
+            if (values[i] is { Length: > 0 } value && value.Length <= output.Length && output.Contains(value, StringComparison.OrdinalIgnoreCase)) found++;
+        }
+
+        return found > 0 && found * 3 >= wanted;
+    }
+}

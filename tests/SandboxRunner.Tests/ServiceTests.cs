@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using AutoDev.Contracts.SandboxRunner;
+using AutoDev.SandboxRunner.Runs;
+using AutoDev.Testing;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace AutoDev.SandboxRunner.Tests;
+
+/// <summary>The whole service: broker, database and engine are the real ones.</summary>
+public sealed class ServiceTests(SandboxRunnerFixture service) : IClassFixture<SandboxRunnerFixture>
+{
+    [Fact]
+    public async Task A_request_is_run_answered_and_kept()
+    {
+        var completed = await service.ListenAsync<SandboxRunCompleted>();
+        var request = Request("def f(n):\n    print('a\\x00b')\n    return n + 1", """{"n":1}""");
+
+        await service.PublishAsync(request);
+        var answer = await completed.WaitAsync(c => c.RunId == request.RunId);
+
+        Assert.Equal(("completed", "memento", request.SubjectId, "acme"), (answer.Status, answer.RequestedBy, answer.SubjectId, answer.WorkspaceId));
+        Assert.Equal(("2", "a\uFFFDb\n"), (answer.Results[0].ValueJson, answer.Results[0].Stdout));
+        var run = await Get($"/workspaces/acme/runs/{request.RunId}");
+        Assert.Equal("2", run.GetProperty("answer").GetProperty("results")[0].GetProperty("value_json").GetString());
+        var listed = await Get($"/workspaces/acme/runs?limit=1&status=completed&requested_by=memento&subject_id={request.SubjectId}");
+        Assert.Equal(request.RunId, listed.GetProperty("items")[0].GetProperty("id").GetGuid());
+        Assert.Equal(HttpStatusCode.NotFound, (await service.Admin.GetAsync(Uri($"/workspaces/other/runs/{request.RunId}"), Cancellation)).StatusCode);
+        Assert.Empty((await Get("/workspaces/other/runs")).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task A_repeated_request_gets_the_same_answer_and_runs_nothing()
+    {
+        var completed = await service.ListenAsync<SandboxRunCompleted>();
+        var request = Request("import random\ndef f():\n    return random.random()", "{}");
+
+        await service.PublishTwiceAsync(request);
+        await completed.WaitAsync(c => c.RunId == request.RunId);
+        await service.PublishAsync(request);
+        await Eventually.IsTrueAsync("a second answer", () => Task.FromResult(Answers().Count > 1));
+
+        Assert.Single(Answers().Select(a => a.Results[0].ValueJson).Distinct());
+        Assert.Single(Answers().Select(a => a.CompletedAt).Distinct());
+
+        List<SandboxRunCompleted> Answers() => [.. completed.Messages.Where(c => c.RunId == request.RunId)];
+    }
+
+    [Theory]
+    [InlineData("f", "[1]", "Input 1 is not a JSON object: it is not a JSON object")]
+    [InlineData("f", """{"a":1""", "Input 1 is not a JSON object: ")]
+    [InlineData("f", """{"a":"\ud800"}""", "Input 1 is not a JSON object: a text in it has half a character")]
+    [InlineData("f()", "{}", "The function's name is not a Python name")]
+    public async Task A_request_that_cannot_run_is_answered_with_the_reason(string function, string input, string reason)
+    {
+        var completed = await service.ListenAsync<SandboxRunCompleted>();
+        var request = Request("def f(**a): return 1", input) with { FunctionName = function };
+
+        await service.PublishAsync(request);
+
+        var answer = await completed.WaitAsync(c => c.RunId == request.RunId);
+        Assert.Equal("invalid_request", answer.Status);
+        Assert.StartsWith(reason, answer.Reason);
+    }
+
+    [Fact]
+    public async Task A_request_without_a_workspace_goes_to_the_error_queue()
+    {
+        await service.PublishAsync(Request("def f(): return 1", "{}") with { WorkspaceId = "" });
+
+        var letter = await Eventually.GetAsync("the dead letter", async () => await service.Installation.TakeDeadLetterAsync("sandboxrunner-run-in-sandbox_error") is { } l ? l.Reason : null);
+        Assert.Contains("needs a workspace", letter);
+    }
+
+    static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    internal static RunInSandbox Request(string source, params string[] inputs) => new()
+    {
+        RunId = Guid.NewGuid(), WorkspaceId = "acme", RequestedBy = "memento", SubjectId = Guid.NewGuid(), Source = source, FunctionName = "f", Inputs = inputs,
+    };
+
+    static Uri Uri(string path) => new(path, UriKind.Relative);
+
+    Task<JsonElement> Get(string path) => service.Admin.GetFromJsonAsync<JsonElement>(Uri(path), Cancellation);
+}
+
+/// <summary>The service when the engine is away.</summary>
+public sealed class OutageTests(SandboxRunnerWithoutEngine service) : IClassFixture<SandboxRunnerWithoutEngine>
+{
+    [Fact]
+    public async Task Without_an_engine_the_request_is_answered_after_some_tries_and_nothing_ran()
+    {
+        var completed = await service.ListenAsync<SandboxRunCompleted>();
+        var request = ServiceTests.Request("def f(): return 1", "{}");
+
+        await service.PublishAsync(request);
+
+        var answer = await completed.WaitAsync(c => c.RunId == request.RunId);
+        Assert.Equal("sandbox_unavailable", answer.Status);
+        Assert.StartsWith("The Docker engine does not answer", answer.Reason);
+        Assert.Empty(answer.Results);
+        var run = await service.InStoreAsync("acme", session => session.LoadAsync<SandboxRun>(request.RunId, TestContext.Current.CancellationToken));
+        Assert.True(run!.CompletedAt - run.StartedAt >= SandboxRunnerWithoutEngine.PausesTogether);
+    }
+}
+
+public class SandboxRunnerFixture : ServiceFixture<Program>
+{
+    protected override void Configure(IWebHostBuilder host) => host.UseSetting("Sandbox:Image", Sandbox.Settings().Image);
+}
+
+public sealed class SandboxRunnerWithoutEngine : ServiceFixture<Program>
+{
+    public static readonly TimeSpan PausesTogether = TimeSpan.FromSeconds(0.1 + 0.2);
+
+    protected override void Configure(IWebHostBuilder host)
+    {
+        host.UseSetting("Sandbox:Endpoint", "unix:///nowhere/docker.sock");
+        host.UseSetting("Sandbox:UnavailableRetries", "2");
+        host.UseSetting("Sandbox:UnavailablePauseSeconds", "0.1");
+
+        // It never becomes ready, which EngineTests holds; here it is to answer all the same.
+        host.ConfigureTestServices(services => services.PostConfigure<HealthCheckServiceOptions>(health =>
+            health.Registrations.Remove(health.Registrations.Single(r => r.Name == "sandbox"))));
+    }
+}
