@@ -75,6 +75,7 @@ AT_WORK=()
 leave() {
   quiet
   ((${#AT_WORK[@]} == 0)) || kill "${AT_WORK[@]}" 2> /dev/null || true
+  remove_policy
   unlock
 }
 

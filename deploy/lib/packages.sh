@@ -41,13 +41,19 @@ install_needed() {
 without_starting_services() {
   local policy=/usr/sbin/policy-rc.d outcome=0 unit
   if [[ -e $policy ]]; then "$@"; return; fi
+  POLICY_MADE=$policy
   printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null && as_root chmod 755 "$policy"
   "$@" || outcome=$?
-  as_root rm -f "$policy"
+  remove_policy
   if [[ -d /run/systemd/system ]]; then
     for unit in rabbitmq-server postgresql docker.service docker.socket; do
       if [[ " ${NEEDED[*]} " == *" ${unit%%.*}"* ]]; then as_root systemctl disable "$unit" > /dev/null 2>&1 || true; fi
     done
   fi
   return $outcome
+}
+
+# Also when the script is interrupted in between.
+remove_policy() {
+  if [[ -n ${POLICY_MADE:-} ]]; then as_root rm -f "$POLICY_MADE"; POLICY_MADE=; fi
 }

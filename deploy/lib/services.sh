@@ -215,8 +215,8 @@ status() {
 }
 
 part_row() {
-  local way=used_$1_way own=$1_way state=ready address pid=
-  way=${!way:-${!own:-packages}}
+  local way state=ready address pid=
+  way=$(way_of "$1")
   case $1 in
     rabbitmq) address=$(rabbitmq_address) ;;
     postgres) address=$(postgres_address) ;;
@@ -261,7 +261,7 @@ logs() {
   if service=$(service_named "$name"); then name=$(word_of "$service"); fi
   case $name in
     rabbitmq | postgres | docker)
-      way=used_${name}_way way=${!way:-packages}
+      way=$(way_of "$name")
       if [[ $way == compose ]]; then compose logs --tail 200 ${follow:+-f} "$name"; return; fi
       [[ $way == packages ]] || die "This $name was not started here: $(where_from "$way")." "Its log is with whoever runs it."
       ;;
