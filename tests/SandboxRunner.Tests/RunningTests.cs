@@ -25,7 +25,8 @@ public sealed class RunningTests(Sandbox sandbox)
         var answer = await sandbox.Run("def f(n):\n    return 1 / n", ["""{"n":0}""", """{"n":4}""", """{"m":4}"""]);
 
         Assert.False(answer.ExecutionSuccess);
-        Assert.Equal(("exception", "ZeroDivisionError", "division by zero"), (answer.Results[0].Ended, answer.Results[0].ExceptionType, answer.Results[0].Message));
+        Assert.Equal(
+            ("exception", "ZeroDivisionError", "division by zero"), (answer.Results[0].Ended, answer.Results[0].ExceptionType, answer.Results[0].Message));
         Assert.Contains("File \"<skill>\", line 2, in f\n    return 1 / n", answer.Results[0].Traceback);
         Assert.DoesNotContain("/opt/", answer.Results[0].Traceback);
         Assert.Equal("0.25", answer.Results[1].ValueJson);
@@ -143,7 +144,8 @@ public sealed class RunningTests(Sandbox sandbox)
     [Fact]
     public async Task Many_inputs_and_large_ones_fit_through()
     {
-        var answer = await sandbox.Run("def f(text): return len(text)", [.. Enumerable.Range(0, 200).Select(i => $$"""{"text":"{{new string('x', i * 100)}}"}""")]);
+        string[] inputs = [.. Enumerable.Range(0, 200).Select(i => $$"""{"text":"{{new string('x', i * 100)}}"}""")];
+        var answer = await sandbox.Run("def f(text): return len(text)", inputs);
 
         Assert.True(answer.ExecutionSuccess);
         Assert.Equal(Enumerable.Range(0, 200).Select(i => $"{i * 100}"), answer.Results.Select(r => r.ValueJson));

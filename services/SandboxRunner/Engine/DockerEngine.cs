@@ -64,7 +64,8 @@ sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options
         if (!info.MemoryLimit) return "The Docker engine cannot limit memory";
         if (!info.PidsLimit) return "The Docker engine cannot limit processes";
         if (!info.CPUCfsQuota) return "The Docker engine cannot limit processors";
-        if (info.SecurityOptions?.Any(o => o.StartsWith("name=seccomp", StringComparison.Ordinal)) != true) return "The Docker engine cannot filter system calls (seccomp)";
+        if (info.SecurityOptions?.Any(o => o.StartsWith("name=seccomp", StringComparison.Ordinal)) != true)
+            return "The Docker engine cannot filter system calls (seccomp)";
         if (options.Runtime is { Length: > 0 } runtime && info.Runtimes?.ContainsKey(runtime) != true) return $"The Docker engine has no runtime {runtime}";
         return null;
     }

@@ -18,7 +18,8 @@ sealed class RunInSandboxConsumer(
     public async Task Consume(ConsumeContext<RunInSandbox> context)
     {
         var request = context.Message;
-        if (string.IsNullOrWhiteSpace(request.WorkspaceId) || request.RunId == Guid.Empty) throw new InvalidMessageException("A run needs a workspace and an id");
+        if (string.IsNullOrWhiteSpace(request.WorkspaceId) || request.RunId == Guid.Empty)
+            throw new InvalidMessageException("A run needs a workspace and an id");
         if (request.Source is null || request.FunctionName is null || request.Inputs is null || request.Inputs.Contains(null))
             throw new InvalidMessageException("A run needs a source, a function's name and inputs");
         if (await session.LoadAsync<SandboxRun>(request.RunId, context.CancellationToken) is { } known)
@@ -68,7 +69,7 @@ sealed class RunInSandboxConsumer(
     }
 }
 
-/// <summary>As many runs at once as the machine has processors, or as the setting says; what waits stays in the queue, for whichever instance is free.</summary>
+/// <summary>As many runs at once as the machine has processors, or as the setting says; the rest waits in the queue for whichever instance is free.</summary>
 sealed class RunInSandboxDefinition : ConsumerDefinition<RunInSandboxConsumer>
 {
     readonly int _concurrency;
