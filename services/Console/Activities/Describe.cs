@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using AutoDev.Contracts.Fitness;
+using AutoDev.Contracts.Governance;
+using AutoDev.Contracts.Memento;
+using AutoDev.Contracts.Reflection;
+using AutoDev.Contracts.SandboxRunner;
+
+namespace AutoDev.OperatorConsole.Activities;
+
+/// <summary>Puts a message into words. Pure, one method a message.</summary>
+static class Describe
+{
+    const int WordsOfOthers = 200;
+
+    public static ActivityEntry Of(EpisodeFailed m) => new()
+    {
+        Id = $"episode/{m.EpisodeId}", At = m.RecordedAt, Service = "reflection", Message = nameof(EpisodeFailed), AgentId = m.AgentId, Tone = Tone.Bad,
+        Words = $"{m.AgentId} {(m.Outcome == "partial" ? "only partly did" : "failed at")} \"{Cut(m.TaskDescription)}\"{(LastLine(m.ErrorTrace) is { } error ? $": {error}" : "")}",
+        Subjects = [$"episode:{m.EpisodeId}"],
+    };
+
+    public static ActivityEntry Of(EpisodeSucceeded m) => new()
+    {
+        Id = $"episode/{m.EpisodeId}", At = m.RecordedAt, Service = "reflection", Message = nameof(EpisodeSucceeded), AgentId = m.AgentId, Tone = Tone.Good,
+        Words = $"{m.AgentId} succeeded at \"{Cut(m.TaskDescription)}\"{(m.SkillsUsed.Count > 0 ? $" with {string.Join(", ", m.SkillsUsed.Take(5))}" : "")}",
+        Subjects = [$"episode:{m.EpisodeId}"],
+    };
+
+    public static ActivityEntry Of(FailurePatternDetected m) => new()
+    {
+        Id = $"pattern/{m.PatternId}/{m.Attempt}", At = m.DetectedAt, Service = "reflection", Message = nameof(FailurePatternDetected), AgentId = m.AgentId,
+        Tone = Tone.Attention,
+        Words = $"{m.Episodes.Count} failures of {m.AgentId} at \"{Cut(m.TaskDescription)}\" are one pattern{(m.Attempt > 1 ? $" (attempt {m.Attempt} at a skill)" : "")}",
+        Subjects = [$"pattern:{m.PatternId}", .. m.Episodes.Select(e => $"episode:{e.EpisodeId}")],
+    };
+
+    public static ActivityEntry Of(SkillCandidateProposed m) => new()
+    {
+        Id = $"candidate/{m.CandidateId}/proposed", At = m.ProposedAt, Service = "memento", Message = nameof(SkillCandidateProposed), AgentId = m.AgentId,
+        Tone = Tone.Neutral, Words = $"{m.Generator} wrote {m.SkillName}, which goes to the sandbox now", Subjects = OfCandidate(m.CandidateId, m.PatternId),
+    };
+
+    public static ActivityEntry Of(SkillCandidateValidated m) => new()
+    {
+        Id = $"candidate/{m.CandidateId}/validated", At = m.ValidatedAt, Service = "memento", Message = nameof(SkillCandidateValidated), AgentId = m.AgentId,
+        Tone = Tone.Attention,
+        Words = $"{m.SkillName} passed every check{(m.HeldOutTotal > 0 ? $", {m.HeldOutPassed} of {m.HeldOutTotal} unseen examples right," : "")} and waits for a person",
+        Subjects = OfCandidate(m.CandidateId, m.PatternId),
+    };
+
+    public static ActivityEntry Of(SkillCandidateValidationFailed m) => new()
+    {
+        Id = $"candidate/{m.CandidateId}/validation_failed", At = m.FailedAt, Service = "memento", Message = nameof(SkillCandidateValidationFailed),
+        AgentId = m.AgentId, Tone = Tone.Bad, Words = $"{m.SkillName} did not pass: {Cut(m.Reason)}", Subjects = OfCandidate(m.CandidateId, m.PatternId),
+    };
+
+    public static ActivityEntry Of(SkillCandidateGenerationFailed m) => new()
+    {
+        Id = $"candidate/{m.CandidateId}/generation_failed", At = m.FailedAt, Service = "memento", Message = nameof(SkillCandidateGenerationFailed),
+        AgentId = m.AgentId, Tone = Tone.Bad, Words = $"No skill for {m.SkillName}: {Cut(m.Reason)}", Subjects = OfCandidate(m.CandidateId, m.PatternId),
+    };
+
+    public static ActivityEntry Of(SkillCandidateApproved m) => new()
+    {
+        Id = $"candidate/{m.CandidateId}/approved", At = m.ApprovedAt, Service = "memento", Message = nameof(SkillCandidateApproved), AgentId = m.AgentId,
+        Tone = Tone.Good, Words = $"{m.ApprovedBy} approved {m.SkillName}{(m.Reason is { Length: > 0 } reason ? $": {Cut(reason)}" : "")}",
+        Subjects = OfCandidate(m.CandidateId, m.PatternId),
+    };
+
+    public static ActivityEntry Of(SkillCandidateRejected m) => new()
+    {
+        Id = $"candidate/{m.CandidateId}/rejected", At = m.RejectedAt, Service = "memento", Message = nameof(SkillCandidateRejected), AgentId = m.AgentId,
+        Tone = Tone.Bad, Words = $"{m.RejectedBy} rejected {m.SkillName}: {Cut(m.Reason)}", Subjects = OfCandidate(m.CandidateId, m.PatternId),
+    };
+
+    /// <param name="m">The message; it carries no time of its own.</param>
+    /// <param name="sentAt">When it was said.</param>
+    public static ActivityEntry Of(SkillCandidateRefused m, DateTimeOffset sentAt) => new()
+    {
+        Id = $"pattern/{m.PatternId}/{m.Attempt}/refused", At = sentAt, Service = "memento", Message = nameof(SkillCandidateRefused), Tone = Tone.Attention,
+        Words = $"No candidate was made for a pattern ({InWords(m.Reason)}); the pattern is kept"
+            + (m.RetryAt is { } retry ? string.Create(CultureInfo.InvariantCulture, $" and tried again after {retry.UtcDateTime:yyyy-MM-dd HH:mm} UTC") : ""),
+        Subjects = [$"pattern:{m.PatternId}"],
+    };
+
+    public static ActivityEntry Of(SkillPublished m) => new()
+    {
+        Id = $"skill/{m.SkillName}@{m.Version}", At = m.PublishedAt, Service = "memento", Message = nameof(SkillPublished), Tone = Tone.Good,
+        Words = $"{m.SkillName} {m.Version} is in the catalog; every agent of the workspace has it",
+        Subjects = [$"skill:{m.SkillName}@{m.Version}", $"candidate:{m.CandidateId}"],
+    };
+
+    public static ActivityEntry Of(SandboxRunCompleted m) => new()
+    {
+        Id = $"run/{m.RunId}", At = m.CompletedAt, Service = "sandboxrunner", Message = nameof(SandboxRunCompleted),
+        Tone = m.Status == "completed" ? Tone.Neutral : Tone.Bad,
+        Words = m.Status == "completed"
+            ? string.Create(CultureInfo.InvariantCulture, $"{m.Results.Count(r => r.Ended == "ok")} of {m.Results.Count} sandboxed calls ended well, in {m.ExecutionLatencyMs:0.#} ms")
+            : $"The sandbox run ended {InWords(m.Status)}{(m.Reason is { Length: > 0 } reason ? $": {Cut(reason)}" : "")}",
+        Subjects = [$"run:{m.RunId}", .. SubjectOf(m)],
+    };
+
+    public static ActivityEntry Of(FitnessScored m) => new()
+    {
+        Id = $"fitness/{m.Subject}/{m.SignalCount}", At = m.ScoredAt, Service = "fitness", Message = nameof(FitnessScored),
+        Tone = m.Label == "poor" ? Tone.Bad : Tone.Neutral,
+        Words = string.Create(CultureInfo.InvariantCulture, $"Fitness {m.Score:0.00} ({m.Label}, {m.SignalCount} signal{(m.SignalCount == 1 ? "" : "s")}, {m.Status})"),
+        Subjects = [m.Subject],
+    };
+
+    public static ActivityEntry Of(GateRefused m) => new()
+    {
+        Id = $"refused/{m.Capability}/{m.Subject}/{m.RefusedAt.UtcTicks}", At = m.RefusedAt, Service = "governance", Message = nameof(GateRefused),
+        AgentId = m.AgentId, Tone = Tone.Attention, Words = $"{m.Capability} was refused to {m.AgentId}: {Cut(m.Detail)}", Subjects = [m.Subject],
+    };
+
+    public static ActivityEntry Of(AgentMaturityChanged m) => new()
+    {
+        Id = $"agent/{m.AgentId}/{m.Version}", At = m.ChangedAt, Service = "governance", Message = nameof(AgentMaturityChanged), AgentId = m.AgentId,
+        Tone = m.Previous is { } before && m.Maturity < before ? Tone.Bad : Tone.Good,
+        Words = $"{m.AgentId} is {Word(m.Maturity)}{(m.Previous is { } previous ? $", was {Word(previous)}" : "")} ({m.ChangedBy}: {Cut(m.Reason)})",
+    };
+
+    public static ActivityEntry Of(CapabilityUnlocked m) => new()
+    {
+        Id = $"unlocked/{m.AgentId}/{m.Capability}/{m.UnlockedAt.UtcTicks}", At = m.UnlockedAt, Service = "governance", Message = nameof(CapabilityUnlocked),
+        AgentId = m.AgentId, Tone = m.ActionRequired ? Tone.Attention : Tone.Good, Words = Cut(m.Message),
+    };
+
+    public static ActivityEntry Of(WorkspaceSettingsChanged m) => new()
+    {
+        Id = $"settings/{m.Version}", At = m.ChangedAt, Service = "governance", Message = nameof(WorkspaceSettingsChanged), Tone = Tone.Neutral,
+        Words = m.Version == 1
+            ? $"{m.ChangedBy} made the workspace; Auto-Dev is {(m.Settings.Enabled ? "on" : "off")}"
+            : $"{m.ChangedBy} changed the settings; Auto-Dev is {(m.Settings.Enabled ? "on" : "off")}",
+    };
+
+    /// <summary>A stable word of the wire, as a person reads it.</summary>
+    public static string InWords(string word) => word.Replace('_', ' ');
+
+    // An operator's own test runs under its own id and belongs to the loop by its conversation only.
+    static string[] SubjectOf(SandboxRunCompleted m) =>
+        m.SubjectId == m.RunId ? [] : [$"{(m.RequestedBy == "evolver" ? "mutation" : "candidate")}:{m.SubjectId}"];
+
+    static string[] OfCandidate(Guid candidate, Guid pattern) => [$"candidate:{candidate}", $"pattern:{pattern}"];
+
+    static string Word(Maturity maturity) => maturity.ToString().ToUpperInvariant();
+
+    /// <summary>Text of others, short enough to read and without what neither a page nor the database can hold.</summary>
+    public static string Cut(string text)
+    {
+        var line = string.Concat(text.EnumerateRunes().Take(WordsOfOthers).Select(c => Rune.IsControl(c) ? " " : c.ToString())).Trim();
+        return text.Length > WordsOfOthers ? line + "…" : line;
+    }
+
+    // The last line of a Python traceback is the one that names the exception.
+    static string? LastLine(string? trace) =>
+        trace?.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } lines ? Cut(lines[^1]) : null;
+}

@@ -1,0 +1,31 @@
+using AutoDev.Gating;
+using AutoDev.ServiceDefaults.Http;
+using Marten;
+
+namespace AutoDev.OperatorConsole.Activities;
+
+/// <summary><c>GET /api/console/workspaces/{workspace}/activity</c>: what happened, newest first; by <c>service</c>, <c>agent</c>, <c>message</c> where given.</summary>
+static class ListActivity
+{
+    public static async Task<IResult> Handle(
+        string workspace, PageRequest page, string? service, string? agent, string? message, IQuerySession session, CancellationToken cancellation)
+    {
+        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
+        var found = await QueryAsync(session, new(service, agent, message), page, cancellation);
+        return TypedResults.Ok(page.Of(found, e => e.At, e => e.Id, e => e));
+    }
+
+    /// <summary>One more than the page holds, where there is one more.</summary>
+    public static Task<IReadOnlyList<ActivityEntry>> QueryAsync(IQuerySession session, ActivityFilter filter, PageRequest page, CancellationToken cancellation)
+    {
+        var (before, beforeId) = (page.Before, page.BeforeId);
+        var query = session.Query<ActivityEntry>().Where(e => e.At < before || (e.At == before && string.Compare(e.Id, beforeId) < 0));
+        if (filter.Service is { Length: > 0 } service) query = query.Where(e => e.Service == service);
+        if (filter.Agent is { Length: > 0 } agent) query = query.Where(e => e.AgentId == agent);
+        if (filter.Message is { Length: > 0 } message) query = query.Where(e => e.Message == message);
+        return query.OrderByDescending(e => e.At).ThenByDescending(e => e.Id).Take(page.Limit + 1).ToListAsync(cancellation);
+    }
+}
+
+/// <summary>Each is exact; empty means all.</summary>
+sealed record ActivityFilter(string? Service, string? Agent, string? Message);

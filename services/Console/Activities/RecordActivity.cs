@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using AutoDev.Contracts.Fitness;
+using AutoDev.Contracts.Governance;
+using AutoDev.Contracts.Memento;
+using AutoDev.Contracts.Reflection;
+using AutoDev.Contracts.SandboxRunner;
+using Marten;
+using MassTransit;
+
+namespace AutoDev.OperatorConsole.Activities;
+
+/// <summary>
+/// Writes down what was said on the bus. An entry's id is made of the domain's own ids, and what was recorded once stays: the order of messages and their
+/// repetition change nothing.
+/// </summary>
+sealed class RecordActivityConsumer(IDocumentSession session, TimeProvider clock) :
+    IConsumer<EpisodeFailed>, IConsumer<EpisodeSucceeded>, IConsumer<FailurePatternDetected>,
+    IConsumer<SkillCandidateProposed>, IConsumer<SkillCandidateValidated>, IConsumer<SkillCandidateValidationFailed>, IConsumer<SkillCandidateGenerationFailed>,
+    IConsumer<SkillCandidateApproved>, IConsumer<SkillCandidateRejected>, IConsumer<SkillCandidateRefused>, IConsumer<SkillPublished>,
+    IConsumer<SandboxRunCompleted>, IConsumer<FitnessScored>,
+    IConsumer<GateRefused>, IConsumer<AgentMaturityChanged>, IConsumer<CapabilityUnlocked>, IConsumer<WorkspaceSettingsChanged>
+{
+    public Task Consume(ConsumeContext<EpisodeFailed> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<EpisodeSucceeded> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<FailurePatternDetected> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SkillCandidateProposed> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SkillCandidateValidated> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SkillCandidateValidationFailed> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SkillCandidateGenerationFailed> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SkillCandidateApproved> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SkillCandidateRejected> context) => Record(context, Describe.Of(context.Message));
+
+    // The only message without a time of its own; the envelope's may come from a foreign id and be absurd.
+    public Task Consume(ConsumeContext<SkillCandidateRefused> context) => Record(context, Describe.Of(context.Message, clock.GetUtcNow()));
+
+    public Task Consume(ConsumeContext<SkillPublished> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SandboxRunCompleted> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<FitnessScored> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<GateRefused> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<AgentMaturityChanged> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<CapabilityUnlocked> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<WorkspaceSettingsChanged> context) => Record(context, Describe.Of(context.Message));
+
+    async Task Record(ConsumeContext context, ActivityEntry entry)
+    {
+        if (await session.LoadAsync<ActivityEntry>(entry.Id, context.CancellationToken) is not null) return;
+        session.Store(entry with { At = ToMicroseconds(entry.At), ConversationId = context.ConversationId, TraceId = Activity.Current?.TraceId.ToString() });
+    }
+
+    // PostgreSQL's precision: the list's cursor compares times for equality.
+    static DateTimeOffset ToMicroseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+}

@@ -1,0 +1,25 @@
+using AutoDev.OperatorConsole.Origin;
+
+namespace AutoDev.OperatorConsole.Backends;
+
+/// <summary>The services' APIs as the pages use them.</summary>
+static class BackendClients
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    public static void AddBackends(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddHttpClient<MementoClient>(At("memento"));
+        builder.Services.AddHttpClient<GovernanceClient>(At("governance"));
+
+        Action<HttpClient> At(string word)
+        {
+            var address = BackendService.All.First(s => s.Word == word).Address(builder.Configuration);
+            return http =>
+            {
+                http.BaseAddress = address;
+                http.Timeout = Patience;
+            };
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Components.Authorization;
+
+namespace AutoDev.OperatorConsole.Backends;
+
+/// <summary>Memento's API.</summary>
+sealed class MementoClient(HttpClient http, AuthenticationStateProvider people)
+{
+    public Task<Answer<CandidateShown>> CandidateAsync(string workspace, Guid id, CancellationToken cancellation) =>
+        Send<CandidateShown>(HttpMethod.Get, Candidate(workspace, id), cancellation: cancellation);
+
+    /// <summary>Approves what was seen; void where it has changed since.</summary>
+    public Task<Answer<CandidateShown>> ApproveAsync(string workspace, Guid id, string seen, string? reason, CancellationToken cancellation) =>
+        Send<CandidateShown>(HttpMethod.Post, $"{Candidate(workspace, id)}/approve", new { reason }, seen, cancellation);
+
+    /// <summary>Rejects what was seen; void where it has changed since.</summary>
+    public Task<Answer<CandidateShown>> RejectAsync(string workspace, Guid id, string seen, string reason, CancellationToken cancellation) =>
+        Send<CandidateShown>(HttpMethod.Post, $"{Candidate(workspace, id)}/reject", new { reason }, seen, cancellation);
+
+    public Task<Answer<RegenerationStarted>> RegenerateAsync(string workspace, Guid id, string? reason, CancellationToken cancellation) =>
+        Send<RegenerationStarted>(HttpMethod.Post, $"{Candidate(workspace, id)}/regenerate", new { reason }, cancellation: cancellation);
+
+    public Task<Answer<TestStarted>> TestAsync(string workspace, Guid id, IReadOnlyList<JsonElement> inputs, CancellationToken cancellation) =>
+        Send<TestStarted>(HttpMethod.Post, $"{Candidate(workspace, id)}/test", new { inputs }, cancellation: cancellation);
+
+    public Task<Answer<TestShown>> TestAsync(string workspace, Guid id, Guid test, CancellationToken cancellation) =>
+        Send<TestShown>(HttpMethod.Get, $"{Candidate(workspace, id)}/tests/{test}", cancellation: cancellation);
+
+    public Task<Answer<ListOf<SkillListed>>> SkillsAsync(string workspace, string? query, string? cursor, CancellationToken cancellation) =>
+        Send<ListOf<SkillListed>>(
+            HttpMethod.Get, $"workspaces/{Segment(workspace)}/skills?limit=25&query={Segment(query ?? "")}{(cursor is null ? "" : $"&cursor={Segment(cursor)}")}",
+            cancellation: cancellation);
+
+    public Task<Answer<SkillShown>> SkillAsync(string workspace, string name, CancellationToken cancellation) =>
+        Send<SkillShown>(HttpMethod.Get, $"workspaces/{Segment(workspace)}/skills/{Segment(name)}", cancellation: cancellation);
+
+    public Task<Answer<SkillVersionShown>> VersionAsync(string workspace, string name, string version, CancellationToken cancellation) =>
+        Send<SkillVersionShown>(HttpMethod.Get, $"workspaces/{Segment(workspace)}/skills/{Segment(name)}/versions/{Segment(version)}", cancellation: cancellation);
+
+    Task<Answer<T>> Send<T>(HttpMethod method, string path, object? body = null, string? ifMatch = null, CancellationToken cancellation = default) =>
+        http.SendAsync<T>(people, "Memento", method, path, body, ifMatch, cancellation);
+
+    static string Candidate(string workspace, Guid id) => $"workspaces/{Segment(workspace)}/candidates/{id}";
+
+    static string Segment(string text) => Uri.EscapeDataString(text);
+}
+
+public sealed record CandidateShown
+{
+    public Guid Id { get; init; }
+
+    /// <summary><c>generating</c>, <c>proposed</c>, <c>validated</c>, <c>validation_failed</c>, <c>generation_failed</c>, <c>promoted</c> or <c>rejected</c>.</summary>
+    public string Status { get; init; } = "";
+
+    public string SkillName { get; init; } = "";
+
+    public string AgentId { get; init; } = "";
+
+    public int Attempt { get; init; }
+
+    public string? FailureReason { get; init; }
+
+    public CodeShown? Code { get; init; }
+
+    public PatternShown? Pattern { get; init; }
+
+    public int? HeldOutPassed { get; init; }
+
+    public int HeldOutTotal { get; init; }
+
+    public IReadOnlyList<CheckShown> Checks { get; init; } = [];
+
+    public IReadOnlyList<ResultShown> Results { get; init; } = [];
+
+    public DecisionShown? Decision { get; init; }
+
+    public Guid? PredecessorId { get; init; }
+
+    public Guid? SuccessorId { get; init; }
+
+    public string? Guidance { get; init; }
+
+    public string? PublishesAs { get; init; }
+
+    public ReplacedShown? Replaces { get; init; }
+
+    public Guid? ConversationId { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    public bool WaitsForAPerson => Status == "validated";
+
+    public bool IsAtWork => Status is "generating" or "proposed";
+
+    public bool CanBeRegenerated => Status is "rejected" or "generation_failed" or "validation_failed" && SuccessorId is null;
+}
+
+public sealed record CodeShown(string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, string Generator, string? Program, double GenerationSeconds);
+
+public sealed record PatternShown(
+    Guid Id, string TaskDescription, DateTimeOffset DetectedAt, IReadOnlyList<string> ToolsTried, IReadOnlyList<string> Errors, IReadOnlyList<string> Notes,
+    IReadOnlyList<EpisodeShown> Episodes);
+
+public sealed record EpisodeShown(string EpisodeId, string TaskDescription, string? ErrorTrace, IReadOnlyList<string> ToolsAttempted, JsonElement? Input, JsonElement? Expected, bool HasExpected);
+
+/// <summary>A verdict is <c>passed</c>, <c>failed</c>, <c>warning</c> or <c>not_applicable</c>.</summary>
+public sealed record CheckShown(string Name, string Verdict, string Evidence);
+
+/// <summary>A kind is <c>seen</c>, <c>held_out</c>, <c>unanswered</c> or <c>hostile</c>.</summary>
+public sealed record ResultShown(
+    string Kind, string? EpisodeId, string? Description, JsonElement? Input, JsonElement? Expected, JsonElement? Got, string? Ended, bool? Correct, string? ExceptionType,
+    string? Message, string? Traceback, double? WallMs);
+
+public sealed record DecisionShown(bool Approved, string By, string? Reason, DateTimeOffset At);
+
+public sealed record ReplacedShown(string Version, string TaskDescription);
+
+sealed record RegenerationStarted(Guid CandidateId);
+
+sealed record TestStarted(Guid TestId);
+
+sealed record TestShown(Guid TestId, string Status, string? Reason, IReadOnlyList<TestResultShown> Results);
+
+sealed record TestResultShown(
+    JsonElement? Input, string? Ended, JsonElement? Got, string? ExceptionType, string? Message, string? Traceback, string? Stdout, string? Stderr, double? WallMs);
+
+sealed record SkillListed(string Name, string CurrentVersion, string Description, string TaskDescription, DateTimeOffset PublishedAt);
+
+sealed record SkillShown(
+    string Name, string CurrentVersion, string Description, string TaskDescription, string FunctionName, IReadOnlyList<string> Parameters,
+    IReadOnlyList<VersionListed> Versions, DateTimeOffset PublishedAt);
+
+sealed record VersionListed(string Version, string? ParentVersion, Guid CandidateId, string PublishedBy, DateTimeOffset PublishedAt);
+
+sealed record SkillVersionShown(
+    string SkillName, string Version, string? ParentVersion, string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, Guid CandidateId,
+    string AgentId, string PublishedBy, DateTimeOffset PublishedAt);

@@ -1,0 +1,65 @@
+using AutoDev.Gating;
+using AutoDev.OperatorConsole.Activities;
+using AutoDev.OperatorConsole.Backends;
+using AutoDev.OperatorConsole.Inbox;
+using AutoDev.OperatorConsole.Loops;
+using AutoDev.OperatorConsole.Origin;
+using AutoDev.OperatorConsole.Overview;
+using AutoDev.OperatorConsole.Shell;
+using AutoDev.OperatorConsole.SignIn;
+using AutoDev.ServiceDefaults.Security;
+using Marten;
+using MassTransit;
+using MudBlazor.Services;
+
+namespace AutoDev.OperatorConsole;
+
+/// <summary>Everything the Console consists of, by name.</summary>
+static class ConsoleModule
+{
+    public static void Documents(StoreOptions store)
+    {
+        store.Schema.For<ActivityEntry>()
+            .Index(e => e.At)
+            .Index(e => e.ConversationId!)
+            .Index(e => e.AgentId!)
+            .GinIndexJsonData();
+        store.Schema.For<InboxItem>().Index(i => i.WaitingSince!);
+        store.Schema.For<StoredKey>().SingleTenanted();
+    }
+
+    public static void Consumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddGating();
+        bus.AddConsumer<RecordActivityConsumer>();
+        bus.AddConsumer<TrackCandidatesConsumer>();
+    }
+
+    public static void AddConsole(this WebApplicationBuilder builder)
+    {
+        builder.AddOrigin();
+        builder.AddSignIn();
+        builder.AddBackends();
+        builder.Services.AddSingleton<ServiceHealth>();
+        builder.Services.AddMudServices();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+    }
+
+    /// <summary>Before the endpoints: what every answer carries.</summary>
+    public static void UseConsole(this WebApplication app) => app.UsePageSecurity();
+
+    public static void MapConsole(this WebApplication app)
+    {
+        app.UseAntiforgery();
+        app.MapOrigin();
+        app.MapSignIn();
+
+        var projections = app.MapGroup("/api/console/workspaces/{workspace}").RequireRole(Roles.Operator);
+        projections.MapGet("/activity", ListActivity.Handle);
+        projections.MapGet("/loops/{conversation:guid}", ShowLoop.Handle);
+        projections.MapGet("/inbox", ListInbox.Handle);
+
+        app.MapStaticAssets("AutoDev.Console.staticwebassets.endpoints.json").AllowAnonymous();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(People.Policy);
+    }
+}

@@ -1,0 +1,76 @@
+using AutoDev.ServiceDefaults.Http;
+using Scalar.AspNetCore;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Transforms;
+
+namespace AutoDev.OperatorConsole.Origin;
+
+/// <summary>
+/// The one public origin: <c>/api/{word}/…</c> is the service's own API. The caller's key goes through, the Console's cookie does not; each service
+/// checks the key itself, so these routes are open here.
+/// </summary>
+static class RouteServices
+{
+    const long MaxBodyBytes = 2 * 1024 * 1024;
+
+    public static void AddOrigin(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddHttpClient(ShowOpenApi.ClientName, http => http.Timeout = TimeSpan.FromSeconds(5));
+        builder.Services.AddReverseProxy()
+            .LoadFromMemory([.. BackendService.All.Select(Route)], [.. BackendService.All.Select(s => Cluster(s, builder.Configuration))])
+            .AddTransforms(transforms => transforms.AddRequestHeaderRemove("Cookie"));
+    }
+
+    public static void MapOrigin(this WebApplication app)
+    {
+        app.MapGet("/api", ListServices.Handle).AllowAnonymous();
+        app.MapGet("/api/{word}/openapi/v1.json", ShowOpenApi.Handle).WithOrder(-1).AllowAnonymous(); // before the service's own
+        app.Map("/api/{**rest}", () => Problem.NotFound("There is no such service. GET /api lists them.")).AllowAnonymous();
+        app.MapReverseProxy(proxy => proxy.Use(SayWhoDoesNotAnswer));
+        app.MapScalarApiReference("/docs", docs =>
+        {
+            docs.WithTitle("Auto-Dev API").DisableDefaultFonts().DisableTelemetry();
+            foreach (var service in BackendService.All) docs.AddDocument(service.Word, service.Title, $"/api/{service.Word}/openapi/v1.json");
+        }).AllowAnonymous();
+    }
+
+    static RouteConfig Route(BackendService service) => new RouteConfig
+    {
+        RouteId = service.Word,
+        ClusterId = service.Word,
+        AuthorizationPolicy = "Anonymous",
+        MaxRequestBodySize = MaxBodyBytes,
+        Match = new RouteMatch { Path = $"/api/{service.Word}/{{**rest}}" },
+    }.WithTransformPathRemovePrefix($"/api/{service.Word}");
+
+    static ClusterConfig Cluster(BackendService service, IConfiguration configuration) => new()
+    {
+        ClusterId = service.Word,
+        Destinations = new Dictionary<string, DestinationConfig>(StringComparer.Ordinal)
+        {
+            ["one"] = new() { Address = service.Address(configuration).ToString() },
+        },
+        HttpRequest = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(100) },
+    };
+
+    static async Task SayWhoDoesNotAnswer(HttpContext context, Func<Task> next)
+    {
+        await next();
+        if (context.GetForwarderErrorFeature() is not { } error || context.Response.HasStarted) return;
+        var word = context.GetReverseProxyFeature().Route.Config.RouteId;
+        var problem = Describe(word, context.Response.StatusCode, error.Error);
+        await problem.ExecuteAsync(context);
+    }
+
+    /// <summary>Pure: what a caller is told when the way to a service failed.</summary>
+    internal static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Describe(string word, int status, ForwarderError error) => status switch
+    {
+        StatusCodes.Status413PayloadTooLarge =>
+            Problem.Of(status, "body-too-large", "The request is too large", $"At most {MaxBodyBytes / 1024 / 1024} MB are accepted."),
+        StatusCodes.Status504GatewayTimeout =>
+            Problem.Of(status, "service-too-slow", $"{word} does not answer in time", "It may still do what was asked: look before you try again."),
+        StatusCodes.Status400BadRequest => Problem.Of(status, "invalid-request", "The request is not valid", $"It broke off before {word} had all of it ({error})."),
+        _ => Problem.Of(status, "service-unavailable", $"{word} does not answer", $"The service {word} is away or restarting. Nothing was lost; try again in a moment."),
+    };
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using AutoDev.OperatorConsole.Origin;
+
+namespace AutoDev.OperatorConsole.Overview;
+
+/// <summary>Asks every service's <c>/health/ready</c>. An answer is good for some seconds, however many pages ask.</summary>
+sealed class ServiceHealth(IHttpClientFactory http, IConfiguration configuration, TimeProvider clock) : IDisposable
+{
+    static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    readonly SemaphoreSlim _one = new(1);
+    IReadOnlyList<HealthOf> _last = [];
+    DateTimeOffset _asked = DateTimeOffset.MinValue;
+
+    public async Task<IReadOnlyList<HealthOf>> AskAsync(CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            if (clock.GetUtcNow() - _asked < Fresh) return _last;
+            _last = await Task.WhenAll(BackendService.All.Select(s => Ask(s, cancellation)));
+            _asked = clock.GetUtcNow();
+            return _last;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    async Task<HealthOf> Ask(BackendService service, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        try
+        {
+            using var client = http.CreateClient();
+            using var response = await client.GetAsync(new Uri(service.Address(configuration), "health/ready"), patience.Token);
+            if (response.IsSuccessStatusCode) return new(service, true, "ready");
+            var body = await response.Content.ReadFromJsonAsync<JsonElement>(patience.Token);
+            return new(service, false, WhatIsMissing(body));
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException or NotSupportedException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        {
+            return new(service, false, "does not answer");
+        }
+    }
+
+    /// <summary>Pure: the checks that are not healthy, by name, of the answer of <c>/health/ready</c>.</summary>
+    internal static string WhatIsMissing(JsonElement body)
+    {
+        if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("checks", out var checks) || checks.ValueKind != JsonValueKind.Object) return "not ready";
+        var bad = checks.EnumerateObject()
+            .Where(c => c.Value.ValueKind == JsonValueKind.Object && c.Value.TryGetProperty("status", out var status) && status.GetString() != "Healthy")
+            .Select(c => c.Name)
+            .ToList();
+        return bad.Count == 0 ? "not ready" : $"not ready: {string.Join(", ", bad)}";
+    }
+}
+
+/// <param name="Service">Whose.</param>
+/// <param name="IsReady">Whether it takes work.</param>
+/// <param name="Words">The same in words, with what is missing.</param>
+sealed record HealthOf(BackendService Service, bool IsReady, string Words);

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using AutoDev.OperatorConsole.Backends;
+
+namespace AutoDev.OperatorConsole.Review;
+
+/// <summary>What the checks and results say, as the page shows it. Pure.</summary>
+static partial class Evidence
+{
+    const int LongestShown = 400;
+    static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Where a check's evidence names lines (<c>line 3: …; line 7: …</c>), what it says of each.</summary>
+    public static IReadOnlyDictionary<int, string> ByLine(IEnumerable<CheckShown> checks) => checks
+        .Where(c => c.Verdict is "failed" or "warning")
+        .SelectMany(c => OfLine().Matches(c.Evidence).Select(m => (Line: int.Parse(m.Groups["line"].Value, CultureInfo.InvariantCulture), What: m.Groups["what"].Value.Trim())))
+        .GroupBy(f => f.Line)
+        .ToDictionary(g => g.Key, g => string.Join("; ", g.Select(f => f.What).Distinct(StringComparer.Ordinal)));
+
+    /// <summary>JSON on one line, cut where it is too long to read.</summary>
+    public static string Short(JsonElement? json)
+    {
+        if (json is not { ValueKind: not JsonValueKind.Undefined } value) return "null";
+        var text = JsonSerializer.Serialize(value, Readable);
+        return text.Length <= LongestShown ? text : string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, LongestShown)}… ({text.Length:N0} characters)");
+    }
+
+    /// <summary>How one call ended, in words.</summary>
+    public static string Ended(string? ended, string? exceptionType, string? message) => ended switch
+    {
+        null => "not run yet",
+        "ok" => "returned",
+        "exception" => $"{exceptionType}: {message}",
+        _ => $"{ended.Replace('_', ' ')}{(message is { Length: > 0 } ? $": {message}" : "")}",
+    };
+
+    public static string Title(string word) => word.Length == 0 ? "" : char.ToUpperInvariant(word[0]) + word[1..].Replace('_', ' ');
+
+    /// <summary>A form's JSON text as what the sandbox takes; or what is wrong with it.</summary>
+    public static (JsonElement? Input, string? Wrong) ReadInput(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? (document.RootElement.Clone(), null)
+                : (null, "The input must be a JSON object: the arguments by name.");
+        }
+        catch (JsonException e)
+        {
+            return (null, $"This is not JSON: {e.Message}");
+        }
+    }
+
+    [GeneratedRegex(@"\bline (?<line>\d{1,6}): (?<what>[^;]*)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex OfLine();
+}

@@ -1,0 +1,99 @@
+using System.Security.Claims;
+using AutoDev.ServiceDefaults.Security;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+
+namespace AutoDev.OperatorConsole.SignIn;
+
+/// <summary>An API key becomes a signed-in person: the key goes into an encrypted cookie that no script can read, and is checked again with every page.</summary>
+static class SignInEndpoints
+{
+    const string ByRequest = "console";
+    static readonly TimeSpan Session = TimeSpan.FromHours(12);
+
+    public static void AddSignIn(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<KeyCheck>();
+        builder.Services.AddCascadingAuthenticationState();
+        builder.Services.AddScoped<AuthenticationStateProvider, SignedInUntilRevoked>();
+        builder.Services.AddAntiforgery(form => form.Cookie.Name = "autodev.form");
+        builder.Services.AddAuthorizationBuilder().AddPolicy(People.Policy, People.Pages);
+        builder.Services.AddAuthentication(options => options.DefaultScheme = ByRequest)
+            .AddPolicyScheme(ByRequest, null, scheme => scheme.ForwardDefaultSelector = SchemeOf)
+            .AddCookie(cookie =>
+            {
+                cookie.Cookie.Name = "autodev.session";
+                cookie.Cookie.HttpOnly = true;
+                cookie.Cookie.SameSite = SameSiteMode.Lax;
+                cookie.LoginPath = cookie.AccessDeniedPath = "/sign-in";
+                cookie.ReturnUrlParameter = "return";
+                cookie.ExpireTimeSpan = Session;
+                cookie.SlidingExpiration = true;
+                cookie.Events.OnValidatePrincipal = RejectRevoked;
+            });
+
+        // Every instance reads every instance's cookies, and a restart signs nobody out.
+        builder.Services.AddDataProtection().SetApplicationName("autodev-console");
+        builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>, KeepKeysInStore>();
+
+        // It would read the keys before the database is there. They are read when first needed.
+        foreach (var eager in builder.Services.Where(s => s.ImplementationType?.Name == "DataProtectionHostedService").ToList()) builder.Services.Remove(eager);
+    }
+
+    public static void MapSignIn(this WebApplication app)
+    {
+        app.MapPost("/sign-in", SignIn).AllowAnonymous();
+        app.MapPost("/sign-out", SignOut).AllowAnonymous();
+    }
+
+    static async Task<IResult> SignIn(
+        [FromForm] string? key, [FromForm(Name = "return")] string? back, KeyCheck keys, IAntiforgery antiforgery, HttpContext http, CancellationToken cancellation)
+    {
+        await antiforgery.ValidateRequestAsync(http);
+        var trimmed = key?.Trim() ?? "";
+        var who = trimmed.Length is > 0 and < 1024 ? await keys.CheckAsync(trimmed, cancellation) : null;
+        if (who is null) return Back("unknown", back);
+        if (!who.IsInRole(Roles.Operator) && !who.IsInRole(Roles.Admin)) return Back("agent", back);
+
+        var identity = new ClaimsIdentity([.. who.Claims, new(People.KeyClaim, trimmed)], CookieAuthenticationDefaults.AuthenticationScheme);
+        await http.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, new ClaimsPrincipal(identity));
+        return TypedResults.LocalRedirect(IsOfThisOrigin(back) ? back! : "/");
+    }
+
+    static async Task<IResult> SignOut(IAntiforgery antiforgery, HttpContext http)
+    {
+        await antiforgery.ValidateRequestAsync(http);
+        await http.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        return TypedResults.LocalRedirect("/sign-in");
+    }
+
+    /// <summary>Pure: nobody is sent to another site by a link to the sign-in page.</summary>
+    internal static bool IsOfThisOrigin(string? path) =>
+        path is ['/', ..] && !path.StartsWith("//", StringComparison.Ordinal) && !path.StartsWith("/\\", StringComparison.Ordinal) && !path.Any(char.IsControl);
+
+    static RedirectHttpResult Back(string trouble, string? back) =>
+        TypedResults.LocalRedirect($"/sign-in?trouble={trouble}&return={Uri.EscapeDataString(IsOfThisOrigin(back) ? back! : "/")}");
+
+    /// <summary>Pages are opened by the cookie; the API by a key, and for reading also by the cookie.</summary>
+    static string SchemeOf(HttpContext http)
+    {
+        var hasKey = http.Request.Headers.ContainsKey("X-Api-Key") || http.Request.Headers.ContainsKey("Authorization");
+        var isApi = http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal);
+        return hasKey || (isApi && !http.Request.Cookies.ContainsKey("autodev.session")) ? KeyCheck.Scheme : CookieAuthenticationDefaults.AuthenticationScheme;
+    }
+
+    static async Task RejectRevoked(CookieValidatePrincipalContext context)
+    {
+        var key = context.Principal?.FindFirstValue(People.KeyClaim);
+        if (key is not null && await context.HttpContext.RequestServices.GetRequiredService<KeyCheck>().CheckAsync(key, context.HttpContext.RequestAborted) is not null) return;
+        context.RejectPrincipal();
+        await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+    }
+}
