@@ -84,12 +84,12 @@ def learn(story, api, agent, task):
     story.say(f"  Reflection sees a pattern: {pattern['failures']} failures of the same task.")
 
     candidate = wait_for("the candidate to be validated", lambda: waiting(api, workspace, pattern["pattern_id"]))
-    story.say(f"  Memento wrote {candidate['skill_name']}() with the {candidate['generator']} generator, SandboxRunner ran it in a container:")
+    story.say(f"  Memento wrote {candidate['skill_name']}() with the {candidate['code']['generator']} generator, SandboxRunner ran it in a container:")
     for check in candidate["checks"]:
         story.say(f"    {check['verdict']:<14} {check['name']:<17} {check['evidence']}")
-    print("\n" + "\n".join("            " + line for line in candidate["source"].rstrip().splitlines()) + "\n", flush=True)
+    print("\n" + "\n".join("            " + line for line in candidate["code"]["source"].rstrip().splitlines()) + "\n", flush=True)
 
-    approve(api, workspace, candidate["candidate_id"])
+    approve(api, workspace, candidate["id"])
     story.say("  The operator has read it and approves.")
     name = candidate["skill_name"]
     wait_for("the skill in the catalog", lambda: steadily(lambda: agent.fetch_skill(name)) if skill_exists(api, workspace, name) else None)
@@ -115,9 +115,9 @@ def waiting(api, workspace, pattern_id):
     items = body["items"] if status == 200 else []
     for item in items:
         if item["status"] in GONE:
-            raise RuntimeError(f"the candidate ended as {item['status']}: {item.get('reason')}")
+            raise RuntimeError(f"the candidate ended as {item['status']}: {item.get('failure_reason')}")
         if item["status"] in PROPOSED:
-            return need(api.call("GET", f"/api/memento/workspaces/{workspace}/candidates/{item['candidate_id']}"), 200)[1]
+            return need(api.call("GET", f"/api/memento/workspaces/{workspace}/candidates/{item['id']}"), 200)[1]
     return None
 
 

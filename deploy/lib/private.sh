@@ -189,12 +189,13 @@ start_private_docker() {
   as_root rm -f "$run/docker.pid"
   if ! containerd_pid > /dev/null; then as_root rm -f "$run/exec/containerd/containerd.pid"; fi
   printf '{}\n' > "$RUN/docker.json"
-  # No bridge and no firewall rules: the sandbox has no network, and several engines share a machine in peace.
-  # A containerd of the system would be shared too, hence the namespaces.
+  # In a network namespace of its own, with nothing in it: the sandbox needs no network, and in the machine's namespace
+  # `--bridge none` deletes the docker0 of any other engine. So this engine cannot pull, which nothing asks of it.
+  # A containerd of the system would be shared too, hence its namespaces.
   # shellcheck disable=SC2016
-  (let_go_of_caller; as_root sh -c 'log=$1; shift; cd /; setsid nohup dockerd "$@" < /dev/null > "$log" 2>&1 &' dockerd "$LOGS/docker.log" \
+  (let_go_of_caller; as_root sh -c 'log=$1; shift; cd /; setsid nohup unshare --net dockerd "$@" < /dev/null > "$log" 2>&1 &' dockerd "$LOGS/docker.log" \
     --config-file "$RUN/docker.json" --host "unix://$run/docker.sock" --group "$(id -gn)" --pidfile "$run/docker.pid" \
-    --data-root "$DATA/docker" --exec-root "$run/exec" --bridge none --iptables=false --ip-masq=false --shutdown-timeout 3 \
+    --data-root "$DATA/docker" --exec-root "$run/exec" --bridge none --iptables=false --ip-masq=false --ip-forward=false --shutdown-timeout 3 \
     --containerd-namespace "autodev-$ID" --containerd-plugins-namespace "autodev-$ID-plugins")
 }
 

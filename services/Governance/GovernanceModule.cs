@@ -17,7 +17,7 @@ static class GovernanceModule
     public static void Documents(StoreOptions store)
     {
         store.Schema.For<GovernedWorkspace>();
-        store.Schema.For<Agent>();
+        store.Schema.For<Agent>().Index(a => a.WorkspaceId);
         store.Schema.For<CountedEpisode>();
         store.Schema.For<Notification>();
         store.Schema.For<AuditEntry>().Index(e => e.Subject);

@@ -10,6 +10,9 @@ public sealed record Agent
     /// <summary>The agent's own id, unique within the workspace.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The tenant.</summary>
+    public required string WorkspaceId { get; init; }
+
     /// <summary>The maturity.</summary>
     public required Maturity Maturity { get; init; }
 
@@ -44,9 +47,9 @@ public sealed record Agent
     public static string SubjectOf(string id) => $"agent:{id}";
 
     /// <summary>A new agent.</summary>
-    public static Agent Register(string id, Maturity maturity, string reason, string by, DateTimeOffset now) => new()
+    public static Agent Register(string workspace, string id, Maturity maturity, string reason, string by, DateTimeOffset now) => new()
     {
-        Id = id, Maturity = maturity, Version = 1, RegisteredAt = now, Reason = reason, ChangedBy = by, ChangedAt = now,
+        Id = id, WorkspaceId = workspace, Maturity = maturity, Version = 1, RegisteredAt = now, Reason = reason, ChangedBy = by, ChangedAt = now,
     };
 
     /// <summary>
@@ -72,21 +75,21 @@ public sealed record Agent
     }
 
     /// <summary>The whole state as every service hears it.</summary>
-    public AgentMaturityChanged Say(string workspace) => new()
+    public AgentMaturityChanged Say() => new()
     {
-        WorkspaceId = workspace, AgentId = Id, Version = Version, Maturity = Maturity, Previous = Previous,
+        WorkspaceId = WorkspaceId, AgentId = Id, Version = Version, Maturity = Maturity, Previous = Previous,
         Reason = Reason, ChangedBy = ChangedBy, ChangedAt = ChangedAt,
     };
 
     /// <summary>The capabilities that the last change made possible, each to be announced.</summary>
-    public IReadOnlyList<CapabilityUnlocked> Unlocked(string workspace, WorkspaceSettings settings) =>
+    public IReadOnlyList<CapabilityUnlocked> Unlocked(WorkspaceSettings settings) =>
     [
         .. from capability in Capability.All
            where capability.Minimum <= Maturity && capability.Minimum > (Previous ?? Maturity.Student)
            let isOn = settings.Enabled && capability.IsOn(settings)
            select new CapabilityUnlocked
            {
-               WorkspaceId = workspace,
+               WorkspaceId = WorkspaceId,
                AgentId = Id,
                Capability = $"auto_dev.{capability.Name}",
                Message = $"Agent has graduated to use {Title(capability)}. "

@@ -16,8 +16,8 @@ static class ChangeMaturity
         if (before?.Version == after.Version) return;
 
         session.Store(after.Record(before));
-        await bus.Publish(after.Say(session.TenantId), cancellation);
-        foreach (var unlocked in after.Unlocked(session.TenantId, settings))
+        await bus.Publish(after.Say(), cancellation);
+        foreach (var unlocked in after.Unlocked(settings))
         {
             session.Store(Notification.Of(unlocked));
             await bus.Publish(unlocked, cancellation);

@@ -11,7 +11,7 @@ static class ListAgents
     public static async Task<Page<AgentView>> Handle(IQuerySession session, PageRequest page, CancellationToken cancellation)
     {
         var loaded = await session.Query<Agent>()
-            .Where(a => string.Compare(a.Id, page.BeforeId, StringComparison.Ordinal) > 0)
+            .Where(a => a.Id.CompareTo(page.BeforeId) > 0)
             .OrderBy(a => a.Id).Take(page.Limit + 1).ToListAsync(cancellation);
         return page.Of(loaded, a => a.RegisteredAt, a => a.Id, AgentView.Of);
     }

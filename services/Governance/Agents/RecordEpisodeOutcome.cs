@@ -37,7 +37,7 @@ sealed class RecordEpisodeOutcomeConsumer(IDocumentSession session, TimeProvider
 
         var now = clock.GetUtcNow();
         var known = await session.LoadAsync<Agent>(agentId, cancellation);
-        var before = known ?? Agent.Register(agentId, Contracts.Governance.Maturity.Student, $"First episode {episodeId}", Agent.Registration, now);
+        var before = known ?? Agent.Register(workspaceId, agentId, Contracts.Governance.Maturity.Student, $"First episode {episodeId}", Agent.Registration, now);
         var after = before.After(humanInterventions, constitutionalScore, now);
 
         // Not Store: should two agents claim one episode at the same moment, the second fails here, and its retry finds it counted.

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using AutoDev.Contracts.Governance;
+using AutoDev.Governance.Audit;
 using AutoDev.Governance.Workspaces;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
@@ -23,6 +24,7 @@ static class RegisterAgent
     {
         if (string.IsNullOrWhiteSpace(agent) || agent.Length > LongestId || agent.Any(char.IsControl))
             return Problem.Invalid("agent", $"An agent's id has 1 to {LongestId} characters, none of them a control character.");
+        if (Reason.Fault(body?.Reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
         if (body?.Maturity is not null && MaturityRequest.Parse(body.Maturity) is null) return Problem.Invalid("maturity", MaturityRequest.Allowed);
 
         await session.LockAsync(Agent.SubjectOf(agent), cancellation);
@@ -35,12 +37,12 @@ static class RegisterAgent
         {
             if (!caller.IsInRole(Roles.Admin))
                 return Problem.Of(StatusCodes.Status403Forbidden, "forbidden", "Not allowed", "Only an administrator gives an agent a maturity that it has not earned.");
-            if (string.IsNullOrWhiteSpace(body?.Reason)) return Problem.Invalid("reason", "Say why the agent is to have this maturity.");
+            if (string.IsNullOrWhiteSpace(body?.Reason)) return Problem.Invalid("reason", "reason is required: say why.");
         }
 
         var (by, now) = (caller.Actor(), clock.GetUtcNow());
-        var reason = body?.Reason ?? "Registered";
-        var after = known?.At(wanted, reason, by, now) ?? Agent.Register(agent, wanted, reason, by, now);
+        var reason = string.IsNullOrWhiteSpace(body?.Reason) ? "Registered" : body.Reason;
+        var after = known?.At(wanted, reason, by, now) ?? Agent.Register(workspace, agent, wanted, reason, by, now);
         var settings = (await session.LoadAsync<GovernedWorkspace>(workspace, cancellation))!.Settings;
         await session.StoreAndSayAsync(bus, known, after, settings, cancellation);
         await session.SaveChangesAsync(cancellation);

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using AutoDev.Governance.Audit;
 using AutoDev.Governance.Workspaces;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
@@ -19,7 +20,7 @@ static class SetMaturity
         TimeProvider clock, CancellationToken cancellation)
     {
         if (MaturityRequest.Parse(body.Maturity) is not { } wanted) return Problem.Invalid("maturity", MaturityRequest.Allowed);
-        if (string.IsNullOrWhiteSpace(body.Reason)) return Problem.Invalid("reason", "Say why the agent is to have this maturity.");
+        if (Reason.Fault(body.Reason, isRequired: true) is { } fault) return Problem.Invalid("reason", fault);
 
         await session.LockAsync(Agent.SubjectOf(agent), cancellation);
         if (await session.LoadAsync<Agent>(agent, cancellation) is not { } known) return Problem.NotFound($"There is no agent {agent}; register it first.");
@@ -27,7 +28,7 @@ static class SetMaturity
             return Problem.Changed($"The agent is {known.Maturity} at version {known.Version} by {known.ChangedBy}: look at it again and decide again.");
         if (known.Maturity == wanted) return TypedResults.Ok(AgentView.Of(known));
 
-        var after = known.At(wanted, body.Reason, caller.Actor(), clock.GetUtcNow());
+        var after = known.At(wanted, body.Reason!, caller.Actor(), clock.GetUtcNow());
         var settings = (await session.LoadAsync<GovernedWorkspace>(workspace, cancellation))!.Settings;
         await session.StoreAndSayAsync(bus, known, after, settings, cancellation);
         await session.SaveChangesAsync(cancellation);

@@ -14,7 +14,7 @@ static class ListAudit
     {
         IQueryable<AuditEntry> entries = session.Query<AuditEntry>();
         if (subject is not null) entries = entries.Where(e => e.Subject == subject);
-        if (page.BeforeId.Length > 0) entries = entries.Where(e => string.Compare(e.Id, page.BeforeId, StringComparison.Ordinal) < 0);
+        if (page.BeforeId.Length > 0) entries = entries.Where(e => e.Id.CompareTo(page.BeforeId) < 0);
         var loaded = await entries.OrderByDescending(e => e.Id).Take(page.Limit + 1).ToListAsync(cancellation);
         return page.Of(loaded, e => e.At, e => e.Id, e => e);
     }

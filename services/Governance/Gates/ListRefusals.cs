@@ -13,7 +13,7 @@ static class ListRefusals
         if (page.BeforeId.Length > 0)
         {
             refusals = refusals.Where(r =>
-                r.LastAt < page.Before || (r.LastAt == page.Before && string.Compare(r.Id, page.BeforeId, StringComparison.Ordinal) < 0));
+                r.LastAt < page.Before || (r.LastAt == page.Before && r.Id.CompareTo(page.BeforeId) < 0));
         }
 
         var loaded = await refusals.OrderByDescending(r => r.LastAt).ThenByDescending(r => r.Id).Take(page.Limit + 1).ToListAsync(cancellation);

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using AutoDev.Governance.Audit;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
@@ -25,12 +26,12 @@ static class IssueKey
         var now = clock.GetUtcNow();
         var issued = new IssuedKey
         {
-            Id = id, Name = body.Name!.Trim(), Role = body.Role!, Sha256 = ApiKey.Hash(key),
+            Id = id, WorkspaceId = workspace, Name = body.Name!.Trim(), Role = body.Role!, Sha256 = ApiKey.Hash(key),
             CreatedAt = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), CreatedBy = caller.Actor(),
         };
         session.Insert(issued);
         session.Store(issued.Record(body.Reason));
-        await bus.Publish(issued.Say(workspace), cancellation);
+        await bus.Publish(issued.Say(), cancellation);
         await session.SaveChangesAsync(cancellation);
 
         response.Headers.CacheControl = "no-store";
@@ -44,6 +45,7 @@ static class IssueKey
         if (string.IsNullOrWhiteSpace(body.Name) || body.Name.Trim().Length > LongestName || body.Name.Any(char.IsControl))
             errors["name"] = $"name must say who or what holds the key, in 1 to {LongestName} characters.";
         if (!Roles.Exists(body.Role)) errors["role"] = "role must be agent, operator or admin.";
+        if (Reason.Fault(body.Reason, isRequired: false) is { } fault) errors["reason"] = fault;
         return errors;
     }
 }

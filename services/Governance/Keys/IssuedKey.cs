@@ -9,6 +9,9 @@ public sealed record IssuedKey
     /// <summary>The public part, before the dot.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The tenant it opens.</summary>
+    public required string WorkspaceId { get; init; }
+
     /// <summary>Who or what holds it.</summary>
     public required string Name { get; init; }
 
@@ -31,9 +34,9 @@ public sealed record IssuedKey
     public string? RevokedBy { get; init; }
 
     /// <summary>The whole state as every service hears it.</summary>
-    public ApiKeyChanged Say(string workspace) => new()
+    public ApiKeyChanged Say() => new()
     {
-        KeyId = Id, WorkspaceId = workspace, Name = Name, Role = Role, Sha256 = Sha256, Revoked = RevokedAt is not null,
+        KeyId = Id, WorkspaceId = WorkspaceId, Name = Name, Role = Role, Sha256 = Sha256, Revoked = RevokedAt is not null,
     };
 
     /// <summary>The decision that led here.</summary>

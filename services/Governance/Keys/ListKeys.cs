@@ -12,7 +12,7 @@ static class ListKeys
         if (page.BeforeId.Length > 0)
         {
             keys = keys.Where(k =>
-                k.CreatedAt < page.Before || (k.CreatedAt == page.Before && string.Compare(k.Id, page.BeforeId, StringComparison.Ordinal) < 0));
+                k.CreatedAt < page.Before || (k.CreatedAt == page.Before && k.Id.CompareTo(page.BeforeId) < 0));
         }
 
         var loaded = await keys.OrderByDescending(k => k.CreatedAt).ThenByDescending(k => k.Id).Take(page.Limit + 1).ToListAsync(cancellation);

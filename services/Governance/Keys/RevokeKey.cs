@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using AutoDev.Governance.Audit;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.ServiceDefaults.Security;
@@ -11,9 +12,10 @@ namespace AutoDev.Governance.Keys;
 static class RevokeKey
 {
     public static async Task<IResult> Handle(
-        string workspace, string key, IDocumentSession session, IPublishEndpoint bus, ClaimsPrincipal caller, TimeProvider clock, CancellationToken cancellation,
+        string key, IDocumentSession session, IPublishEndpoint bus, ClaimsPrincipal caller, TimeProvider clock, CancellationToken cancellation,
         string? reason = null)
     {
+        if (Reason.Fault(reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
         await session.LockAsync($"api-key:{key}", cancellation);
         if (await session.LoadAsync<IssuedKey>(key, cancellation) is not { } known) return Problem.NotFound($"There is no key {key} in this workspace.");
         if (known.RevokedAt is not null) return TypedResults.NoContent();
@@ -21,7 +23,7 @@ static class RevokeKey
         var revoked = known with { RevokedAt = clock.GetUtcNow(), RevokedBy = caller.Actor() };
         session.Store(revoked);
         session.Store(revoked.Record(reason));
-        await bus.Publish(revoked.Say(workspace), cancellation);
+        await bus.Publish(revoked.Say(), cancellation);
         await session.SaveChangesAsync(cancellation);
         return TypedResults.NoContent();
     }

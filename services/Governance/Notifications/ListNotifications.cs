@@ -9,7 +9,7 @@ static class ListNotifications
     public static async Task<Page<Notification>> Handle(IQuerySession session, PageRequest page, CancellationToken cancellation)
     {
         IQueryable<Notification> notifications = session.Query<Notification>();
-        if (page.BeforeId.Length > 0) notifications = notifications.Where(n => string.Compare(n.Id, page.BeforeId, StringComparison.Ordinal) < 0);
+        if (page.BeforeId.Length > 0) notifications = notifications.Where(n => n.Id.CompareTo(page.BeforeId) < 0);
         var loaded = await notifications.OrderByDescending(n => n.Id).Take(page.Limit + 1).ToListAsync(cancellation);
         return page.Of(loaded, n => n.At, n => n.Id, n => n);
     }

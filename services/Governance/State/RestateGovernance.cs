@@ -8,77 +8,84 @@ using MassTransit;
 namespace AutoDev.Governance.State;
 
 /// <summary>
-/// Says everything again, in the versions that stand, so that a new or restored service has its copies. A page a transaction: each page ends by asking
-/// this consumer for the next, and each workspace is said apart, so that a large installation neither fills a transaction nor blocks the others.
+/// Says everything again, in the versions that stand, so that a new or restored service has its copies. A page a transaction, and each page ends by asking
+/// this consumer for the next, so that a large installation does not fill one transaction.
 /// </summary>
-sealed class RestateGovernanceConsumer(IDocumentSession session)
-    : IConsumer<RestateGovernance>, IConsumer<RestateWorkspacesAfter>, IConsumer<RestateAgentsAfter>, IConsumer<RestateKeysAfter>
+sealed class RestateGovernanceConsumer(IDocumentSession session) : IConsumer<RestateGovernance>, IConsumer<RestatePage>
 {
     const int PageSize = 200;
 
-    public Task Consume(ConsumeContext<RestateGovernance> context) => SayWorkspaces(context, after: "");
-
-    public Task Consume(ConsumeContext<RestateWorkspacesAfter> context) => SayWorkspaces(context, context.Message.After);
-
-    public async Task Consume(ConsumeContext<RestateAgentsAfter> context)
+    public async Task Consume(ConsumeContext<RestateGovernance> context)
     {
-        var (workspace, after) = (context.Message.WorkspaceId, context.Message.After);
-        var page = await session.Query<Agent>()
-            .Where(a => string.Compare(a.Id, after, StringComparison.Ordinal) > 0)
-            .OrderBy(a => a.Id).Take(PageSize).ToListAsync(context.CancellationToken);
-        foreach (var agent in page) await context.Publish(agent.Say(workspace), context.CancellationToken);
-        if (page.Count == PageSize) await context.Publish(new RestateAgentsAfter { WorkspaceId = workspace, After = page[^1].Id }, context.CancellationToken);
+        foreach (var what in Enum.GetValues<Restated>())
+            await context.Publish(new RestatePage { What = what, AfterWorkspace = "", After = "" }, context.CancellationToken);
     }
 
-    public async Task Consume(ConsumeContext<RestateKeysAfter> context)
+    public async Task Consume(ConsumeContext<RestatePage> context)
     {
-        var (workspace, after) = (context.Message.WorkspaceId, context.Message.After);
-        var page = await session.Query<IssuedKey>()
-            .Where(k => string.Compare(k.Id, after, StringComparison.Ordinal) > 0)
-            .OrderBy(k => k.Id).Take(PageSize).ToListAsync(context.CancellationToken);
-        foreach (var key in page) await context.Publish(key.Say(workspace), context.CancellationToken);
-        if (page.Count == PageSize) await context.Publish(new RestateKeysAfter { WorkspaceId = workspace, After = page[^1].Id }, context.CancellationToken);
-    }
-
-    async Task SayWorkspaces(ConsumeContext context, string after)
-    {
-        var page = await session.Query<GovernedWorkspace>()
-            .Where(w => w.AnyTenant() && string.Compare(w.Id, after, StringComparison.Ordinal) > 0)
-            .OrderBy(w => w.Id).Take(PageSize).ToListAsync(context.CancellationToken);
-        foreach (var workspace in page)
+        var next = context.Message.What switch
         {
-            await context.Publish(workspace.Say(), context.CancellationToken);
-            await context.Publish(new RestateAgentsAfter { WorkspaceId = workspace.Id, After = "" }, context.CancellationToken);
-            await context.Publish(new RestateKeysAfter { WorkspaceId = workspace.Id, After = "" }, context.CancellationToken);
-        }
+            Restated.Workspaces => await SayWorkspaces(context),
+            Restated.Agents => await SayAgents(context),
+            Restated.Keys => await SayKeys(context),
+            var unknown => throw new ArgumentOutOfRangeException(nameof(context), unknown, "Not something that is restated"),
+        };
+        if (next is not null) await context.Publish(next, context.CancellationToken);
+    }
 
-        if (page.Count == PageSize) await context.Publish(new RestateWorkspacesAfter { After = page[^1].Id }, context.CancellationToken);
+    async Task<RestatePage?> SayWorkspaces(ConsumeContext<RestatePage> context)
+    {
+        var after = context.Message.After;
+        var page = await session.Query<GovernedWorkspace>()
+            .Where(w => w.AnyTenant() && w.Id.CompareTo(after) > 0)
+            .OrderBy(w => w.Id).Take(PageSize).ToListAsync(context.CancellationToken);
+        foreach (var workspace in page) await context.Publish(workspace.Say(), context.CancellationToken);
+        return page.Count < PageSize ? null : context.Message with { After = page[^1].Id };
+    }
+
+    async Task<RestatePage?> SayAgents(ConsumeContext<RestatePage> context)
+    {
+        var (workspace, after) = (context.Message.AfterWorkspace, context.Message.After);
+        var page = await session.Query<Agent>()
+            .Where(a => a.AnyTenant() && (a.WorkspaceId.CompareTo(workspace) > 0 || (a.WorkspaceId == workspace && a.Id.CompareTo(after) > 0)))
+            .OrderBy(a => a.WorkspaceId).ThenBy(a => a.Id).Take(PageSize).ToListAsync(context.CancellationToken);
+        foreach (var agent in page) await context.Publish(agent.Say(), context.CancellationToken);
+        return page.Count < PageSize ? null : context.Message with { AfterWorkspace = page[^1].WorkspaceId, After = page[^1].Id };
+    }
+
+    async Task<RestatePage?> SayKeys(ConsumeContext<RestatePage> context)
+    {
+        var after = context.Message.After;
+        var page = await session.Query<IssuedKey>()
+            .Where(k => k.AnyTenant() && k.Id.CompareTo(after) > 0)
+            .OrderBy(k => k.Id).Take(PageSize).ToListAsync(context.CancellationToken);
+        foreach (var key in page) await context.Publish(key.Say(), context.CancellationToken);
+        return page.Count < PageSize ? null : context.Message with { After = page[^1].Id };
     }
 }
 
-/// <summary>Governance to itself: the next page of workspaces.</summary>
-public sealed record RestateWorkspacesAfter
+/// <summary>Governance to itself: say the next page.</summary>
+public sealed record RestatePage
 {
-    /// <summary>The last workspace that was said.</summary>
+    /// <summary>Of what.</summary>
+    public required Restated What { get; init; }
+
+    /// <summary>The workspace of the last agent that was said; empty at the beginning, and for anything else.</summary>
+    public required string AfterWorkspace { get; init; }
+
+    /// <summary>The id that was said last; empty at the beginning.</summary>
     public required string After { get; init; }
 }
 
-/// <summary>Governance to itself: the next page of a workspace's agents.</summary>
-public sealed record RestateAgentsAfter
+/// <summary>What other services keep copies of.</summary>
+public enum Restated
 {
-    /// <summary>The tenant.</summary>
-    public required string WorkspaceId { get; init; }
+    /// <summary>Workspaces and their settings.</summary>
+    Workspaces,
 
-    /// <summary>The last agent that was said.</summary>
-    public required string After { get; init; }
-}
+    /// <summary>Agents and their maturity.</summary>
+    Agents,
 
-/// <summary>Governance to itself: the next page of a workspace's keys.</summary>
-public sealed record RestateKeysAfter
-{
-    /// <summary>The tenant.</summary>
-    public required string WorkspaceId { get; init; }
-
-    /// <summary>The last key that was said.</summary>
-    public required string After { get; init; }
+    /// <summary>API keys.</summary>
+    Keys,
 }

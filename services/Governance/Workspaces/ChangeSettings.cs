@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using AutoDev.Contracts.Governance;
+using AutoDev.Governance.Audit;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.ServiceDefaults.Security;
@@ -16,15 +17,16 @@ namespace AutoDev.Governance.Workspaces;
 static class ChangeSettings
 {
     public static async Task<IResult> Handle(
-        string workspace, JsonElement patch, HttpContext http, IDocumentSession session, IPublishEndpoint bus, ClaimsPrincipal caller, TimeProvider clock,
+        string workspace, JsonElement? patch, HttpContext http, IDocumentSession session, IPublishEndpoint bus, ClaimsPrincipal caller, TimeProvider clock,
         CancellationToken cancellation, string? reason = null)
     {
+        if (Reason.Fault(reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
         await session.LockAsync(GovernedWorkspace.Subject, cancellation);
         var known = (await session.LoadAsync<GovernedWorkspace>(workspace, cancellation))!;
         if (!IfMatch.Allows(http.Request.Headers.IfMatch, known.Version))
             return Problem.Changed($"The settings are at version {known.Version} by {known.ChangedBy}: look at them again and decide again.");
 
-        var (settings, errors) = Decide(known.Settings, patch);
+        var (settings, errors) = Decide(known.Settings, patch ?? default);
         if (errors.Count > 0) return Problem.Invalid(errors);
 
         if (settings != known.Settings)

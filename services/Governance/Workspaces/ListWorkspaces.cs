@@ -10,7 +10,7 @@ static class ListWorkspaces
     public static async Task<Page<GovernedWorkspace>> Handle(IQuerySession session, ClaimsPrincipal caller, PageRequest page, CancellationToken cancellation)
     {
         var own = caller.FindFirstValue("workspace");
-        var workspaces = session.Query<GovernedWorkspace>().Where(w => w.AnyTenant() && string.Compare(w.Id, page.BeforeId, StringComparison.Ordinal) > 0);
+        var workspaces = session.Query<GovernedWorkspace>().Where(w => w.AnyTenant() && w.Id.CompareTo(page.BeforeId) > 0);
         if (own is not null) workspaces = workspaces.Where(w => w.Id == own);
         var loaded = await workspaces.OrderBy(w => w.Id).Take(page.Limit + 1).ToListAsync(cancellation);
         return page.Of(loaded, w => w.CreatedAt, w => w.Id, w => w);

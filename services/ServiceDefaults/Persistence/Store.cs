@@ -16,6 +16,9 @@ namespace AutoDev.ServiceDefaults.Persistence;
 /// <summary>The service's own document store.</summary>
 public static class Store
 {
+    // All services together stay below what a PostgreSQL allows; whoever finds none free waits for one.
+    const int MaxConnections = 25;
+
     /// <summary>
     /// Adds a Marten store in the database <c>autodev_{service}</c> of <c>ConnectionStrings:postgres</c>, and a session per scope that sees the scope's
     /// <see cref="Workspace"/> only. The database and its tables are made at start; until then the service is not ready.
@@ -29,6 +32,7 @@ public static class Store
         var connection = new NpgsqlConnectionStringBuilder(server);
         connection.Database = $"{connection.Database ?? "autodev"}_{service}";
         connection.ApplicationName = service;
+        if (!connection.ShouldSerialize("Maximum Pool Size")) connection.MaxPoolSize = MaxConnections;
 
         builder.Services.AddHttpContextAccessor();
         builder.Services.TryAddScoped(WorkspaceOfRequest);

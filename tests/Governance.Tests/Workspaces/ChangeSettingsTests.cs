@@ -1,0 +1,154 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using AutoDev.Contracts.Governance;
+using AutoDev.Governance.Workspaces;
+
+namespace AutoDev.Governance.Tests.Workspaces;
+
+public sealed class ChangeSettingsTests(GovernanceService service)
+{
+    [Fact]
+    public void Every_setting_of_the_contract_can_be_changed()
+    {
+        var everyDefault = JsonSerializer.SerializeToElement(new WorkspaceSettings());
+
+        var (settings, errors) = ChangeSettings.Decide(new() { Enabled = true, MaxMutationsPerDay = 1 }, everyDefault);
+
+        Assert.Empty(errors);
+        Assert.Equal(new WorkspaceSettings(), settings);
+        Assert.Equal(8, everyDefault.EnumerateObject().Count());
+    }
+
+    [Theory]
+    [InlineData("max_mutations_per_day", 1, 50)]
+    [InlineData("max_skill_candidates_per_day", 1, 20)]
+    [InlineData("failure_threshold", 1, 100)]
+    public void A_number_holds_within_its_range_only(string key, int from, int to)
+    {
+        foreach (var good in new[] { from, to }) Assert.Empty(Decide($$"""{"{{key}}": {{good}}}""").Errors);
+        foreach (var bad in new[] { $"{from - 1}", $"{to + 1}", "-1", "1.5", "1e9", "99999999999", "\"5\"", "null", "true", "{}" })
+            Assert.Equal($"{key} must be a whole number from {from} to {to}.", Decide($$"""{"{{key}}": {{bad}}}""").Errors[key]);
+    }
+
+    [Theory]
+    [InlineData("\"true\"")]
+    [InlineData("1")]
+    [InlineData("null")]
+    public void A_switch_is_true_or_false(string value) =>
+        Assert.Equal("auto_dev.enabled must be true or false.", Decide($$"""{"auto_dev.enabled": {{value}}}""").Errors["auto_dev.enabled"]);
+
+    [Fact]
+    public void Each_faulty_key_is_named()
+    {
+        var errors = Decide("""{"enabled": true, "Memento_Skills": true, "failure_threshold": 0, "auto_promote": true}""").Errors;
+
+        Assert.Equal(["Memento_Skills", "enabled", "failure_threshold"], errors.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("is not a setting; the settings are auto_dev.enabled", errors["enabled"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"failure_threshold": 3, "nix": 1}""")]
+    [InlineData("""[]""")]
+    [InlineData("""null""")]
+    [InlineData("""{"failure_threshold": """)]
+    [InlineData("")]
+    public async Task A_faulty_request_changes_nothing(string body)
+    {
+        var workspace = await service.WorkspaceAsync();
+
+        var (status, _) = await PatchAsync(workspace, body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal(2, (await service.GetAsync($"/workspaces/{workspace}/settings")).GetProperty("failure_threshold").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_change_is_said_whole_and_kept_with_who_why_before_and_after()
+    {
+        var workspace = await service.WorkspaceAsync();
+        var heard = await service.ListenAsync<WorkspaceSettingsChanged>();
+
+        var (status, tag) = await PatchAsync(workspace, """{"auto_dev.enabled": true, "failure_threshold": 4}""", reason: "pilot");
+        Assert.Equal((HttpStatusCode.OK, "\"2\""), (status, tag));
+
+        var said = await heard.WaitAsync(m => m.WorkspaceId == workspace && m.Version == 2);
+        Assert.Equal(new WorkspaceSettings { Enabled = true, FailureThreshold = 4 }, said.Settings);
+        Assert.Equal("admin", said.ChangedBy);
+
+        var history = (await service.GetAsync($"/workspaces/{workspace}/settings/history")).GetProperty("items");
+        Assert.Equal(2, history.GetArrayLength());
+        Assert.Equal("workspace_created", history[1].GetProperty("action").GetString());
+        Assert.Equal(("admin", "pilot"), (history[0].GetProperty("actor").GetString(), history[0].GetProperty("reason").GetString()));
+        Assert.Equal(2, history[0].GetProperty("before").GetProperty("failure_threshold").GetInt32());
+        Assert.Equal(4, history[0].GetProperty("after").GetProperty("failure_threshold").GetInt32());
+    }
+
+    [Fact]
+    public async Task What_changes_nothing_is_not_a_change()
+    {
+        var workspace = await service.WorkspaceAsync();
+        var heard = await service.ListenAsync<WorkspaceSettingsChanged>();
+
+        Assert.Equal((HttpStatusCode.OK, "\"1\""), await PatchAsync(workspace, """{"failure_threshold": 2, "auto_dev.enabled": false}"""));
+        Assert.Equal((HttpStatusCode.OK, "\"2\""), await PatchAsync(workspace, """{"failure_threshold": 3}"""));
+
+        await heard.WaitAsync(m => m.WorkspaceId == workspace && m.Version == 2);
+        Assert.Single((await service.GetAsync($"/workspaces/{workspace}/audit?subject=settings&limit=1")).GetProperty("items").EnumerateArray(),
+            e => e.GetProperty("after").GetProperty("failure_threshold").GetInt32() == 3);
+        Assert.DoesNotContain(heard.Messages, m => m.WorkspaceId == workspace && m.Version > 2);
+    }
+
+    [Theory]
+    [InlineData("\"1\"", HttpStatusCode.OK)]
+    [InlineData("\"9\", \"1\"", HttpStatusCode.OK)]
+    [InlineData("*", HttpStatusCode.OK)]
+    [InlineData("\"2\"", HttpStatusCode.PreconditionFailed)]
+    [InlineData("W/\"1\"", HttpStatusCode.PreconditionFailed)]
+    [InlineData("garbage", HttpStatusCode.PreconditionFailed)]
+    public async Task A_change_may_name_the_version_it_was_decided_on(string ifMatch, HttpStatusCode expected)
+    {
+        var workspace = await service.WorkspaceAsync();
+
+        var (status, _) = await PatchAsync(workspace, """{"failure_threshold": 3}""", ifMatch);
+
+        Assert.Equal(expected, status);
+    }
+
+    [Fact]
+    public async Task Changes_at_the_same_moment_are_all_kept()
+    {
+        var workspace = await service.WorkspaceAsync();
+        string[] patches =
+        [
+            """{"auto_dev.enabled": true}""", """{"memento_skills": false}""", """{"alpha_evolver": false}""", """{"background_evolution": true}""",
+            """{"max_mutations_per_day": 11}""", """{"max_skill_candidates_per_day": 12}""", """{"failure_threshold": 13}""", """{"auto_promote": true}""",
+        ];
+
+        await Task.WhenAll(patches.Select(patch => PatchAsync(workspace, patch)));
+
+        var settings = (await service.GetAsync($"/workspaces/{workspace}/settings")).Deserialize<WorkspaceSettings>();
+        Assert.Equal(
+            new WorkspaceSettings
+            {
+                Enabled = true, MementoSkills = false, AlphaEvolver = false, BackgroundEvolution = true, MaxMutationsPerDay = 11,
+                MaxSkillCandidatesPerDay = 12, FailureThreshold = 13, AutoPromote = true,
+            },
+            settings);
+        Assert.Equal(9, (await service.GetAsync($"/workspaces/{workspace}")).GetProperty("version").GetInt32());
+    }
+
+    async Task<(HttpStatusCode Status, string? Tag)> PatchAsync(string workspace, string body, string? ifMatch = null, string? reason = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Patch, $"/workspaces/{workspace}/settings{(reason is null ? "" : $"?reason={reason}")}")
+        {
+            Content = body.Length > 0 ? new StringContent(body, Encoding.UTF8, "application/json") : null,
+        };
+        if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        using var answer = await service.Admin.SendAsync(request);
+        return (answer.StatusCode, answer.Headers.ETag?.ToString());
+    }
+
+    static (WorkspaceSettings Settings, IReadOnlyDictionary<string, string> Errors) Decide(string patch) =>
+        ChangeSettings.Decide(new(), JsonDocument.Parse(patch).RootElement);
+}
