@@ -2,16 +2,17 @@ extern alias governance;
 extern alias memento;
 
 using System.Net.Http.Json;
+using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.SandboxRunner;
-using AutoDev.OperatorConsole.Tests.Browser;
+using AutoDev.Gating;
 using AutoDev.Testing;
+using Marten;
 using MassTransit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Xunit;
-
-[assembly: AssemblyFixture(typeof(WholeConsole))]
 
 namespace AutoDev.OperatorConsole.Tests.Browser;
 
@@ -23,6 +24,7 @@ public sealed class WholeConsole : IAsyncLifetime
 {
     readonly List<IAsyncDisposable> _parts = [];
     TestInstallation _installation = null!;
+    IServiceProvider _memento = null!;
     IBusControl _bus = null!;
     IPlaywright _playwright = null!;
     IBrowser _browser = null!;
@@ -37,7 +39,8 @@ public sealed class WholeConsole : IAsyncLifetime
     {
         _installation = await TestInstallation.CreateAsync();
         var governance = Start<governance::Program>([]);
-        var memento = Start<memento::Program>([]);
+        var memento = Start<memento::Program>(new() { ["Generation:TimeBudget"] = "00:00:25" }); // a busy machine searches slowly
+        _memento = ((WebApplicationFactory<memento::Program>)_parts[^1]).Services;
         Address = Start<Program>(new() { ["Services:governance"] = governance.ToString(), ["Services:memento"] = memento.ToString() });
         MassTransit.LogContext.Current = null; // else it logs into a factory that an earlier host disposed of
         _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit =>
@@ -65,6 +68,7 @@ public sealed class WholeConsole : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var context in _browser.Contexts) await context.CloseAsync();
         await _browser.DisposeAsync();
         _playwright.Dispose();
         _admin.Dispose();
@@ -85,6 +89,13 @@ public sealed class WholeConsole : IAsyncLifetime
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         return await _admin.SendAsync(request);
     }
+
+    /// <summary>Waits until Memento's gate has heard that the workspace is on and the agent may learn; before that it refuses what it does not know.</summary>
+    public Task MementoAllowsAsync(string workspace, string agent) => Eventually.IsTrueAsync("Memento's gate to know", async () =>
+    {
+        await using var session = _memento.GetRequiredService<IDocumentStore>().QuerySession(workspace);
+        return await session.SettingsAsync(default) is { Enabled: true } && await session.MaturityAsync(agent, default) >= Maturity.Intern;
+    });
 
     /// <summary>A new workspace, known everywhere.</summary>
     public async Task<string> WorkspaceAsync()
@@ -117,9 +128,10 @@ public sealed class WholeConsole : IAsyncLifetime
         var service = new WebApplicationFactory<TProgram>().WithWebHostBuilder(host =>
         {
             host.UseContentRoot(AppContext.BaseDirectory);
+            host.UseUrls("http://127.0.0.1:0");
             foreach (var (key, value) in _installation.Settings.Concat(settings)) host.UseSetting(key, value);
         });
-        service.UseKestrel(0);
+        service.UseKestrel();
         service.StartServer();
         _parts.Add(service);
         return service.ClientOptions.BaseAddress;

@@ -55,7 +55,7 @@ public sealed class InboxItemTests
 
     static InboxItem New() => new() { Id = Said.Candidate };
 
-    static IEnumerable<IReadOnlyList<T>> Orders<T>(IReadOnlyList<T> all) => all.Count == 0
+    static IEnumerable<Func<InboxItem, InboxItem>[]> Orders(Func<InboxItem, InboxItem>[] all) => all.Length == 0
         ? [[]]
-        : all.SelectMany((first, i) => Orders([.. all.Where((_, j) => j != i)]).Select(rest => (IReadOnlyList<T>)[first, .. rest]));
+        : all.SelectMany((first, i) => Orders([.. all.Where((_, j) => j != i)]).Select(rest => (Func<InboxItem, InboxItem>[])[first, .. rest]));
 }
