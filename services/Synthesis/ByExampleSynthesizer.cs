@@ -112,7 +112,7 @@ public static class ByExampleSynthesizer
         var guiding = examples.Take(MostExamples).ToList();
         var outputs = guiding.Select(example => example.Output).Where(output => output.Kind != JsonKind.Null).ToList();
         if (outputs.Count == 0) return new NotFound("No example has an answer: every expected output is null.");
-        if (outputs.Count > 1 && outputs.Count == guiding.Count && outputs.Distinct().Count() == 1) return new NotFound("Every example has the same output, so there is nothing to tell the answer by.");
+        if (outputs.Count > 2 && outputs.Count == guiding.Count && outputs.Distinct().Count() == 1) return new NotFound("Every example has the same output, so there is nothing to tell the answer by.");
         if (OutputForm.Of(outputs) is not { } form) return new NotFound("The outputs are of a form that the by-example generator does not know.");
 
         var goal = new Goal(guiding.Select(example => example.Input).ToList(), guiding.Select(example => example.Output.Kind == JsonKind.Null ? null : form.Text(example.Output)).ToList());

@@ -6,6 +6,7 @@ using static AutoDev.Fitness.Tests.FitnessFixture;
 
 namespace AutoDev.Fitness.Tests;
 
+[Collection(RunningFitness.Name)]
 public sealed class CountSignalsTests(FitnessFixture fitness)
 {
     static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
@@ -138,7 +139,7 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
         await said.WaitAsync(s => s.WorkspaceId == workspace && s.SignalCount == signals);
         await fitness.PublishTwiceAsync(message);
 
-        // Consumed after the repetitions: the bounce is not part of what is asserted, it marks the end.
+        // Published after the repetitions: when it was heard, they were consumed.
         var marker = Guid.CreateVersion7();
         await fitness.PublishAsync(Validated(workspace, marker));
         await said.WaitAsync(s => s.WorkspaceId == workspace && s.Subject == SubjectId.Candidate(marker));

@@ -3,16 +3,20 @@ using System.Text.Json;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Fitness.Scores;
-using AutoDev.Fitness.Tests;
 using AutoDev.Gating;
 using AutoDev.Testing;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(FitnessFixture))]
-
 namespace AutoDev.Fitness.Tests;
 
-/// <summary>The real service, shared by all tests; each takes a workspace of its own.</summary>
+/// <summary>Tests of this collection share one running service; the others need none.</summary>
+[CollectionDefinition(Name)]
+public sealed class RunningFitness : ICollectionFixture<FitnessFixture>
+{
+    public const string Name = "running fitness";
+}
+
+/// <summary>The real service; each test takes a workspace of its own.</summary>
 public sealed class FitnessFixture : ServiceFixture<Program>
 {
     static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);

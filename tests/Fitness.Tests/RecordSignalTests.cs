@@ -7,6 +7,7 @@ using Xunit;
 
 namespace AutoDev.Fitness.Tests;
 
+[Collection(RunningFitness.Name)]
 public sealed class RecordSignalTests(FitnessFixture fitness)
 {
     const string Skill = "skill:extract@1.0.0";
@@ -42,7 +43,7 @@ public sealed class RecordSignalTests(FitnessFixture fitness)
             ($$"""{"signal_id":"x","workspace_id":"{{workspace}}","subject":"invoice 7","signal":"approved"}""", ["subject must be", "signal must be one of invoice_created"]),
             ($$"""{"signal_id":"used","workspace_id":"{{workspace}}","subject":"{{Skill}}","signal":"error_signal"}""", ["signal_id 'used' was used before"]),
             ($$"""{"signal_id":"x","workspace_id":"nowhere","subject":"{{Skill}}","signal":"invoice_created"}""", ["There is no workspace 'nowhere'."]),
-            ("""{"signal_id":""", [""]),
+            ("""{"signal_id":""", ["JSON"]),
         })
         {
             await fitness.IngestAsync("fitness.signal", json);

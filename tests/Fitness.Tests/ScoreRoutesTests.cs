@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AutoDev.Contracts.Fitness;
 using AutoDev.Fitness.Scores;
 using Xunit;
@@ -6,6 +5,7 @@ using static AutoDev.Fitness.Tests.FitnessFixture;
 
 namespace AutoDev.Fitness.Tests;
 
+[Collection(RunningFitness.Name)]
 public sealed class ScoreRoutesTests(FitnessFixture fitness)
 {
     [Fact]

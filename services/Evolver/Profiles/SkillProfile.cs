@@ -35,7 +35,7 @@ public sealed record SkillProfile
     /// <summary>The newest 200 executions, newest first.</summary>
     public IReadOnlyList<Sample> Window { get; init; } = [];
 
-    /// <summary>The newest 50 distinct inputs, newest first: what a mutation will have to answer in the same way. Very long ones (beyond 16 KiB) are left out.</summary>
+    /// <summary>The newest 50 distinct inputs, newest first: what a mutation will have to answer in the same way. Left out: beyond 16 KiB, and what is no text.</summary>
     public IReadOnlyList<RecordedInput> Inputs { get; init; } = [];
 
     /// <summary>When it last changed.</summary>
@@ -85,11 +85,9 @@ public sealed record SkillProfile
         if (execution.InputJson is not { Length: <= LongestInput } text) return Inputs;
 
         using var parsed = JsonDocument.Parse(text);
-        var same = Inputs.FirstOrDefault(known =>
-        {
-            using var other = JsonDocument.Parse(known.Json);
-            return JsonElement.DeepEquals(parsed.RootElement, other.RootElement);
-        });
+        if (!IsText(parsed.RootElement)) return Inputs;
+
+        var same = Inputs.FirstOrDefault(known => known.Json == text || IsSame(parsed.RootElement, known.Json));
         RecordedInput heard = new(text, execution.RecordedAt, execution.ExecutionId);
         var newer = same is null || heard.IsNewerThan(same) ? heard : same;
         return
@@ -97,6 +95,26 @@ public sealed record SkillProfile
             .. Inputs.Where(i => !ReferenceEquals(i, same)).Append(newer)
                 .OrderByDescending(i => i.RecordedAt).ThenByDescending(i => i.ExecutionId, StringComparer.Ordinal).Take(MostInputs),
         ];
+    }
+
+    static bool IsSame(JsonElement input, string known)
+    {
+        using var other = JsonDocument.Parse(known);
+        return JsonElement.DeepEquals(input, other.RootElement);
+    }
+
+    // Half of a surrogate pair, escaped, is valid JSON but no text: it could be neither compared nor shown, nor sent anywhere.
+    static bool IsText(JsonElement input)
+    {
+        try
+        {
+            JsonSerializer.Serialize(input);
+            return true;
+        }
+        catch (Exception e) when (e is InvalidOperationException or JsonException)
+        {
+            return false;
+        }
     }
 }
 

@@ -75,7 +75,7 @@ public static class CandidateChecks
         var bad = episodes.Where(t => !t.IsOk && (t.Input.ExpectedJson is not null || !t.IsOrdinary)).ToArray();
         if (bad.Length > 0)
         {
-            var always = bad.Length == episodes.Length ? "It never returns. " : "";
+            var always = episodes.All(t => !t.IsOk) ? "It never returns. " : "";
             var takes = shape is not null && bad.All(t => t.Result.ExceptionType == "TypeError") && !shape.Parameters.SequenceEqual(skill.Parameters, StringComparer.Ordinal)
                 ? $"It takes ({string.Join(", ", shape.Parameters)}) and is called with ({string.Join(", ", skill.Parameters)}). "
                 : "";

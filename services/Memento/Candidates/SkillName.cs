@@ -11,6 +11,8 @@ public static partial class SkillName
     public const int MaxLength = 40;
 
     const int EnoughWords = 2;
+    const string Accented = "àáâãäåāăąçćčďđèéêëēęěğìíîïīıłñńňòóôõöøōőřśşšťţùúûüūůűýÿźżž";
+    const string Plain = "aaaaaaaaacccddeeeeeeegiiiiiilnnnoooooooorsssttuuuuuuuyyzzz";
 
     static readonly HashSet<string> StopWords = new(StringComparer.Ordinal)
     {
@@ -81,21 +83,12 @@ public static partial class SkillName
     // "e-mails" and "customer's" are one word each; accents are dropped where a plain letter stands under them.
     static IEnumerable<string> Words(string task)
     {
-        var plain = InsideWord().Replace(Unaccented(task).ToLowerInvariant(), "");
+        var plain = InsideWord().Replace(Unaccented(task.ToLowerInvariant()), "");
         return Word().Matches(plain).Select(m => m.Value);
     }
 
-    static string Unaccented(string text)
-    {
-        try
-        {
-            return string.Concat(text.Normalize(NormalizationForm.FormD).Where(c => char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.NonSpacingMark));
-        }
-        catch (ArgumentException)
-        {
-            return text; // not valid Unicode
-        }
-    }
+    // By a table, since without culture data the runtime decomposes nothing.
+    static string Unaccented(string text) => string.Concat(text.Select(c => Accented.IndexOf(c, StringComparison.Ordinal) is var at and >= 0 ? Plain[at] : c));
 
     [GeneratedRegex(@"(?<=[a-z])[-'’](?=[a-z])", RegexOptions.None, 1000)]
     private static partial Regex InsideWord();

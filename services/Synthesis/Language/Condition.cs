@@ -71,7 +71,7 @@ sealed record TextCondition(string Name, TextTest Test, string Text = "", int Co
     public override string Emit(PythonBlock block)
     {
         block.RequireType(Name, $"not isinstance({Name}, str)", "a string");
-        if (Test is TextTest.Matches or TextTest.IsDigits) block.Module.Import("import re");
+        if (Test is TextTest.Matches or TextTest.IsDigits) block.Module.Import("re");
         return Key;
     }
 

@@ -126,8 +126,8 @@ sealed class ParsedMoment(TextNode source, IReadOnlyList<string> layouts, bool o
     public override string Emit(PythonBlock block)
     {
         if (block.Knows(Key, out var known)) return known;
-        block.Module.Import("import re");
-        block.Module.Import("from datetime import datetime");
+        block.Module.Import("re");
+        block.Module.Import("datetime", "datetime");
         var text = source.Emit(block);
         if (ordinals) text = $"re.sub(r\"(?<=\\d)(?:st|nd|rd|th)\\b\", \"\", {text}, flags=re.IGNORECASE)";
         var cleaned = block.Fresh("cleaned");
@@ -148,23 +148,19 @@ sealed class ParsedMoment(TextNode source, IReadOnlyList<string> layouts, bool o
 }
 
 /// <summary>A moment rounded down to a step of minutes (counted from midnight, with an offset), then moved by seconds.</summary>
-sealed class SteppedMoment(MomentNode source, int stepSeconds, RoundTo rounding, int shiftSeconds) : MomentNode
+sealed class SteppedMoment(MomentNode source, int stepSeconds, RoundTo rounding, int shiftSeconds, int offsetSeconds) : MomentNode
 {
-    public override string Key { get; } = $"{source.Key} {rounding} {stepSeconds}s {shiftSeconds:+0;-0;+0}s";
+    public override string Key { get; } = $"{source.Key} {rounding} {stepSeconds}s{offsetSeconds:+0;-0;+0}s {shiftSeconds:+0;-0;+0}s";
+    int Shift => rounding switch { RoundTo.Down => -offsetSeconds, RoundTo.Up => stepSeconds - 1, _ => stepSeconds / 2 };
 
     public override Moment? Evaluate(Inputs inputs) => source.Evaluate(inputs) is { } moment ? Apply(moment) : null;
 
     public Moment? Apply(Moment moment)
     {
         var value = moment.Value;
-        if (stepSeconds > 0)
-        {
-            var seconds = (value.Hour * 3600) + (value.Minute * 60) + value.Second;
-            var shift = rounding switch { RoundTo.Down => 0, RoundTo.Up => stepSeconds - 1, _ => stepSeconds / 2 };
-            value = value.Date.AddSeconds((seconds + shift) / stepSeconds * stepSeconds);
-        }
-
-        if (value.Year is < 2 or > 9998) return null;
+        if (!moment.HasHour || value.Year is < 2 or > 9998) return null;
+        var seconds = (value.Hour * 3600) + (value.Minute * 60) + value.Second;
+        value = value.Date.AddSeconds(((int)Math.Floor((seconds + Shift) / (double)stepSeconds) * stepSeconds) + offsetSeconds);
         return moment with { Value = value.AddSeconds(shiftSeconds), HasHour = true, HasMinute = true, HasSecond = true };
     }
 
@@ -172,19 +168,13 @@ sealed class SteppedMoment(MomentNode source, int stepSeconds, RoundTo rounding,
     {
         if (block.Knows(Key, out var known)) return known;
         var moment = source.Emit(block);
-        block.Module.Import("from datetime import datetime, timedelta");
-        if (stepSeconds > 0)
-        {
-            var midnight = block.Local(source.Key + " midnight", "midnight", $"{moment}.replace(hour=0, minute=0, second=0, microsecond=0)");
-            var elapsed = $"({moment} - {midnight}).seconds";
-            var shift = rounding switch { RoundTo.Down => 0, RoundTo.Up => stepSeconds - 1, _ => stepSeconds / 2 };
-            var steps = shift == 0 ? $"{elapsed} // {stepSeconds}" : $"({elapsed} + {shift}) // {stepSeconds}";
-            var rounded = block.Local($"{source.Key} {rounding} {stepSeconds}s", "rounded", $"{midnight} + timedelta(seconds={steps} * {stepSeconds})");
-            if (shiftSeconds == 0) return rounded;
-            moment = rounded;
-        }
-
-        return block.Local(Key, "moved", $"{moment} {(shiftSeconds < 0 ? "-" : "+")} timedelta(seconds={Math.Abs(shiftSeconds)})");
+        block.Module.Import("datetime", "timedelta");
+        var midnight = block.Local(source.Key + " midnight", "midnight", $"{moment}.replace(hour=0, minute=0, second=0, microsecond=0)");
+        var elapsed = $"({moment} - {midnight}).seconds";
+        var steps = Shift == 0 ? $"{elapsed} // {stepSeconds}" : $"({elapsed} {(Shift < 0 ? "-" : "+")} {Math.Abs(Shift)}) // {stepSeconds}";
+        var start = offsetSeconds == 0 ? "" : $" + {offsetSeconds}";
+        var rounded = block.Local($"{source.Key} {rounding} {stepSeconds}s{offsetSeconds}s", "rounded", $"{midnight} + timedelta(seconds={steps} * {stepSeconds}{start})");
+        return shiftSeconds == 0 ? rounded : block.Local(Key, "end", $"{rounded} + timedelta(seconds={shiftSeconds})");
     }
 }
 

@@ -104,7 +104,7 @@ sealed record Match(Pattern Pattern, int Index, string Noun) : TextStep
 
     public override string Emit(PythonBlock block, string source, string sourceKey)
     {
-        block.Module.Import("import re");
+        block.Module.Import("re");
         var arguments = $"{PythonLiteral.Pattern(Pattern.Source)}, {source}{(Pattern.IgnoreCase ? ", re.IGNORECASE" : "")}";
         var key = $"{sourceKey}.match({Pattern.Source}{Pattern.IgnoreCase})";
         if (Index == 0 && !block.Knows(key + "all", out _))
@@ -143,7 +143,7 @@ sealed record Substitute(Pattern Pattern, string Replacement) : TextStep
 
     public override string Emit(PythonBlock block, string source, string sourceKey)
     {
-        block.Module.Import("import re");
+        block.Module.Import("re");
         var replacement = PythonLiteral.Text(Replacement.Replace("\\", "\\\\", StringComparison.Ordinal));
         return $"re.sub({PythonLiteral.Pattern(Pattern.Source)}, {replacement}, {source}{(Pattern.IgnoreCase ? ", flags=re.IGNORECASE" : "")})";
     }

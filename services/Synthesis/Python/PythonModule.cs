@@ -15,7 +15,7 @@ sealed class PythonModule
         "abs", "reversed", "zip", "TypeError", "ValueError", "KeyError", "IndexError", "LookupError",
     };
 
-    readonly HashSet<string> _imports = new(StringComparer.Ordinal);
+    readonly HashSet<(string Module, string Name)> _imports = [];
     readonly HashSet<string> _constants = new(StringComparer.Ordinal);
     readonly List<string> _constantLines = [];
     readonly List<string> _helpers = [];
@@ -33,7 +33,12 @@ sealed class PythonModule
 
     public string Declaration => string.Join(", ", Parameters.Select(parameter => $"{parameter.Name}: {parameter.Type}{(parameter.IsOptional ? " = None" : "")}"));
 
-    public void Import(string line) => _imports.Add(line);
+    /// <summary>Imports a module, or names from it.</summary>
+    public void Import(string module, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names) _imports.Add((module, name));
+        if (names.Length == 0) _imports.Add((module, ""));
+    }
 
     public void Constant(string name, string expression)
     {
@@ -57,7 +62,12 @@ sealed class PythonModule
     public string Write(string function)
     {
         var module = new StringBuilder();
-        foreach (var line in _imports.OrderBy(line => line.StartsWith("from", StringComparison.Ordinal)).ThenBy(line => line, StringComparer.Ordinal)) module.Append(line).Append('\n');
+        foreach (var import in _imports.GroupBy(import => import.Module, StringComparer.Ordinal).OrderBy(group => group.First().Name.Length > 0).ThenBy(group => group.Key, StringComparer.Ordinal))
+        {
+            var names = string.Join(", ", import.Select(entry => entry.Name).Order(StringComparer.Ordinal));
+            module.Append(names.Length == 0 ? $"import {import.Key}\n" : $"from {import.Key} import {names}\n");
+        }
+
         if (_imports.Count > 0) module.Append('\n');
         foreach (var line in _constantLines) module.Append(line).Append('\n');
         if (_imports.Count > 0 || _constantLines.Count > 0) module.Append('\n');

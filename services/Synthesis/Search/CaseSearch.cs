@@ -39,7 +39,7 @@ sealed class CaseSearch
         if (rows.Count == 0) return new Solution(new Nothing(), 20);
         var whole = mask == (_goal.Count == 64 ? ulong.MaxValue : (1UL << _goal.Count) - 1);
         var texts = rows.Select(row => _goal.Wanted[row]!).Distinct(StringComparer.Ordinal).ToList();
-        var found = ConcatSearch.Solve(_pool, _goal, rows, silent, 1, _deadline).FirstOrDefault();
+        var found = ConcatSearch.Solve(_pool, _goal, rows, silent, 3, _deadline).Find(solution => !Plausibility.IsScrapwork(solution.Node, rows.Select(row => _goal.Rows[row]).ToList()));
         if (!whole && texts.Count == 1 && silent.Count == 0)
         {
             var constant = new Solution(new Constant(texts[0]), Prices.Constant(texts[0], rows.Count, isInEveryInput: false));

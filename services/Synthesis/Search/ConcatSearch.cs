@@ -109,9 +109,25 @@ static class ConcatSearch
             var text = first.Substring(from, length);
             var isInput = text.Length > 1 && rows.All(row => goal.Rows[row].Arguments.Values.Any(value => value.Kind == JsonKind.Text && value.Text.Contains(text, StringComparison.OrdinalIgnoreCase)));
             var positions = state.Positions.Select(position => position + length).ToArray();
-            var price = Prices.Constant(text, rows.Count, isInput) + CutPrice(state.Positions, positions, wanted);
+            var price = Prices.Constant(text, rows.Count, isInput) + CutPrice(state.Positions, positions, wanted) + (rows.Count > 1 ? CopiedPrice(text, usable) : 0);
             yield return new State(positions, state.Silent, state.Cost + price, state, null, text);
         }
+    }
+
+    /// <summary>A constant that some simple program gives as well may be data that happens to be the same in all examples.</summary>
+    static int CopiedPrice(string text, Dictionary<string, List<(Column Column, string[] Values, ulong Silent)>> usable)
+    {
+        var price = 0;
+        for (var i = 0; i < text.Length;)
+        {
+            var start = i;
+            var kind = Steps.Kind(text[i]);
+            do i++; while (i < text.Length && Steps.Kind(text[i]) == kind);
+            if (kind > 1 || !usable.TryGetValue(text[start..i], out var list)) continue;
+            if (list.Exists(entry => entry.Column.Cost <= 400 && entry.Values.All(value => value == entry.Values[0]) && entry.Column.Node is not Stepped { Step: Slice { Start: not null } or Slice { End: not 1 } })) price += Prices.Copied;
+        }
+
+        return price;
     }
 
     static int CommonLength(int[] positions, string[] wanted)
@@ -132,10 +148,14 @@ static class ConcatSearch
         for (var i = 0; i < wanted.Length; i++)
         {
             if (after[i] > before[i] && after[i] < wanted[i].Length && after[i] > 0 && char.IsLetterOrDigit(wanted[i][after[i]]) && Steps.Kind(wanted[i][after[i]]) == Steps.Kind(wanted[i][after[i] - 1])
-                && (char.IsDigit(wanted[i][after[i]]) || char.IsUpper(wanted[i][after[i]]) == char.IsUpper(wanted[i][after[i] - 1]))) cuts++;
+)
+            {
+                // A capital may begin something new.
+                cuts += char.IsUpper(wanted[i][after[i]]) || char.IsDigit(wanted[i][after[i]]) == false && char.IsUpper(wanted[i][after[i] - 1]) ? 1 : 2;
+            }
         }
 
-        return Prices.Cut * cuts / wanted.Length;
+        return Prices.Cut * cuts / (2 * wanted.Length);
     }
 
     static bool IsEnd(State state, string[] wanted)

@@ -7,7 +7,7 @@ static class MomentSearch
 {
     const int MostSources = 80;
 
-    static readonly string[] Times = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%I%p", "%I %p"];
+    static readonly string[] Times = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%I%p", "%I %p", "%H:%M:%S %p", "%H:%M %p"];
     static readonly string[] YearFirst = ["%Y %m %d", "%Y%m%d", "%Y %b %d", "%Y %B %d"];
     static readonly string[] DayFirst = ["%d %m %Y", "%d%m%Y"];
     static readonly string[] MonthFirst = ["%m %d %Y", "%m%d%Y"];
@@ -24,7 +24,12 @@ static class MomentSearch
             if (known.Count * 2 < column.Values.Length || known.Any(text => text.Length is < 3 or > 45) || !known.Any(text => text.Any(char.IsAsciiDigit))) continue;
             if (++tried > MostSources) yield break;
             deadline.Check();
-            foreach (var moment in Readings(column)) foreach (var part in PartsOf(moment, column, goal)) yield return part;
+            foreach (var moment in Readings(column))
+            {
+                var moments = column.Values.Select(text => text is null ? null : moment.Read(text)).ToArray();
+                foreach (var part in PartsOf(moment, moments, column.Cost, goal)) yield return part;
+                foreach (var part in SteppedPartsOf(moment, moments, column.Cost, goal)) yield return part;
+            }
         }
     }
 
@@ -51,27 +56,89 @@ static class MomentSearch
             }
 
             if (!isRead || used.Count == 0) continue;
-            // Who writes month names writes them in any of these forms.
-            if (used.Exists(Named.Contains)) used.AddRange(Named.Where(layout => !used.Contains(layout)));
-            used = layouts.Where(used.Contains).ToList();
+            // Who writes dates in one form meets other unmistakable forms, too.
+            if (used.Exists(layout => dates.Contains(layout)))
+                used.AddRange(Named.Concat(YearFirst).Concat(numeric).Concat(numeric == MonthFirst ? DayFirst : MonthFirst).Append(shortNumeric).Append(numeric == MonthFirst ? "%d %m %y" : "%m %d %y").Where(layout => !used.Contains(layout)));
+            foreach (var time in Times)
+            {
+                if (used.Exists(layout => layout.EndsWith(" " + time, StringComparison.Ordinal)))
+                    used.AddRange(Named.Concat(YearFirst).Concat(numeric).SelectMany(date => new[] { $"{date} {time}", date }).Where(layout => !used.Contains(layout)));
+            }
+
+            used = used.Distinct(StringComparer.Ordinal).OrderBy(layout => layouts.IndexOf(layout) is var at and >= 0 ? at : int.MaxValue).ToList();
             if (seen.Add(string.Join('|', used))) yield return new ParsedMoment(column.Node, used, ordinals: used.Exists(layout => layout.Contains("%d %B", StringComparison.Ordinal) || layout.Contains("%B %d", StringComparison.Ordinal)));
         }
     }
 
-    static IEnumerable<Column> PartsOf(ParsedMoment moment, Column column, Goal goal)
+    static IEnumerable<Column> PartsOf(MomentNode moment, Moment?[] moments, int cost, Goal goal)
     {
-        var moments = column.Values.Select(text => text is null ? null : moment.Read(text)).ToArray();
         foreach (var field in MomentField.All)
         {
             var values = moments.Select(value => value is null ? null : field.Print(value)).ToArray();
-            var useful = 0;
-            for (var i = 0; i < values.Length; i++)
-            {
-                if (values[i] is { Length: > 0 } value && goal.Wanted[i] is { } wanted && wanted.Contains(value, StringComparison.Ordinal)) useful++;
-            }
-
-            if (useful * 3 < values.Length || useful == 0) continue;
-            yield return new Column(new MomentPart(moment, field), values, column.Cost + Prices.MomentPart + (field.Directive is null ? 15 : 0));
+            if (TextPool.IsUseful(values, goal)) yield return new Column(new MomentPart(moment, field), values, cost + Prices.MomentPart + (field.Directive is null ? 15 : 0));
         }
+    }
+
+    // Times are written whole: "6PM", "18:30". Names of fields, and the text between them.
+    static readonly (string[] Fields, int Price)[] Clocks =
+    [
+        (["hour", ":", "two-digit minute"], 0), (["two-digit hour", ":", "two-digit minute"], 0), (["twelve-hour", ":", "two-digit minute", "half of the day"], 0),
+        (["twelve-hour", "half of the day"], 0), (["twelve-hour", ":", "two-digit minute", " ", "half of the day"], 0), (["twelve-hour", " ", "half of the day"], 0),
+        (["twelve-hour", ":", "two-digit minute", ":", "two-digit second", "half of the day"], 0), (["hour"], 10), (["minute"], 30), (["twelve-hour", ":", "two-digit minute"], 20),
+        (["twelve-hour", "small half of the day"], 0), (["twelve-hour", ":", "two-digit minute", "small half of the day"], 0), (["two-digit hour"], 20),
+        (["two-digit hour", ":", "two-digit minute", ":", "two-digit second"], 0), (["hour", ":", "two-digit minute", ":", "two-digit second"], 0),
+    ];
+
+    static readonly (int Seconds, int Price)[] Rasters =
+        [(3600, 0), (1800, 0), (900, 10), (7200, 10), (600, 20), (1200, 20), (300, 20), (5400, 40), (10800, 40), (14400, 50), (21600, 50), (60, 40)];
+
+    /// <summary>Times rounded to a raster, with the end of the stretch they begin.</summary>
+    static IEnumerable<Column> SteppedPartsOf(MomentNode moment, Moment?[] moments, int cost, Goal goal)
+    {
+        if (!moments.Any(value => value is { HasHour: true })) yield break;
+        foreach (var (part, _) in Written(moment, moments, cost + Prices.MomentPart + 40, goal)) yield return part;
+        foreach (var (seconds, rasterPrice) in Rasters)
+        {
+            foreach (var (rounding, offset, price) in new[] { (RoundTo.Down, 0, 0), (RoundTo.Nearest, 0, 60), (RoundTo.Up, 0, 70), (RoundTo.Down, seconds / 2, 110) })
+            {
+                var begin = new SteppedMoment(moment, seconds, rounding, 0, offset);
+                var beginPrice = cost + Prices.MomentPart + 60 + rasterPrice + price;
+                foreach (var (part, _) in Shown(begin, beginPrice)) yield return part;
+                if (rounding != RoundTo.Down) continue;
+                var begins = Shown(begin, beginPrice).ToList();
+                if (begins.Count == 0) continue;
+                foreach (var (shift, shiftPrice) in new[] { (seconds, 20), (seconds - 60, 40), (seconds - 1, 40), (seconds - 600, 70) })
+                {
+                    if (shift <= 0) continue;
+                    foreach (var (end, clock) in Shown(new SteppedMoment(moment, seconds, rounding, shift, offset), beginPrice + shiftPrice))
+                    {
+                        foreach (var (start, _) in begins.Where(start => start.Clock == clock))
+                        {
+                            if (Ranges.Join(start, end, goal, beginPrice + shiftPrice + 60) is { } range) yield return range;
+                        }
+                    }
+                }
+            }
+        }
+
+        IEnumerable<(Column Part, int Clock)> Shown(SteppedMoment stepped, int price) =>
+            Written(stepped, moments.Select(value => value is null ? null : stepped.Apply(value)).ToArray(), price, goal);
+    }
+
+    static IEnumerable<(Column Part, int Clock)> Written(MomentNode moment, Moment?[] times, int price, Goal goal)
+    {
+        for (var clock = 0; clock < Clocks.Length; clock++)
+        {
+            var (fields, clockPrice) = Clocks[clock];
+            TextNode[] parts = [.. fields.Select<string, TextNode>(name => MomentField.All.FirstOrDefault(field => field.Name == name) is { } field ? new MomentPart(moment, field) : new Constant(name))];
+            var values = times.Select(time => time is null ? null : Text(parts, time)).ToArray();
+            if (TextPool.IsUseful(values, goal)) yield return (new Column(parts.Length == 1 ? parts[0] : new Concatenation(parts), values, price + clockPrice), clock);
+        }
+    }
+
+    static string? Text(TextNode[] parts, Moment time)
+    {
+        var texts = parts.Select(part => part is MomentPart { Shown: var field } ? field.Print(time) : ((Constant)part).Text).ToList();
+        return texts.Contains(null) ? null : string.Concat(texts);
     }
 }

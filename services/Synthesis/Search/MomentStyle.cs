@@ -9,6 +9,7 @@ static class MomentStyle
 {
     public static TextNode Settle(TextNode program, IReadOnlyList<Inputs> rows)
     {
+        if (program is MomentPart alone && Settle(new Concatenation([alone]), rows).Children.ToList() is [var settled]) return settled;
         if (program is not Concatenation concatenation) return program;
         var parts = concatenation.Children.ToList();
         var fields = parts.OfType<MomentPart>().ToList();
@@ -19,7 +20,7 @@ static class MomentStyle
             if (rows.Any(row => plain.Evaluate(row) != part.Evaluate(row))) continue;
             var isBesideName = part.Shown.Name == "two-digit day" && fields.Exists(field => field.Shown.Name is "month name" or "short month name");
             var isBesidePlain = fields.Exists(field => field.Shown.Name is "month" or "day" or "hour" or "twelve-hour");
-            if (isBesideName || isBesidePlain) parts[i] = plain;
+            if (isBesideName || isBesidePlain || parts.Count == 1) parts[i] = plain;
         }
 
         return new Concatenation(parts);

@@ -11,6 +11,8 @@ namespace AutoDev.Synthesis.Search;
 /// </summary>
 static class PatternLearner
 {
+    static readonly HashSet<string> Pairs = ["()", "[]", "{}", "<>", "\"\"", "''"];
+
     const int MostOccurrences = 4;
     const int KeywordReach = 3;
 
@@ -134,8 +136,11 @@ static class PatternLearner
             {
                 if (left.Length + right.Length == 0) continue;
                 var pattern = $"{Pattern.Escape(left)}({shape}){Pattern.Escape(right)}";
-                yield return (new Match(new Pattern(pattern), 0, "answer"), price + 40 + (10 * Math.Min(left.Length, 6)) + (10 * right.Length) + (left.Length > 0 ? 0 : 40));
-                yield return (new Match(new Pattern(pattern), -1, "answer"), price + 70 + (10 * Math.Min(left.Length, 6)) + (10 * right.Length) + (left.Length > 0 ? 0 : 40));
+                // Between a pair of brackets or quotes stands what was meant.
+                var isEnclosed = left.Length == 1 && right.Length == 1 && Pairs.Contains(left + right);
+                var cost = isEnclosed ? Prices.Match + 50 : price + 40 + (10 * Math.Min(left.Length, 6)) + (10 * right.Length) + (left.Length > 0 ? 0 : 40);
+                yield return (new Match(new Pattern(pattern), 0, "answer"), cost);
+                yield return (new Match(new Pattern(pattern), -1, "answer"), cost + 30);
             }
         }
     }

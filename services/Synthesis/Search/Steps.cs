@@ -14,10 +14,10 @@ static class Steps
         (new(Pattern.Letter + "+"), "word", 0),
         (new("[A-Z]+"), "capital", 30),
         (new("[a-z]+"), "lower-case word", 40),
-        (new("[A-Z][a-z]+"), "capitalised word", 20),
+        (new("[A-Z][a-z]+"), "capitalised word", 70),
         (new(Pattern.LetterOrDigit + "+"), "token", 10),
-        (new(@"-?\d+(?:\.\d+)?"), "number", 20),
-        (new(@"\d[\d,]*(?:\.\d+)?"), "amount", 40),
+        (new(@"-?\d+(?:\.\d+)?"), "number", 70),
+        (new(@"\d[\d,]*(?:\.\d+)?"), "amount", 80),
         (new(@"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "address", 20),
         (new(@"[\w'-]+"), "word", 20),
     ];
@@ -93,10 +93,12 @@ static class Steps
         if (longest < 2) yield break;
         var spaces = texts.Any(text => text.Length > 0 && (PythonText.IsSpace(text[0]) || PythonText.IsSpace(text[^1])));
         if (spaces) yield return (Method.Strip, Prices.Strip);
+        // Positions in a text of several parts depend on the parts' lengths; in one token they are a code's.
+        var isWhole = isSource && texts.Any(text => text.Any(c => !char.IsLetterOrDigit(c)));
         yield return (new Slice(null, 1), isSource ? Prices.Initial + 90 : Prices.Initial);
         for (var length = 1; length < longest; length++)
         {
-            var price = Prices.Slice + (length * 6);
+            var price = Prices.Slice + (length * 6) + (isWhole ? Prices.FixedPosition : 0);
             if (length > 1) yield return (new Slice(null, length), price);
             yield return (new Slice(-length, null), price + 10);
             yield return (new Slice(length, null), price + 20);
@@ -106,7 +108,7 @@ static class Steps
         if (!isSource && longest > 12) yield break;
         for (var start = 1; start < longest; start++)
         {
-            for (var end = start + 1; end <= longest; end++) yield return (new Slice(start, end), Prices.Slice + 80 + ((end + start) * 4));
+            for (var end = start + 1; end <= longest; end++) yield return (new Slice(start, end), Prices.Slice + 80 + ((end + start) * 4) + (isWhole ? Prices.FixedPosition : 0));
         }
     }
 
@@ -240,7 +242,7 @@ static class Steps
         foreach (var (affix, isPrefix) in affixes.OrderBy(affix => affix).Take(8))
         {
             if (column.Values.OfType<string>().Count(text => isPrefix ? text.StartsWith(affix, StringComparison.Ordinal) : text.EndsWith(affix, StringComparison.Ordinal)) > 1 || affix.Length < 3)
-                yield return (new WithoutAffix(affix, isPrefix), Prices.Affix + (affix.Length * 10));
+                yield return (new WithoutAffix(affix, isPrefix), Prices.Affix + (affix.Length * 10) + (affix.Count(char.IsLetterOrDigit) * 15));
         }
     }
 }

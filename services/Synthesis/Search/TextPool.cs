@@ -14,7 +14,6 @@ sealed class TextPool
 
     readonly Goal _goal;
     readonly Deadline _deadline;
-    readonly string?[] _wantedLower;
     readonly Dictionary<string, int> _byValues = new(StringComparer.Ordinal);
     readonly List<Column> _columns = [];
 
@@ -22,7 +21,6 @@ sealed class TextPool
     {
         _goal = goal;
         _deadline = deadline;
-        _wantedLower = goal.Wanted.Select(wanted => wanted?.ToLowerInvariant()).ToArray();
     }
 
     public IReadOnlyList<Column> Columns => _columns;
@@ -57,7 +55,7 @@ sealed class TextPool
             _deadline.Check();
             foreach (var (step, price) in Steps.For(column, _goal, isFirst: false))
             {
-                if (Extend(column, step, price + Prices.Nested) is { } next && IsUseful(next) && Add(next)) level2.Add(next);
+                if (Extend(column, step, price + Prices.Nested) is { } next && IsUseful(next.Values, _goal) && Add(next)) level2.Add(next);
             }
         }
 
@@ -73,6 +71,7 @@ sealed class TextPool
         }
 
         foreach (var column in MomentSearch.Learn(_goal, level1, _deadline)) Add(column);
+        foreach (var column in NumberSearch.Learn(_goal, level1, _deadline)) Add(column);
     }
 
     void Finish(Column column)
@@ -80,14 +79,14 @@ sealed class TextPool
         var finished = new List<Column> { column };
         foreach (var (step, price) in Steps.Cuts(column, _goal, Sources.Contains(column)))
         {
-            if (Extend(column, step, price) is { } cut && IsUseful(cut) && Add(cut)) finished.Add(cut);
+            if (Extend(column, step, price) is { } cut && IsUseful(cut.Values, _goal) && Add(cut)) finished.Add(cut);
         }
 
         foreach (var uncased in finished)
         {
             foreach (var method in Steps.Cases)
             {
-                if (Extend(uncased, method, Prices.Case) is { } cased && IsUseful(cased)) Add(cased);
+                if (Extend(uncased, method, Prices.Case) is { } cased && IsUseful(cased.Values, _goal)) Add(cased);
             }
         }
     }
@@ -122,14 +121,14 @@ sealed class TextPool
     }
 
     /// <summary>The value is found, in whatever case, in the outputs of a third of the examples at least.</summary>
-    bool IsUseful(Column column)
+    public static bool IsUseful(string?[] values, Goal goal)
     {
         int found = 0, wanted = 0;
-        for (var i = 0; i < column.Values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
         {
-            if (_wantedLower[i] is not { } output) continue;
+            if (goal.Wanted[i] is not { } output) continue;
             wanted++;
-            if (column.Values[i] is { Length: > 0 } value && value.Length <= output.Length && output.Contains(value.ToLowerInvariant(), StringComparison.Ordinal)) found++;
+            if (values[i] is { Length: > 0 } value && value.Length <= output.Length && output.Contains(value, StringComparison.OrdinalIgnoreCase)) found++;
         }
 
         return found > 0 && found * 3 >= wanted;

@@ -1,6 +1,5 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Reflection;
-using AutoDev.Testing;
 
 namespace AutoDev.Governance.Tests.Agents;
 
@@ -84,10 +83,10 @@ public sealed class RecordEpisodeOutcomeTests(GovernanceService service)
 
         await service.PublishAsync(Succeeded(workspace, "e1", agent, score));
 
-        // Other cases of this theory are there as well.
-        await Eventually.IsTrueAsync($"a dead letter of {workspace}", async () =>
-            await service.Installation.TakeDeadLetterAsync($"{Queue}_error") is { } letter
-            && letter.Body.Contains(workspace, StringComparison.Ordinal) && letter.Reason.Contains(reason, StringComparison.Ordinal));
+        await service.HandledAsync(Queue, workspace, count: 1);
+        var letter = await service.Installation.TakeDeadLetterAsync($"{Queue}_error");
+        Assert.Contains(workspace, letter!.Value.Body, StringComparison.Ordinal);
+        Assert.Contains(reason, letter.Value.Reason, StringComparison.Ordinal);
     }
 
     static EpisodeSucceeded Succeeded(string workspace, string episode, string agent = "bot", double? score = null) => new()

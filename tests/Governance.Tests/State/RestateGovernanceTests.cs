@@ -6,10 +6,10 @@ using AutoDev.Testing;
 
 namespace AutoDev.Governance.Tests.State;
 
-public sealed class RestateGovernanceTests(GovernanceService service)
+/// <summary>A service of its own: what is said again here is not to be heard by the other tests.</summary>
+public sealed class RestateGovernanceTests(GovernanceService service) : IClassFixture<GovernanceService>
 {
     const string Queue = "governance-restate-governance";
-    const int MoreThanAPage = 205;
 
     [Fact]
     public async Task Everything_is_said_again_in_the_versions_that_stand_and_once_for_a_question_that_came_twice()
@@ -35,6 +35,12 @@ public sealed class RestateGovernanceTests(GovernanceService service)
         Assert.Equal((1, Maturity.Intern, "known"), (agent.Version, agent.Maturity, agent.Reason));
         Assert.Equal(3, settings.Messages.Count(m => m.WorkspaceId == workspace));
     }
+}
+
+/// <summary>A service of its own, as above.</summary>
+public sealed class RestatePageTests(GovernanceService service) : IClassFixture<GovernanceService>
+{
+    const int MoreThanAPage = 205;
 
     [Fact]
     public async Task More_than_a_page_of_workspaces_and_agents_is_said_to_the_last()

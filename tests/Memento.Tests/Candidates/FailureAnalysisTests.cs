@@ -1,0 +1,114 @@
+using AutoDev.Contracts.Reflection;
+using AutoDev.Memento.Candidates;
+using Xunit;
+
+namespace AutoDev.Memento.Tests.Candidates;
+
+public sealed class FailureAnalysisTests
+{
+    const string Task = "Extract the invoice ID from customer e-mails";
+
+    [Fact]
+    public void Every_third_example_is_held_out_and_the_order_stays()
+    {
+        var analysis = FailureAnalysis.Of(Task, [.. Enumerable.Range(1, 7).Select(i => Episode(i, $"\"{i}\""))]);
+        Assert.Equal(["e1", "e2", "e4", "e5", "e7"], analysis.Seen.Select(e => e.EpisodeId));
+        Assert.Equal(["e3", "e6"], analysis.HeldOut.Select(e => e.EpisodeId));
+    }
+
+    [Fact]
+    public void Two_examples_are_both_seen()
+    {
+        var analysis = FailureAnalysis.Of(Task, [Episode(1, "1"), Episode(2, "2")]);
+        Assert.Equal(2, analysis.Seen.Count);
+        Assert.Empty(analysis.HeldOut);
+    }
+
+    [Fact]
+    public void The_split_is_the_same_every_time_and_is_not_moved_by_later_episodes()
+    {
+        PatternEpisode[] episodes = [.. Enumerable.Range(1, 9).Select(i => Episode(i, $"{i}"))];
+        var before = FailureAnalysis.Of(Task, episodes[..6]);
+        var after = FailureAnalysis.Of(Task, episodes);
+        Assert.Equal(before.Seen, FailureAnalysis.Of(Task, episodes[..6]).Seen);
+        Assert.Equal(before.HeldOut, after.HeldOut.Take(2));
+        Assert.Equal(before.Seen, after.Seen.Take(4));
+    }
+
+    [Fact]
+    public void The_same_input_written_differently_is_one_example_and_the_later_answer_counts()
+    {
+        var analysis = FailureAnalysis.Of(Task,
+        [
+            new() { EpisodeId = "e1", TaskDescription = Task, InputJson = """{"a":1,"b":"x"}""", ExpectedOutputJson = "\"old\"" },
+            new() { EpisodeId = "e2", TaskDescription = Task, InputJson = """{ "b": "x", "a": 1 }""", ExpectedOutputJson = "\"new\"" },
+            new() { EpisodeId = "e3", TaskDescription = Task, InputJson = """{"a":1,"b":"x"}""" },
+        ]);
+        var example = Assert.Single(analysis.Seen);
+        Assert.Equal(("e2", "\"new\""), (example.EpisodeId, example.ExpectedJson));
+        Assert.Empty(analysis.Unanswered);
+        Assert.Contains(analysis.Notes, n => n.Contains("e1 and e2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_answer_null_is_an_answer()
+    {
+        var analysis = FailureAnalysis.Of(Task, [Episode(1, "null"), Episode(2, null)]);
+        Assert.Equal("null", Assert.Single(analysis.Seen).ExpectedJson);
+        Assert.Equal("e2", Assert.Single(analysis.Unanswered).EpisodeId);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("not json")]
+    [InlineData("[1]")]
+    [InlineData("\"text\"")]
+    [InlineData("""{"a":"\ud800"}""")]
+    [InlineData("""{"a":1,"a":2}""")]
+    public void An_input_that_is_no_object_is_left_out_and_said_so(string? input)
+    {
+        var analysis = FailureAnalysis.Of(Task, [new() { EpisodeId = "e1", TaskDescription = Task, InputJson = input, ExpectedOutputJson = "1" }, Episode(2, "1")]);
+        Assert.Equal("e2", Assert.Single(analysis.Seen).EpisodeId);
+        Assert.Contains("1 of 2 episodes", Assert.Single(analysis.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_input_or_answer_that_the_sandbox_or_the_generator_would_stumble_over_spoils_no_other()
+    {
+        var tooLong = $$"""{"email":"{{new string('x', UsableJson.MaxLength)}}"}""";
+        var analysis = FailureAnalysis.Of(Task, [new() { EpisodeId = "long", TaskDescription = Task, InputJson = tooLong, ExpectedOutputJson = "1" }, Episode(1, "\"\\ud800\""), Episode(2, "2")]);
+        Assert.Equal("e2", Assert.Single(analysis.Seen).EpisodeId);
+        Assert.Equal("e1", Assert.Single(analysis.Unanswered).EpisodeId);
+        Assert.Single(analysis.Notes);
+    }
+
+    [Fact]
+    public void A_held_out_example_that_an_earlier_candidate_got_wrong_is_seen_this_time_and_the_others_stay_held_out()
+    {
+        PatternEpisode[] episodes = [.. Enumerable.Range(1, 6).Select(i => Episode(i, $"{i}"))];
+        var analysis = FailureAnalysis.Of(Task, episodes, [episodes[2].InputJson!]);
+        Assert.Equal(["e1", "e2", "e3", "e4", "e5"], analysis.Seen.Select(e => e.EpisodeId));
+        Assert.Equal(["e6"], analysis.HeldOut.Select(e => e.EpisodeId));
+    }
+
+    [Fact]
+    public void Tools_and_errors_are_told_once_each_with_the_frequent_error_first()
+    {
+        static PatternEpisode Failed(string id, string error, params string[] tools) =>
+            new() { EpisodeId = id, TaskDescription = Task, ErrorTrace = error, ToolsAttempted = tools };
+        var analysis = FailureAnalysis.Of(Task,
+        [
+            Failed("e1", "Traceback:\n  line 1\nKeyError: 'id'\n", "regex", "search"),
+            Failed("e2", "Traceback:\n  line 7\nValueError: none", "regex"),
+            Failed("e3", "ValueError: none", "llm"),
+            Failed("e4", ""),
+        ]);
+        Assert.Equal(["regex", "search", "llm"], analysis.ToolsTried);
+        Assert.Equal(["ValueError: none (2 times)", "KeyError: 'id'"], analysis.Errors);
+    }
+
+    static PatternEpisode Episode(int i, string? expected) => new()
+    {
+        EpisodeId = $"e{i}", TaskDescription = Task, InputJson = $$"""{"email":"mail {{i}}"}""", ExpectedOutputJson = expected,
+    };
+}
