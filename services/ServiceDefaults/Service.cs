@@ -25,7 +25,7 @@ public static class Service
         ServiceWord.Set(builder, service);
         builder.AddTelemetry(service);
         builder.AddApiKeySecurity();
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<TimeProvider, StorableClock>();
         builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
             context.ProblemDetails.Extensions["trace_id"] = Activity.Current?.TraceId.ToString() ?? context.HttpContext.TraceIdentifier);
         builder.Services.AddExceptionHandler<ProblemExceptions>();
