@@ -12,7 +12,7 @@ need_dotnet() {
 # Asks the compiler only when a source is newer than the last good build.
 build_solution() {
   local log=$LOGS/build.log stamp=$STATE/built
-  began "Build"
+  began "Build" "$log"
   if [[ -e $stamp ]] && ! sources_newer_than "$stamp" && all_built; then ended "nothing changed"; return; fi
   touch "$stamp.begun"
   (cd "$ROOT" && dotnet build AutoDev.sln -c Release < /dev/null) > "$log" 2>&1 || {
