@@ -27,6 +27,9 @@ public sealed record SkillCandidateValidationFailed
     /// <summary>Proxy signal: every call on the episodes' inputs ended well.</summary>
     public required bool ExecutionSuccess { get; init; }
 
+    /// <summary>Held-out examples that it answered wrongly. The next attempt's generator sees them, so that it has more to go by even without new failures.</summary>
+    public int Counterexamples { get; init; }
+
     /// <summary>When.</summary>
     public required DateTimeOffset FailedAt { get; init; }
 }

@@ -14,8 +14,8 @@ INVOICE_ID = {
     "learn": [
         ({"email_body": "Hello,\n\nI have a question about invoice INV-20391. The amount looks wrong to me.\n\nBest, Ann"}, "20391"),
         ({"email_body": "Hi team, please resend inv_88120, our accountant lost it. Order 4451 is fine."}, "88120"),
-        ({"email_body": "Re: INV-30977\n\nWe paid this on 12 March. Why the reminder?"}, "30977"),
-        ({"email_body": "When can we expect the credit note for INV45502? It was 1,250.00 EUR."}, "45502"),
+        ({"email_body": "On 12 March we paid INV-30977 in full. Why the reminder?"}, "30977"),
+        ({"email_body": "The 1,250.00 EUR were for INV45502. When can we expect the credit note?"}, "45502"),
         ({"email_body": "Good morning,\nthe total on inv-11008 does not match our purchase order 77120.\nRegards\nTom, +44 20 7946 0018"}, "11008"),
         ({"email_body": "INV_60214 was charged twice, please refund one of the two payments."}, "60214"),
         ({"email_body": "Could you change the address on Inv-73355 to 12 Baker Street?"}, "73355"),

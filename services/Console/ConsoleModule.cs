@@ -38,11 +38,11 @@ static class ConsoleModule
     public static void AddConsole(this WebApplicationBuilder builder)
     {
         builder.AddOrigin();
-        builder.AddSignIn();
         builder.AddBackends();
         builder.Services.AddSingleton<ServiceHealth>();
         builder.Services.AddMudServices();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.AddSignIn(); // after the components, which bring data protection along
     }
 
     /// <summary>Before the endpoints: what every answer carries.</summary>
@@ -60,6 +60,6 @@ static class ConsoleModule
         projections.MapGet("/inbox", ListInbox.Handle);
 
         app.MapStaticAssets("AutoDev.Console.staticwebassets.endpoints.json").AllowAnonymous();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(People.Policy);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(People.Policy);
     }
 }

@@ -18,7 +18,6 @@ public static class MementoModule
     /// <summary>Its documents.</summary>
     public static void Documents(StoreOptions store)
     {
-        store.UseSystemTextJsonForSerialization(Weasel.Core.EnumStorage.AsString, configure: json => json.Converters.Add(new StorableText()));
         store.Schema.For<SkillCandidate>()
             .Duplicate(c => c.SortKey, notNull: true)
             .Duplicate(c => c.Status, notNull: true)
@@ -34,6 +33,7 @@ public static class MementoModule
         bus.AddConsumer<RequestSkillConsumer>();
         bus.AddConsumer<GenerateSkillConsumer, GenerateSkillDefinition>();
         bus.AddConsumer<ValidateCandidateConsumer>();
+        bus.AddConsumer<ReexamineCandidateConsumer>();
         bus.AddConsumer<RecordTestConsumer>();
     }
 
@@ -70,6 +70,8 @@ public static class MementoModule
     static async ValueTask<object?> KnownWorkspace(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
+        if (http.Request.Query.FirstOrDefault(q => q.Value.Any(v => v?.Contains('\0', StringComparison.Ordinal) == true)).Key is { } odd)
+            return Problem.Invalid(odd, $"{odd} holds a NUL character."); // which the database takes in no text
         var settings = await http.RequestServices.GetRequiredService<IDocumentSession>().SettingsAsync(http.RequestAborted);
         return settings is null ? Problem.NotFound($"There is no workspace {http.GetRouteValue("workspace")}.") : await next(context);
     }

@@ -317,6 +317,8 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
     [InlineData("{}")]
     [InlineData("""{"inputs":[]}""")]
     [InlineData("""{"inputs":["text"]}""")]
+    [InlineData("""{"inputs":[{"a":1},null]}""")]
+    [InlineData("""{"inputs":[{"a":"\ud800"}]}""")]
     [InlineData("""{"inputs":[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]}""")]
     [InlineData("not json")]
     [InlineData("")]
@@ -358,6 +360,7 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
         Assert.Equal(1, await CountAsync($"pattern={patterns[3].PatternId}"));
         Assert.Equal(HttpStatusCode.BadRequest, (await memento.Admin.GetAsync(Path($"/workspaces/{workspace}/candidates?status=approvd"), Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await memento.Admin.GetAsync(Path($"/workspaces/{workspace}/candidates?pattern=7"), Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await memento.Admin.GetAsync(Path($"/workspaces/{workspace}/candidates?agent=%00"), Cancellation)).StatusCode);
     }
 
     [Fact]

@@ -16,14 +16,14 @@ static class Describe
     public static ActivityEntry Of(EpisodeFailed m) => new()
     {
         Id = $"episode/{m.EpisodeId}", At = m.RecordedAt, Service = "reflection", Message = nameof(EpisodeFailed), AgentId = m.AgentId, Tone = Tone.Bad,
-        Words = $"{m.AgentId} {(m.Outcome == "partial" ? "only partly did" : "failed at")} \"{Cut(m.TaskDescription)}\"{(LastLine(m.ErrorTrace) is { } error ? $": {error}" : "")}",
+        Words = $"{m.AgentId} {(m.Outcome == "partial" ? "only partly did" : "failed at")} “{Cut(m.TaskDescription)}”{(LastLine(m.ErrorTrace) is { } error ? $": {error}" : "")}",
         Subjects = [$"episode:{m.EpisodeId}"],
     };
 
     public static ActivityEntry Of(EpisodeSucceeded m) => new()
     {
         Id = $"episode/{m.EpisodeId}", At = m.RecordedAt, Service = "reflection", Message = nameof(EpisodeSucceeded), AgentId = m.AgentId, Tone = Tone.Good,
-        Words = $"{m.AgentId} succeeded at \"{Cut(m.TaskDescription)}\"{(m.SkillsUsed.Count > 0 ? $" with {string.Join(", ", m.SkillsUsed.Take(5))}" : "")}",
+        Words = $"{m.AgentId} succeeded at “{Cut(m.TaskDescription)}”{(m.SkillsUsed.Count > 0 ? $" with {string.Join(", ", m.SkillsUsed.Take(5))}" : "")}",
         Subjects = [$"episode:{m.EpisodeId}"],
     };
 
@@ -31,7 +31,7 @@ static class Describe
     {
         Id = $"pattern/{m.PatternId}/{m.Attempt}", At = m.DetectedAt, Service = "reflection", Message = nameof(FailurePatternDetected), AgentId = m.AgentId,
         Tone = Tone.Attention,
-        Words = $"{m.Episodes.Count} failures of {m.AgentId} at \"{Cut(m.TaskDescription)}\" are one pattern{(m.Attempt > 1 ? $" (attempt {m.Attempt} at a skill)" : "")}",
+        Words = $"{m.Episodes.Count} failures of {m.AgentId} at “{Cut(m.TaskDescription)}” are one pattern{(m.Attempt > 1 ? $" (attempt {m.Attempt} at a skill)" : "")}",
         Subjects = [$"pattern:{m.PatternId}", .. m.Episodes.Select(e => $"episode:{e.EpisodeId}")],
     };
 
@@ -125,7 +125,7 @@ static class Describe
     public static ActivityEntry Of(CapabilityUnlocked m) => new()
     {
         Id = $"unlocked/{m.AgentId}/{m.Capability}/{m.UnlockedAt.UtcTicks}", At = m.UnlockedAt, Service = "governance", Message = nameof(CapabilityUnlocked),
-        AgentId = m.AgentId, Tone = m.ActionRequired ? Tone.Attention : Tone.Good, Words = Cut(m.Message),
+        AgentId = m.AgentId, Tone = m.ActionRequired ? Tone.Attention : Tone.Good, Words = $"{m.AgentId}: {Cut(m.Message)}",
     };
 
     public static ActivityEntry Of(WorkspaceSettingsChanged m) => new()

@@ -70,7 +70,11 @@ static class ServiceCall
         {
             if (response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true
                 && await response.Content.ReadFromJsonAsync<ProblemBody>(Json, cancellation) is { Title.Length: > 0 } problem)
-                return new(status, problem.Title, problem.Detail, problem.TraceId ?? TraceId());
+            {
+                return status >= 500 && problem.Detail is null
+                    ? new(status, $"{service} failed over this", "It is not your doing. Try again; if it stays, its log tells more under the trace id.", problem.TraceId ?? TraceId())
+                    : new(status, problem.Title, problem.Detail, problem.TraceId ?? TraceId());
+            }
         }
         catch (JsonException)
         {

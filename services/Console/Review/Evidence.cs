@@ -36,6 +36,16 @@ static partial class Evidence
         _ => $"{ended.Replace('_', ' ')}{(message is { Length: > 0 } ? $": {message}" : "")}",
     };
 
+    /// <summary>Where a candidate stands, for a person.</summary>
+    public static string Status(string status) => status switch
+    {
+        "validated" => "Waits for a person",
+        "generating" => "Being written",
+        "proposed" => "In the sandbox",
+        "promoted" or "approved" => "Approved",
+        _ => Title(status),
+    };
+
     public static string Title(string word) => word.Length == 0 ? "" : char.ToUpperInvariant(word[0]) + word[1..].Replace('_', ' ');
 
     /// <summary>A form's JSON text as what the sandbox takes; or what is wrong with it.</summary>

@@ -10,7 +10,7 @@ static partial class PythonText
     {
         var lines = new List<IReadOnlyList<Piece>>();
         var line = new List<Piece>();
-        foreach (var piece in Pieces(source.ReplaceLineEndings("\n")))
+        foreach (var piece in PiecesOf(source.ReplaceLineEndings("\n")))
         {
             var parts = piece.Text.Split('\n');
             for (var i = 0; i < parts.Length; i++)
@@ -27,6 +27,19 @@ static partial class PythonText
 
         if (line.Count > 0 || lines.Count == 0) lines.Add(line);
         return lines;
+    }
+
+    // The source is hostile text: whatever it does to the pattern, it is shown.
+    static IReadOnlyList<Piece> PiecesOf(string source)
+    {
+        try
+        {
+            return [.. Pieces(source)];
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return [new("", source)];
+        }
     }
 
     static IEnumerable<Piece> Pieces(string source)

@@ -28,6 +28,6 @@ static class Theme
             Default = new DefaultTypography { FontFamily = System, FontSize = ".925rem", LineHeight = "1.5" },
             Button = new ButtonTypography { TextTransform = "none", FontWeight = "600" },
         },
-        LayoutProperties = new LayoutProperties { DefaultBorderRadius = "8px", DrawerWidthLeft = "220px" },
+        LayoutProperties = new LayoutProperties { DefaultBorderRadius = "8px", DrawerWidthLeft = "220px", AppbarHeight = "52px" },
     };
 }

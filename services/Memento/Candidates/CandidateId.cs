@@ -12,8 +12,8 @@ public static class CandidateId
     /// <summary>The candidate that regeneration makes of another.</summary>
     public static Guid SuccessorOf(Guid candidateId) => Named($"successor/{candidateId:N}");
 
-    /// <summary>The sandbox run that validates a candidate.</summary>
-    public static Guid RunOf(Guid candidateId) => Named($"run/{candidateId:N}");
+    /// <summary>The sandbox run that validates a candidate on so many held-out examples.</summary>
+    public static Guid RunOf(Guid candidateId, int heldOut) => Named($"run/{candidateId:N}/{heldOut}");
 
     static Guid Named(string name)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AutoDev.Contracts.Reflection;
 
 namespace AutoDev.Memento.Candidates;
@@ -47,14 +46,14 @@ public sealed record FailureAnalysis
     public static FailureAnalysis Of(string task, IReadOnlyList<PatternEpisode> episodes, IReadOnlyCollection<string>? mustBeSeen = null)
     {
         var notes = new List<string>();
-        var usable = episodes.Where(e => IsObject(e.InputJson)).ToList();
-        if (usable.Count < episodes.Count) notes.Add($"{episodes.Count - usable.Count} of {episodes.Count} episodes carry no input that is a JSON object.");
+        var usable = episodes.Where(e => UsableJson.IsObject(e.InputJson)).ToList();
+        if (usable.Count < episodes.Count) notes.Add($"{episodes.Count - usable.Count} of {episodes.Count} episodes carry no usable input: a JSON object of at most {UsableJson.MaxLength:N0} characters.");
 
         var examples = new List<Example>();
         var unanswered = new List<UnansweredInput>();
         foreach (var same in usable.GroupBy(e => e.InputJson!, JsonEquality.OfTexts))
         {
-            var answers = same.Where(e => JsonEquality.IsJson(e.ExpectedOutputJson)).ToList();
+            var answers = same.Where(e => UsableJson.IsValue(e.ExpectedOutputJson)).ToList();
             if (answers.Count == 0)
             {
                 unanswered.Add(new(same.First().EpisodeId, same.Key));
@@ -90,6 +89,4 @@ public sealed record FailureAnalysis
         var line = trace?.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
         return line is { Length: > LongestError } ? line[..LongestError] + "…" : line;
     }
-
-    static bool IsObject(string? json) => JsonEquality.TryParse(json, out var value) && value.ValueKind == JsonValueKind.Object;
 }

@@ -53,13 +53,7 @@ public sealed class GenerateSkillConsumer(
         if (generation.Skill is not { } skill)
             return (candidate.To(CandidateStatus.GenerationFailed, now) with { FailureReason = generation.Reason }, null);
 
-        var plan = ValidationPlan.For(candidate.Analysis);
-        var run = new RunInSandbox
-        {
-            RunId = CandidateId.RunOf(candidate.Id), WorkspaceId = workspace, RequestedBy = MementoModule.Service, SubjectId = candidate.Id,
-            Source = skill.Source, FunctionName = skill.FunctionName, Inputs = [.. plan.Select(p => p.InputJson!)],
-        };
-        return (candidate.To(CandidateStatus.Proposed, now) with { Generated = skill, RunId = run.RunId, Plan = ValidationPlan.Kept(plan) }, run);
+        return ValidationPlan.Ask(candidate with { Generated = skill }, workspace, now);
     }
 
     /// <summary>Pure: what the generator gets to know.</summary>
@@ -91,13 +85,14 @@ public sealed class GenerateSkillConsumer(
     }
 }
 
-/// <summary>A search keeps a processor busy; more of them at once would only share out the time budget.</summary>
+/// <summary>A search keeps a processor busy and its time budget is wall time: more of them at once than half the processors would find less.</summary>
 public sealed class GenerateSkillDefinition : ConsumerDefinition<GenerateSkillConsumer>
 {
     /// <summary>Sets the limit.</summary>
     public GenerateSkillDefinition()
     {
-        ConcurrentMessageLimit = Environment.ProcessorCount;
-        Endpoint(endpoint => endpoint.PrefetchCount = Environment.ProcessorCount);
+        var atOnce = Math.Max(1, Environment.ProcessorCount / 2);
+        ConcurrentMessageLimit = atOnce;
+        Endpoint(endpoint => endpoint.PrefetchCount = atOnce);
     }
 }

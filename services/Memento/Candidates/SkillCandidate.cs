@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Reflection;
+using AutoDev.Contracts.SandboxRunner;
 
 namespace AutoDev.Memento.Candidates;
 
@@ -113,6 +114,26 @@ public sealed record SkillCandidate
 
     /// <summary>The next revision.</summary>
     public SkillCandidate To(string status, DateTimeOffset now) => this with { Status = status, Revision = Revision + 1, UpdatedAt = now };
+
+    /// <summary>What a run showed, check by check.</summary>
+    public Validation Examine(SandboxRunCompleted run) => CandidateChecks.Judge(Generated!, Plan, run);
+
+    /// <summary>Whether held-out examples came while it was being run, so that the run says nothing about them.</summary>
+    public bool HasNewTests => Analysis.HeldOut.Count > Plan.Count(p => p.Kind == InputKind.HeldOut);
+
+    /// <summary>Whether it may still turn out to be wrong: neither ended nor decided on.</summary>
+    public bool IsOnItsWay => Status is CandidateStatus.Generating or CandidateStatus.Proposed or CandidateStatus.Validated;
+
+    /// <summary>The candidate with failures that its generator has not seen as further held-out examples; itself, where they are none.</summary>
+    public SkillCandidate WithTests(IReadOnlyList<PatternEpisode> failures)
+    {
+        var known = Episodes.Select(e => e.EpisodeId).ToHashSet(StringComparer.Ordinal);
+        var added = failures.Where(e => known.Add(e.EpisodeId)).ToList();
+        var tests = FailureAnalysis.Of(TaskDescription, added, mustBeSeen: []);
+        var seenOrHeld = Analysis.Seen.Concat(Analysis.HeldOut).Select(e => e.InputJson).ToHashSet(JsonEquality.OfTexts);
+        var heldOut = tests.Seen.Concat(tests.HeldOut).Where(e => seenOrHeld.Add(e.InputJson)).ToList();
+        return added.Count == 0 ? this : this with { Episodes = [.. Episodes, .. added], Analysis = Analysis with { HeldOut = [.. Analysis.HeldOut, .. heldOut] } };
+    }
 
     /// <summary>Whether a new candidate may be made in its place.</summary>
     public bool CanBeRegenerated => Status is CandidateStatus.Rejected or CandidateStatus.GenerationFailed or CandidateStatus.ValidationFailed;

@@ -60,7 +60,6 @@ public sealed record TestResult(
 public static class TestCandidate
 {
     const int MostInputs = 20;
-    const int LongestInput = 256 * 1024;
 
     /// <summary>POST: starts a test.</summary>
     public static async Task<IResult> Start(
@@ -96,8 +95,8 @@ public static class TestCandidate
     static ProblemHttpResult? Invalid(TestRequest body) => body.Inputs switch
     {
         null or { Count: 0 or > MostInputs } => Problem.Invalid("inputs", $"inputs must hold 1 to {MostInputs} objects."),
-        var inputs when inputs.Any(i => i.ValueKind != JsonValueKind.Object) => Problem.Invalid("inputs", "Each input must be an object: the arguments by name."),
-        var inputs when inputs.Any(i => i.GetRawText().Length > LongestInput) => Problem.Invalid("inputs", $"An input has at most {LongestInput:N0} characters."),
+        var inputs when inputs.Any(i => i.ValueKind == JsonValueKind.Undefined || !UsableJson.IsObject(i.GetRawText())) =>
+            Problem.Invalid("inputs", $"Each input must be an object, the arguments by name, of at most {UsableJson.MaxLength:N0} characters, without a name twice or half a character."),
         _ => null,
     };
 

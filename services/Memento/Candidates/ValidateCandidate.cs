@@ -18,6 +18,14 @@ public sealed class ValidateCandidateConsumer(IDocumentSession session, TimeProv
         var candidate = await session.LoadAsync<SkillCandidate>(run.SubjectId, cancellation);
         if (candidate is not { Status: CandidateStatus.Proposed } || candidate.RunId != run.RunId) return;
 
+        if (candidate.Examine(run) is { Passed: true } && candidate.HasNewTests)
+        {
+            var (again, request) = ValidationPlan.Ask(candidate, run.WorkspaceId, clock.GetUtcNow());
+            session.Store(again);
+            await context.Publish(request);
+            return;
+        }
+
         var next = Decide(candidate, run, clock.GetUtcNow());
         session.Store(next);
         var validation = next.Validation!;
@@ -34,14 +42,15 @@ public sealed class ValidateCandidateConsumer(IDocumentSession session, TimeProv
         await context.Publish(new SkillCandidateValidationFailed
         {
             WorkspaceId = run.WorkspaceId, CandidateId = next.Id, PatternId = next.PatternId, AgentId = next.AgentId, SkillName = next.Analysis.SkillName,
-            Reason = next.FailureReason!, SyntaxError = validation.SyntaxError, ExecutionSuccess = validation.ExecutionSuccess, FailedAt = next.UpdatedAt,
+            Reason = next.FailureReason!, SyntaxError = validation.SyntaxError, ExecutionSuccess = validation.ExecutionSuccess,
+            Counterexamples = validation.HeldOutFailures(next.Plan).Count, FailedAt = next.UpdatedAt,
         });
     }
 
     /// <summary>Pure: the candidate after its run.</summary>
     internal static SkillCandidate Decide(SkillCandidate candidate, SandboxRunCompleted run, DateTimeOffset now)
     {
-        var validation = CandidateChecks.Judge(candidate.Generated!, candidate.Plan, run);
+        var validation = candidate.Examine(run);
 
         // The candidate was not found wanting, it was not looked at: the stable word in front tells the two apart.
         var failure = run.Status == "sandbox_unavailable" ? $"sandbox_unavailable: {run.Reason}" : validation.FailureReason;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AutoDev.Contracts.SandboxRunner;
 
 namespace AutoDev.Memento.Candidates;
 
@@ -49,6 +50,18 @@ public static class ValidationPlan
 
     const int MostHostileParameters = 8;
     const int LongestKeptInput = 64 * 1024;
+
+    /// <summary>Pure: the candidate on its way to the sandbox with everything that is known by now, and what the sandbox is asked.</summary>
+    public static (SkillCandidate Proposed, RunInSandbox Run) Ask(SkillCandidate candidate, string workspace, DateTimeOffset now)
+    {
+        var (plan, skill) = (For(candidate.Analysis), candidate.Generated!);
+        var run = new RunInSandbox
+        {
+            RunId = CandidateId.RunOf(candidate.Id, candidate.Analysis.HeldOut.Count), WorkspaceId = workspace, RequestedBy = MementoModule.Service,
+            SubjectId = candidate.Id, Source = skill.Source, FunctionName = skill.FunctionName, Inputs = [.. plan.Select(p => p.InputJson!)],
+        };
+        return (candidate.To(CandidateStatus.Proposed, now) with { RunId = run.RunId, Plan = Kept(plan) }, run);
+    }
 
     /// <summary>Seen examples, held-out ones, inputs without an answer, then hostile ones made from the parameters.</summary>
     public static IReadOnlyList<PlannedInput> For(FailureAnalysis analysis) =>

@@ -26,6 +26,7 @@ public sealed class DetectPatternConsumer(IDocumentSession session, TimeProvider
         var pattern = Decide(patterns, failed);
         if (await session.LoadAsync<Episode>(failed.EpisodeId, cancellation) is { } episode) session.Store(episode with { PatternId = pattern.Id });
         await FirePattern.Now(pattern, settings, context.ConversationId ?? NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation);
+        if (pattern.Grown() is { } grown) await context.Publish(grown, to => to.ConversationId = pattern.ConversationId, cancellation);
     }
 
     /// <summary>Pure: the pattern with this failure in it.</summary>

@@ -57,8 +57,6 @@ public sealed record FailurePattern
     /// <summary>When it last fired.</summary>
     public DateTimeOffset LastFiredAt { get; init; }
 
-    /// <summary>Failures that joined since it last fired: it does not fire again for the same ones by itself.</summary>
-    public int NewFailures { get; init; }
 
     /// <summary>After a refusal: not before this moment, unless settings or maturity change.</summary>
     public DateTimeOffset? NotBefore { get; init; }
@@ -80,7 +78,6 @@ public sealed record FailurePattern
         Failures = [failure],
         FirstFailureAt = failure.At,
         LastFailureAt = failure.At,
-        NewFailures = 1,
     };
 
     public bool Has(string episodeId) => Failures.Any(f => f.Episode.EpisodeId == episodeId);
@@ -90,15 +87,14 @@ public sealed record FailurePattern
 
     public FailurePattern Join(Failure failure) => this with
     {
-        Failures = [.. Failures.Append(failure).OrderBy(f => f.At).TakeLast(MaxFailures)],
+        Failures = [.. Failures.Append(failure with { Attempt = Attempt }).OrderBy(f => f.At).TakeLast(MaxFailures)],
         FirstFailureAt = failure.At < FirstFailureAt ? failure.At : FirstFailureAt,
         LastFailureAt = failure.At > LastFailureAt ? failure.At : LastFailureAt,
-        NewFailures = NewFailures + 1,
     };
 
     /// <summary>Whether it wants to fire: enough failures within the window, at least one of them new since it last fired.</summary>
     public bool IsDue(int threshold, DateTimeOffset now) =>
-        (State == PatternState.Open || (State == PatternState.Retry && NewFailures > 0))
+        (State == PatternState.Open || (State == PatternState.Retry && Failures.Any(IsNew)))
         && Failures.Count(f => now - f.At <= Window) >= threshold
         && (NotBefore is null || now >= NotBefore);
 
@@ -106,12 +102,18 @@ public sealed record FailurePattern
     {
         State = PatternState.Fired,
         Attempt = Attempt + 1,
-        NewFailures = 0,
         LastFiredAt = now,
         NotBefore = null,
         LastReason = null,
         ConversationId = ConversationId ?? conversationId,
     };
+
+    /// <summary>What the candidate of the current attempt has not been tried on: failures that joined since, with a known answer. <c>null</c>: none, or no candidate.</summary>
+    public FailurePatternGrew? Grown()
+    {
+        var tests = State == PatternState.Generating ? Failures.Where(f => IsNew(f) && f.Episode.ExpectedOutputJson is not null).Select(f => f.Episode).ToList() : [];
+        return tests.Count == 0 ? null : new() { WorkspaceId = WorkspaceId, PatternId = Id, Attempt = Attempt, Episodes = tests };
+    }
 
     public FailurePatternDetected Detected() => new()
     {
@@ -138,7 +140,13 @@ public sealed record FailurePattern
     public FailurePattern Resolve() => this with { State = PatternState.Resolved, LastReason = null };
 
     public FailurePattern Dismiss() => State == PatternState.Resolved ? this : this with { State = PatternState.Dismissed };
+
+    // It does not fire again for the same failures by itself.
+    bool IsNew(Failure failure) => failure.Attempt == Attempt;
 }
 
 /// <summary>One failure within a pattern.</summary>
-public sealed record Failure(PatternEpisode Episode, DateTimeOffset At);
+/// <param name="Episode">Its facts.</param>
+/// <param name="At">When it was recorded.</param>
+/// <param name="Attempt">How often the pattern had fired when it joined.</param>
+public sealed record Failure(PatternEpisode Episode, DateTimeOffset At, int Attempt = 0);

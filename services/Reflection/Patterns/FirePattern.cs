@@ -14,7 +14,7 @@ static class FirePattern
     /// <param name="maturity">The agent's.</param>
     /// <param name="conversationId">For the loop, where it begins now.</param>
     /// <param name="now">The moment.</param>
-    /// <param name="isWanted">An operator asks: the threshold and the wait do not count, the gate does.</param>
+    /// <param name="isWanted">An operator asks, or there is more to go by: the threshold and the wait do not count, the gate does.</param>
     public static (FailurePattern Pattern, GateDecision? Decision) Decide(
         FailurePattern pattern, WorkspaceSettings settings, Maturity maturity, Guid conversationId, DateTimeOffset now, bool isWanted = false)
     {

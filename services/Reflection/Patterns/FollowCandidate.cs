@@ -7,8 +7,8 @@ using MassTransit;
 namespace AutoDev.Reflection.Patterns;
 
 /// <summary>
-/// What became of a pattern: Memento's word on its candidates moves it on. Where an attempt came to nothing and new failures have joined meanwhile,
-/// the pattern fires again at once, with all of them.
+/// What became of a pattern: Memento's word on its candidates moves it on. Where an attempt came to nothing and there is more to go by now (failures that
+/// joined meanwhile, or an example that proved the candidate wrong), the pattern fires again at once.
 /// </summary>
 public sealed class FollowCandidateConsumer(IDocumentSession session, TimeProvider clock)
     : IConsumer<SkillCandidateRefused>, IConsumer<SkillCandidateProposed>, IConsumer<SkillCandidateGenerationFailed>,
@@ -23,14 +23,14 @@ public sealed class FollowCandidateConsumer(IDocumentSession session, TimeProvid
         Change(context.Message.PatternId, p => p.CameToNothing(context.Message.Reason), context, tryAgain: true);
 
     public Task Consume(ConsumeContext<SkillCandidateValidationFailed> context) =>
-        Change(context.Message.PatternId, p => p.CameToNothing(context.Message.Reason), context, tryAgain: true);
+        Change(context.Message.PatternId, p => p.CameToNothing(context.Message.Reason), context, tryAgain: true, isWiser: context.Message.Counterexamples > 0);
 
     public Task Consume(ConsumeContext<SkillCandidateApproved> context) => Change(context.Message.PatternId, p => p.Resolve(), context);
 
     public Task Consume(ConsumeContext<SkillCandidateRejected> context) =>
         Change(context.Message.PatternId, p => p.CameToNothing($"rejected: {context.Message.Reason}"), context);
 
-    async Task Change(Guid patternId, Func<FailurePattern, FailurePattern> change, ConsumeContext context, bool tryAgain = false)
+    async Task Change(Guid patternId, Func<FailurePattern, FailurePattern> change, ConsumeContext context, bool tryAgain = false, bool isWiser = false)
     {
         var cancellation = context.CancellationToken;
         if (await session.LoadAsync<FailurePattern>(patternId, cancellation) is not { } seen) return;
@@ -38,7 +38,8 @@ public sealed class FollowCandidateConsumer(IDocumentSession session, TimeProvid
         var pattern = (await session.LoadAsync<FailurePattern>(patternId, cancellation))!;
         var changed = change(pattern);
         session.Store(changed);
+        if (changed != pattern && changed.Grown() is { } grown) await context.Publish(grown, to => to.ConversationId = changed.ConversationId, cancellation);
         if (tryAgain && changed != pattern && await session.SettingsAsync(cancellation) is { } settings)
-            await FirePattern.Now(changed, settings, NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation);
+            await FirePattern.Now(changed, settings, NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation, isWanted: isWiser);
     }
 }

@@ -14,6 +14,8 @@ sealed class ProblemExceptions(IProblemDetailsService problems) : IExceptionHand
         {
             BadHttpRequestException bad => (bad.StatusCode, "invalid-request", "The request is not valid", (bad.InnerException ?? bad).Message),
             ConcurrencyException => (StatusCodes.Status409Conflict, "conflict", "Somebody else was faster", "The document changed meanwhile: load it again and decide again."),
+            PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
+                (StatusCodes.Status400BadRequest, "invalid-request", "The request is not valid", "It contains a character that cannot be stored (U+0000 or half a surrogate pair)."),
             NpgsqlException { IsTransient: true } => (StatusCodes.Status503ServiceUnavailable, "unavailable", "The database does not answer", "Try again in a moment."),
             _ => (0, "", "", ""),
         };

@@ -63,11 +63,23 @@ public sealed class FailureAnalysisTests
     [InlineData("not json")]
     [InlineData("[1]")]
     [InlineData("\"text\"")]
+    [InlineData("""{"a":"\ud800"}""")]
+    [InlineData("""{"a":1,"a":2}""")]
     public void An_input_that_is_no_object_is_left_out_and_said_so(string? input)
     {
         var analysis = FailureAnalysis.Of(Task, [new() { EpisodeId = "e1", TaskDescription = Task, InputJson = input, ExpectedOutputJson = "1" }, Episode(2, "1")]);
         Assert.Equal("e2", Assert.Single(analysis.Seen).EpisodeId);
         Assert.Contains("1 of 2 episodes", Assert.Single(analysis.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_input_or_answer_that_the_sandbox_or_the_generator_would_stumble_over_spoils_no_other()
+    {
+        var tooLong = $$"""{"email":"{{new string('x', UsableJson.MaxLength)}}"}""";
+        var analysis = FailureAnalysis.Of(Task, [new() { EpisodeId = "long", TaskDescription = Task, InputJson = tooLong, ExpectedOutputJson = "1" }, Episode(1, "\"\\ud800\""), Episode(2, "2")]);
+        Assert.Equal("e2", Assert.Single(analysis.Seen).EpisodeId);
+        Assert.Equal("e1", Assert.Single(analysis.Unanswered).EpisodeId);
+        Assert.Single(analysis.Notes);
     }
 
     [Fact]

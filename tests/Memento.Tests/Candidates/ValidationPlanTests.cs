@@ -45,6 +45,17 @@ public sealed class ValidationPlanTests
         Assert.InRange(ValidationPlan.For(Analysis(wide)).Count, 1, 100);
     }
 
+    [Fact]
+    public void The_largest_pattern_fits_into_one_run()
+    {
+        const int mostInputs = 1000, mostCharacters = 16 << 20; // the sandbox runner's
+        var part = new string('x', UsableJson.MaxLength / 9);
+        var plan = ValidationPlan.For(Analysis([.. Enumerable.Range(0, 199).Select(i =>
+            JsonSerializer.Serialize(Enumerable.Range(0, 8).ToDictionary(p => $"p{p}", p => $"{i} {part}")))]));
+        Assert.InRange(plan.Count, 200, mostInputs);
+        Assert.InRange(plan.Sum(p => p.InputJson!.Length), 199 * 8 * part.Length, mostCharacters);
+    }
+
     static FailureAnalysis Analysis(params string[] inputs) => FailureAnalysis.Of("Extract the invoice ID", [
         .. inputs.Select((input, i) => new PatternEpisode { EpisodeId = $"e{i}", TaskDescription = "", InputJson = input, ExpectedOutputJson = "\"x\"" }),
         new() { EpisodeId = "unanswered", TaskDescription = "", InputJson = """{"email":"?"}""" },

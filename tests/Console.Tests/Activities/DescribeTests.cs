@@ -1,0 +1,52 @@
+using AutoDev.OperatorConsole.Activities;
+using Xunit;
+
+namespace AutoDev.OperatorConsole.Tests.Activities;
+
+public sealed class DescribeTests
+{
+    readonly Said _said = Said.In("w");
+
+    [Fact]
+    public void A_failure_is_told_with_its_task_and_the_line_that_names_the_error() =>
+        Assert.Equal("ada failed at “Extract the invoice ID”: ValueError: no invoice id found", Describe.Of(_said.Failed("1")).Words);
+
+    [Fact]
+    public void The_same_fact_said_twice_has_one_id_and_two_facts_have_two()
+    {
+        Assert.Equal(Describe.Of(_said.Detected("1", "2")).Id, Describe.Of(_said.Detected("1", "2")).Id);
+        Assert.NotEqual(Describe.Of(_said.Detected("1")).Id, Describe.Of(_said.Detected("1") with { Attempt = 2 }).Id);
+        string[] ids = [Describe.Of(_said.Proposed()).Id, Describe.Of(_said.Validated()).Id, Describe.Of(_said.Approved()).Id, Describe.Of(_said.Rejected()).Id];
+        Assert.Equal(4, ids.Distinct().Count());
+    }
+
+    [Fact]
+    public void Text_of_others_is_cut_and_has_no_control_characters_but_keeps_its_letters()
+    {
+        var words = Describe.Of(_said.Failed("1") with { TaskDescription = "a\0b\u001b[31m 💥" + new string('x', 5000), ErrorTrace = "lone \ud800 half" }).Words;
+        Assert.InRange(words.Length, 100, 600);
+        Assert.DoesNotContain(words, char.IsControl);
+        Assert.Contains("a b", words, StringComparison.Ordinal);
+        Assert.Contains("💥", words, StringComparison.Ordinal);
+        Assert.Contains("lone \ufffd half", words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_names_the_candidate_it_ran_but_an_operators_own_test_names_none()
+    {
+        var run = _said.Ran();
+        Assert.Contains($"candidate:{_said.Candidate}", Describe.Of(run).Subjects);
+        Assert.Contains($"mutation:{_said.Candidate}", Describe.Of(run with { RequestedBy = "evolver" }).Subjects);
+        Assert.Equal([$"run:{run.RunId}"], Describe.Of(run with { SubjectId = run.RunId }).Subjects);
+        Assert.Equal("1 of 2 sandboxed calls ended well, in 12.3 ms", Describe.Of(run).Words);
+    }
+
+    [Theory]
+    [InlineData(null, Tone.Good)]
+    [InlineData(Contracts.Governance.Maturity.Student, Tone.Good)]
+    [InlineData(Contracts.Governance.Maturity.Autonomous, Tone.Bad)]
+    public void An_agent_set_back_is_bad_news(Contracts.Governance.Maturity? before, Tone tone) => Assert.Equal(tone, Describe.Of(new Contracts.Governance.AgentMaturityChanged
+    {
+        WorkspaceId = "w", AgentId = "ada", Version = 2, Maturity = Contracts.Governance.Maturity.Intern, Previous = before, Reason = "r", ChangedBy = "ann", ChangedAt = Said.Noon,
+    }).Tone);
+}

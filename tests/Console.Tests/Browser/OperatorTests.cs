@@ -1,0 +1,152 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using AutoDev.Contracts.Reflection;
+using AutoDev.Testing;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace AutoDev.OperatorConsole.Tests.Browser;
+
+/// <summary>What an operator does, as a person does it.</summary>
+public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeConsole>
+{
+    [Fact]
+    public async Task An_operator_enables_the_workspace_finds_the_candidate_tests_it_approves_it_and_sees_the_skill()
+    {
+        var workspace = await console.WorkspaceAsync();
+        var page = await console.SignedInAsync($"/w/{workspace}/inbox");
+        await Expect(page.GetByText("Nothing waits: Auto-Dev is off in this workspace.")).ToBeVisibleAsync();
+        await Picture(page, "inbox-off");
+
+        await page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Link, new() { Name = "Settings" }).ClickAsync();
+        await page.GetByRole(AriaRole.Switch, new() { Name = "Auto-Dev" }).First.CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(page.GetByText("Saved. It applies at once.")).ToBeVisibleAsync();
+        await Picture(page, "settings");
+
+        await CandidateAsync(workspace);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Inbox" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "turn_full_name" }).ClickAsync();
+        await Expect(page.GetByText("Waits for a person")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Source of turn_full_name" })).ToContainTextAsync("def turn_full_name");
+        await Expect(page.GetByText("Examples the generator never saw")).ToBeVisibleAsync();
+
+        await page.GetByLabel("Arguments by name, as JSON").FillAsync("{\"name\": \"Katherine Johnson\"}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run" }).ClickAsync();
+        await Expect(page.GetByText("\"Johnson, K.\"")).ToBeVisibleAsync();
+        await Picture(page, "review");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
+        await Expect(page.GetByText("Approved by admin")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "See the skill" }).ClickAsync();
+        await Expect(page.GetByText("1.0.0 (current)")).ToBeVisibleAsync();
+        await Picture(page, "skill");
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Inbox" }).ClickAsync();
+        await Expect(page.GetByText("Nothing waits: every candidate is decided")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Activity" }).ClickAsync();
+        await page.Locator("li", new() { HasText = "SkillPublished" }).GetByRole(AriaRole.Link, new() { Name = "loop" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.List, new() { Name = "Stations of the loop" }).GetByText("Skill", new() { Exact = false })).ToBeVisibleAsync();
+        await Expect(page.GetByText("admin approved")).ToBeVisibleAsync();
+        await Picture(page, "loop");
+    }
+
+    [Fact]
+    public async Task A_decision_on_what_has_changed_does_not_count_and_says_so()
+    {
+        var workspace = await console.WorkspaceAsync();
+        await EnableAsync(workspace);
+        var candidate = await CandidateAsync(workspace);
+        var page = await console.SignedInAsync($"/w/{workspace}/review/{candidate}");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToBeVisibleAsync();
+
+        var seen = await console.CallAsync(HttpMethod.Get, $"/api/memento/workspaces/{workspace}/candidates/{candidate}");
+        (await console.CallAsync(HttpMethod.Post, $"/api/memento/workspaces/{workspace}/candidates/{candidate}/reject", new { reason = "too narrow" }, seen.Headers.ETag!.ToString()))
+            .EnsureSuccessStatusCode();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
+        await Expect(page.GetByText("It has changed since you saw it.")).ToBeVisibleAsync();
+        await Expect(page.GetByText("Rejected by admin")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToHaveCountAsync(0);
+        await Picture(page, "review-changed");
+        Assert.Equal(HttpStatusCode.NotFound, (await console.CallAsync(HttpMethod.Get, $"/api/memento/workspaces/{workspace}/skills/turn_full_name_last_f")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Every_page_is_shown_in_both_colours_and_on_a_phone_with_its_landmarks()
+    {
+        var workspace = await console.WorkspaceAsync();
+        await EnableAsync(workspace);
+        var candidate = await CandidateAsync(workspace);
+        (await console.CallAsync(HttpMethod.Put, $"/api/governance/workspaces/{workspace}/agents/grace", new { maturity = "SUPERVISED", reason = "known" })).EnsureSuccessStatusCode();
+        foreach (var (look, width, dark) in new[] { ("light", 1280, false), ("dark", 1280, true), ("phone", 400, false) })
+        {
+            var page = await console.SignedInAsync($"/w/{workspace}", width, dark);
+            foreach (var path in new[] { "", "/inbox", $"/review/{candidate}", "/skills", "/activity", "/agents", "/settings", "/nothing-here" })
+            {
+                await page.GotoAsync(new Uri(console.Address, $"/w/{workspace}{path}").ToString());
+                await Expect(page.Locator("main h1")).ToHaveCountAsync(1);
+                await Expect(page.Locator("main")).Not.ToContainTextAsync("Loading…");
+                await Expect(page.Locator("main .trouble")).ToHaveCountAsync(0);
+                await Expect(page.GetByRole(AriaRole.Banner)).ToHaveCountAsync(1);
+                Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{path} is wider than a {look} screen");
+                await Picture(page, $"{(path.Length == 0 ? "overview" : path.Split('/')[1])}-{look}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_service_that_is_away_is_said_in_words_and_the_pages_go_on()
+    {
+        var workspace = await console.WorkspaceAsync();
+        var page = await console.SignedInAsync($"/w/{workspace}");
+        await Expect(page.Locator(".health li", new() { HasText = "Evolver" })).ToContainTextAsync("does not answer");
+        await Expect(page.Locator(".health li", new() { HasText = "Memento" })).ToContainTextAsync("ready");
+    }
+
+    [Fact]
+    public async Task A_body_above_two_megabytes_is_refused_in_words()
+    {
+        var answer = await console.CallAsync(HttpMethod.Post, "/api/memento/workspaces/w/candidates", new { text = new string('x', 3 * 1024 * 1024) });
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        Assert.Contains("At most 2 MB", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    async Task EnableAsync(string workspace) =>
+        (await console.CallAsync(HttpMethod.Patch, $"/api/governance/workspaces/{workspace}/settings", new Dictionary<string, object> { ["auto_dev.enabled"] = true })).EnsureSuccessStatusCode();
+
+    /// <summary>A candidate of Memento's own making that waits, in the inbox too.</summary>
+    async Task<Guid> CandidateAsync(string workspace)
+    {
+        (await console.CallAsync(HttpMethod.Put, $"/api/governance/workspaces/{workspace}/agents/ada", new { maturity = "INTERN", reason = "known" })).EnsureSuccessStatusCode();
+        await console.MementoAllowsAsync(workspace, "ada");
+        await console.PublishAsync(Pattern(workspace));
+        return Guid.Parse(await Eventually.GetAsync("the candidate to wait", async () => (await WaitingAsync(workspace))?.ToString()));
+    }
+
+    async Task<Guid?> WaitingAsync(string workspace)
+    {
+        var answer = await console.CallAsync(HttpMethod.Get, $"/api/console/workspaces/{workspace}/inbox");
+        var inbox = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return inbox.GetProperty("items").EnumerateArray().Select(i => (Guid?)i.GetProperty("id").GetGuid()).FirstOrDefault();
+    }
+
+    static FailurePatternDetected Pattern(string workspace) => new()
+    {
+        PatternId = Guid.CreateVersion7(), WorkspaceId = workspace, AgentId = "ada", TaskDescription = "Turn a full name into \"Last, F.\"", Attempt = 1,
+        DetectedAt = DateTimeOffset.UtcNow,
+        Episodes =
+        [
+            .. new[] { ("Ada Lovelace", "Lovelace, A."), ("Alan Turing", "Turing, A."), ("Grace Hopper", "Hopper, G."), ("Edsger Dijkstra", "Dijkstra, E."), ("Barbara Liskov", "Liskov, B.") }
+                .Select((pair, i) => new PatternEpisode
+                {
+                    EpisodeId = $"e{i}", TaskDescription = "Turn a full name into \"Last, F.\"", ErrorTrace = "KeyError: 'last_name'", ToolsAttempted = ["regex"],
+                    InputJson = $$"""{"name":"{{pair.Item1}}"}""", ExpectedOutputJson = $"\"{pair.Item2}\"",
+                }),
+        ],
+    };
+
+    static Task<byte[]> Picture(IPage page, string name) => page.ScreenshotAsync(new() { Path = Path.Combine(WholeConsole.Pictures, name + ".png"), FullPage = true });
+}

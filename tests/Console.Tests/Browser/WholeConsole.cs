@@ -1,0 +1,139 @@
+extern alias governance;
+extern alias memento;
+
+using System.Net.Http.Json;
+using AutoDev.Contracts.Governance;
+using AutoDev.Contracts.SandboxRunner;
+using AutoDev.Gating;
+using AutoDev.Testing;
+using Marten;
+using MassTransit;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace AutoDev.OperatorConsole.Tests.Browser;
+
+/// <summary>
+/// The real Console, Governance and Memento on real ports, and a real browser. Only the sandbox, which needs an engine, is played: its answers to what Memento asks
+/// are the test's. Screenshots are kept beside the test's results.
+/// </summary>
+public sealed class WholeConsole : IAsyncLifetime
+{
+    readonly List<IAsyncDisposable> _parts = [];
+    TestInstallation _installation = null!;
+    IServiceProvider _memento = null!;
+    IBusControl _bus = null!;
+    IPlaywright _playwright = null!;
+    IBrowser _browser = null!;
+    HttpClient _admin = null!;
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Where the pictures go.</summary>
+    public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "screenshots")).FullName;
+
+    public async ValueTask InitializeAsync()
+    {
+        _installation = await TestInstallation.CreateAsync();
+        var governance = Start<governance::Program>([]);
+        var memento = Start<memento::Program>(new() { ["Generation:TimeBudget"] = "00:00:25" }); // a busy machine searches slowly
+        _memento = ((WebApplicationFactory<memento::Program>)_parts[^1]).Services;
+        Address = Start<Program>(new() { ["Services:governance"] = governance.ToString(), ["Services:memento"] = memento.ToString() });
+        MassTransit.LogContext.Current = null; // else it logs into a factory that an earlier host disposed of
+        _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.Host(_installation.Broker);
+            rabbit.ReceiveEndpoint("played-sandbox", sandbox => sandbox.Handler<RunInSandbox>(context => context.Publish(PlayedSandbox.Answer(context.Message))));
+        });
+        await _bus.StartAsync();
+
+        _admin = new HttpClient { BaseAddress = Address };
+        _admin.DefaultRequestHeaders.Add("X-Api-Key", TestInstallation.AdminKey);
+        foreach (var ready in new[] { governance, memento, Address })
+            await Eventually.IsTrueAsync($"{ready} to be ready", async () => (await _admin.GetAsync(new Uri(ready, "health/ready"))).IsSuccessStatusCode);
+
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Environment.GetEnvironmentVariable("AUTODEV_CHROMIUM") ?? "/usr/bin/chromium",
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            ],
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var context in _browser.Contexts) await context.CloseAsync();
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+        _admin.Dispose();
+        await _bus.StopAsync();
+        foreach (var part in Enumerable.Reverse(_parts)) await part.DisposeAsync();
+        await _installation.DisposeAsync();
+    }
+
+    /// <summary>Publishes as another service would.</summary>
+    public Task PublishAsync<T>(T message)
+        where T : class => _bus.Publish(message);
+
+    /// <summary>Calls a service through the origin, as the administrator.</summary>
+    public async Task<HttpResponseMessage> CallAsync(HttpMethod method, string path, object? body = null, string? ifMatch = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = JsonContent.Create(body);
+        if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        return await _admin.SendAsync(request);
+    }
+
+    /// <summary>Waits until Memento's gate has heard that the workspace is on and the agent may learn; before that it refuses what it does not know.</summary>
+    public Task MementoAllowsAsync(string workspace, string agent) => Eventually.IsTrueAsync("Memento's gate to know", async () =>
+    {
+        await using var session = _memento.GetRequiredService<IDocumentStore>().QuerySession(workspace);
+        return await session.SettingsAsync(default) is { Enabled: true } && await session.MaturityAsync(agent, default) >= Maturity.Intern;
+    });
+
+    /// <summary>A new workspace, known everywhere.</summary>
+    public async Task<string> WorkspaceAsync()
+    {
+        var workspace = $"w{Guid.NewGuid():N}"[..12];
+        (await CallAsync(HttpMethod.Put, $"/api/governance/workspaces/{workspace}")).EnsureSuccessStatusCode();
+        foreach (var list in new[] { $"/api/console/workspaces/{workspace}/inbox", $"/api/memento/workspaces/{workspace}/skills" })
+            await Eventually.IsTrueAsync("the workspace to be known", async () => (await CallAsync(HttpMethod.Get, list)).IsSuccessStatusCode);
+        return workspace;
+    }
+
+    /// <summary>A browser of its own, signed in as the administrator, that fails the test for every script error and every request to elsewhere.</summary>
+    public async Task<IPage> SignedInAsync(string path, int width = 1280, bool dark = false)
+    {
+        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
+        var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(30_000);
+        page.PageError += (_, error) => Assert.Fail($"The page's script failed: {error}");
+        await page.RouteAsync(url => new Uri(url).Authority != Address.Authority, route => Assert.Fail($"The page asked for {route.Request.Url}"));
+        await page.GotoAsync(new Uri(Address, path).ToString());
+        await page.GetByLabel("API key").FillAsync(TestInstallation.AdminKey);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.Locator("main h1").WaitForAsync();
+        return page;
+    }
+
+    Uri Start<TProgram>(Dictionary<string, string> settings)
+        where TProgram : class
+    {
+        var service = new WebApplicationFactory<TProgram>().WithWebHostBuilder(host =>
+        {
+            host.UseContentRoot(AppContext.BaseDirectory);
+            host.UseUrls("http://127.0.0.1:0");
+            foreach (var (key, value) in _installation.Settings.Concat(settings)) host.UseSetting(key, value);
+        });
+        service.UseKestrel();
+        service.StartServer();
+        _parts.Add(service);
+        return service.ClientOptions.BaseAddress;
+    }
+}

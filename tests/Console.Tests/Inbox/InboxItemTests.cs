@@ -1,0 +1,61 @@
+using AutoDev.OperatorConsole.Inbox;
+using Xunit;
+
+namespace AutoDev.OperatorConsole.Tests.Inbox;
+
+public sealed class InboxItemTests
+{
+    static readonly Said Said = Said.In("w");
+
+    [Theory]
+    [InlineData("approved", false)]
+    [InlineData("rejected", false)]
+    [InlineData(null, true)]
+    public void Every_order_of_the_messages_and_every_repetition_ends_in_the_same_item(string? decision, bool waits)
+    {
+        Func<InboxItem, InboxItem>[] messages =
+        [
+            i => i.With(Said.Proposed()),
+            i => i.With(Said.Validated()),
+            i => decision switch { "approved" => i.With(Said.Approved()), "rejected" => i.With(Said.Rejected()), _ => i },
+            i => i.With(Said.Scored(0.5, signals: 1)),
+            i => i.With(Said.Scored(0.9, signals: 2)),
+        ];
+        var items = Orders(messages).Select(order => order.Concat(order).Aggregate(New(), (item, message) => message(item))).Distinct().ToList();
+
+        var item = Assert.Single(items);
+        Assert.Equal(waits, item.IsWaiting);
+        Assert.Equal(decision, item.Ended);
+        Assert.Equal(0.9, item.Score);
+        Assert.Equal((2, 3), (item.HeldOutPassed, item.HeldOutTotal));
+    }
+
+    [Fact]
+    public void Only_a_validated_candidate_waits()
+    {
+        Assert.False(New().With(Said.Proposed()).IsWaiting);
+        Assert.True(New().With(Said.Validated()).IsWaiting);
+    }
+
+    [Theory]
+    [InlineData("candidate:11111111-1111-1111-1111-111111111111", true)]
+    [InlineData("mutation:11111111-1111-1111-1111-111111111111", false)]
+    [InlineData("skill:extract@1.0.0", false)]
+    [InlineData("candidate:nonsense", false)]
+    public void A_score_moves_the_item_of_the_candidate_it_is_about(string subject, bool moves) =>
+        Assert.Equal(moves, TrackCandidatesConsumer.CandidateOf(subject) is not null);
+
+    [Theory]
+    [InlineData(false, true, true, "Auto-Dev is off")]
+    [InlineData(true, false, true, "new skills are switched off")]
+    [InlineData(true, true, false, "no agent has reported a failure")]
+    [InlineData(true, true, true, "every candidate is decided")]
+    public void An_empty_inbox_says_why(bool enabled, bool memento, bool hasFailures, string why) =>
+        Assert.Contains(why, NothingWaits.Diagnose(new() { Enabled = enabled, MementoSkills = memento }, hasFailures).Why, StringComparison.Ordinal);
+
+    static InboxItem New() => new() { Id = Said.Candidate };
+
+    static IEnumerable<Func<InboxItem, InboxItem>[]> Orders(Func<InboxItem, InboxItem>[] all) => all.Length == 0
+        ? [[]]
+        : all.SelectMany((first, i) => Orders([.. all.Where((_, j) => j != i)]).Select(rest => (Func<InboxItem, InboxItem>[])[first, .. rest]));
+}

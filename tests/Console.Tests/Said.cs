@@ -1,0 +1,71 @@
+using AutoDev.Contracts.Fitness;
+using AutoDev.Contracts.Governance;
+using AutoDev.Contracts.Memento;
+using AutoDev.Contracts.Reflection;
+using AutoDev.Contracts.SandboxRunner;
+
+namespace AutoDev.OperatorConsole.Tests;
+
+/// <summary>Messages as the services say them, of one candidate in one workspace.</summary>
+sealed record Said(string Workspace, Guid Candidate, Guid Pattern)
+{
+    public static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public static Said In(string workspace) => new(workspace, Guid.NewGuid(), Guid.NewGuid());
+
+    public EpisodeFailed Failed(string episode, int seconds = 0) => new()
+    {
+        WorkspaceId = Workspace, EpisodeId = episode, AgentId = "ada", TaskDescription = "Extract the invoice ID", Outcome = "failure", RecordedAt = Noon.AddSeconds(seconds),
+        ErrorTrace = "Traceback (most recent call last):\n  File \"agent.py\", line 3\nValueError: no invoice id found",
+    };
+
+    public FailurePatternDetected Detected(params string[] episodes) => new()
+    {
+        PatternId = Pattern, WorkspaceId = Workspace, AgentId = "ada", TaskDescription = "Extract the invoice ID", Attempt = 1,
+        Episodes = [.. episodes.Select(e => new PatternEpisode { EpisodeId = e, TaskDescription = "Extract the invoice ID" })], DetectedAt = Noon.AddSeconds(10),
+    };
+
+    public SkillCandidateProposed Proposed() => new()
+    {
+        WorkspaceId = Workspace, CandidateId = Candidate, PatternId = Pattern, AgentId = "ada", SkillName = "extract_invoice_id", Generator = "by-example", ProposedAt = Noon.AddSeconds(20),
+    };
+
+    public SandboxRunCompleted Ran() => new()
+    {
+        RunId = Guid.NewGuid(), WorkspaceId = Workspace, RequestedBy = "memento", SubjectId = Candidate, Status = "completed", ExecutionLatencyMs = 12.3,
+        Results = [new InputResult { Ended = "ok" }, new InputResult { Ended = "exception" }], CompletedAt = Noon.AddSeconds(25),
+    };
+
+    public SkillCandidateValidated Validated() => new()
+    {
+        WorkspaceId = Workspace, CandidateId = Candidate, PatternId = Pattern, AgentId = "ada", SkillName = "extract_invoice_id", HeldOutPassed = 2, HeldOutTotal = 3,
+        ValidatedAt = Noon.AddSeconds(30),
+    };
+
+    public SkillCandidateApproved Approved() => new()
+    {
+        WorkspaceId = Workspace, CandidateId = Candidate, PatternId = Pattern, AgentId = "ada", SkillName = "extract_invoice_id", ApprovedBy = "ann", ApprovedAt = Noon.AddSeconds(40),
+    };
+
+    public SkillCandidateRejected Rejected() => new()
+    {
+        WorkspaceId = Workspace, CandidateId = Candidate, PatternId = Pattern, AgentId = "ada", SkillName = "extract_invoice_id", RejectedBy = "ann", Reason = "too narrow",
+        RejectedAt = Noon.AddSeconds(40),
+    };
+
+    public SkillPublished Published() => new()
+    {
+        WorkspaceId = Workspace, SkillName = "extract_invoice_id", Version = "1.0.0", CandidateId = Candidate, Description = "d", FunctionName = "extract_invoice_id", Source = "x",
+        PublishedBy = "ann", PublishedAt = Noon.AddSeconds(41),
+    };
+
+    public FitnessScored Scored(double score, int signals) => new()
+    {
+        WorkspaceId = Workspace, Subject = $"candidate:{Candidate}", Score = score, Label = "good", Status = "pending", SignalCount = signals, ScoredAt = Noon.AddSeconds(30 + signals),
+    };
+
+    public static WorkspaceSettingsChanged Settings(string workspace, bool isEnabled = true) => new()
+    {
+        WorkspaceId = workspace, Version = 1, Settings = new() { Enabled = isEnabled }, ChangedBy = "test", ChangedAt = Noon,
+    };
+}
