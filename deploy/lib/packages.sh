@@ -24,8 +24,8 @@ install_needed() {
   local how="as root"
   [[ $(id -u) == 0 ]] || how="with sudo"
   say "To be installed from Debian packages, by apt, $how: ${NEEDED[*]}"
-  began "Packages"
   local log=$LOGS/apt.log
+  began "Packages" "$log"
   as_root apt-get update > "$log" 2>&1 || { tail_of "$log"; die "apt-get update failed: the package list could not be read." "Whole log: $log"; }
   # Debian 13 moved the docker command out of docker.io.
   if [[ " ${NEEDED[*]} " == *" docker.io "* ]] && [[ -n $(apt-cache search --names-only '^docker-cli$') ]]; then NEEDED+=(docker-cli); fi
