@@ -15,6 +15,6 @@ public sealed record SandboxLimits
     /// <summary>Processes and threads. Default 64.</summary>
     public int? Pids { get; init; }
 
-    /// <summary>Bytes of standard output, of standard error and of each result that are kept. Default 64 KiB each; a result above 1 MiB ends as <c>output_too_large</c>.</summary>
+    /// <summary>Bytes of standard output and of standard error that are kept for each call. Default 64 KiB. A result comes back whole or, above 1 MiB, not at all (<c>output_too_large</c>).</summary>
     public int? OutputBytes { get; init; }
 }

@@ -85,7 +85,7 @@ class Agent:
         return right_answer, episode | {"outcome": "success" if right_answer else "failure", "output": output, "error_trace": error, "skills_used": [skill]}
 
     def report(self, episodes):
-        """Plain JSON to the ingest exchange, or the same JSON over HTTP."""
+        """Plain JSON (contracts/Ingest/EpisodeReport.cs says the fields) to the ingest exchange, or the same JSON over HTTP."""
         if self.amqp:
             self._publish([("episode.succeeded" if e["outcome"] == "success" else "episode.failed", e) for e in episodes])
             return
@@ -94,6 +94,7 @@ class Agent:
             raise RuntimeError(f"episodes were refused: {answer}")
 
     def report_execution(self, skill, version, arguments, output, error, seconds, success, episode_id):
+        """Plain JSON too: contracts/Ingest/SkillExecutionReport.cs."""
         report = {
             "execution_id": str(uuid.uuid4()), "workspace_id": self.workspace, "agent_id": self.agent_id, "skill_id": skill, "skill_version": version,
             "execution_seconds": seconds, "success": success, "error": error, "input": arguments, "output": output, "episode_id": episode_id,

@@ -55,7 +55,8 @@ pull_has_begun() { ! running "$1" || grep -qs 'Pulling from' "$2"; }
 # start_compose SERVICE…
 start_compose() {
   local log=$LOGS/compose.log
-  remember compose_docker_host "$ENGINE"
+  # The data stays on the engine that it began on.
+  if [[ -z ${compose_docker_host:-} ]]; then remember compose_docker_host "$ENGINE"; fi
   # A running container keeps its port: only new ones choose.
   if [[ -z $(compose_container rabbitmq) ]]; then choose_port rabbitmq_port 0; choose_port rabbitmq_management_port 1; fi
   if [[ -z $(compose_container postgres) ]]; then choose_port postgres_port 4; fi
@@ -70,13 +71,20 @@ start_compose() {
 compose_container() { docker --host "$compose_docker_host" ps -q --filter "label=com.docker.compose.project=autodev-$ID" --filter "label=com.docker.compose.service=$1"; }
 
 await_compose() {
-  wait_until 180 compose_is_healthy "$1" || {
-    compose logs --tail 20 "$1" >&2 || true
+  wait_until 180 compose_is_healthy_or_fails "$1" || true
+  compose_is_healthy "$1" || {
+    quiet
+    compose logs --no-color --tail 20 "$1" >&2 || true
     die "The container of $1 did not become healthy." "Its log: deploy/autodev logs $1"
   }
 }
 
-compose_is_healthy() {
+compose_is_healthy() { [[ $(compose_state "$1" '{{.State.Health.Status}}') == healthy ]]; }
+
+# One restart may be bad luck; a third is a fault that waiting does not mend.
+compose_is_healthy_or_fails() { compose_is_healthy "$1" || (($(compose_state "$1" '{{.RestartCount}}') > 2)); }
+
+compose_state() {
   local container; container=$(compose_container "$1")
-  [[ -n $container && $(docker --host "$compose_docker_host" inspect -f '{{.State.Health.Status}}' "$container" 2> /dev/null) == healthy ]]
+  [[ -z $container ]] || docker --host "$compose_docker_host" inspect -f "$2" "$container" 2> /dev/null || true
 }

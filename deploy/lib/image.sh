@@ -37,7 +37,7 @@ start_image_build() {
 }
 
 finish_image_build() {
-  began "Sandbox"
+  began "Sandbox" "$LOGS/image.log"
   if [[ -z $IMAGE_BUILD ]]; then ended "image $Sandbox__Image is there"; return; fi
   wait "$IMAGE_BUILD" || { tail_of "$LOGS/image.log"; die "The sandbox image could not be made." "Whole log: $LOGS/image.log"; }
   image_exists || die "deploy/sandbox/build ended well, but the engine has no image $Sandbox__Image." "Its log: $LOGS/image.log"

@@ -19,10 +19,11 @@ seconds_since() {
   printf '%d.%d s' $((tenths / 10)) $((tenths % 10))
 }
 
-# began NAME … ended TEXT: one line a step. In between, a step of more than a few seconds says that it is still at work.
+# began NAME [LOG] … ended TEXT: one line a step. In between, a step that takes long says that it is still at work, and
+# how far its log has come.
 began() {
   STEP=$1 STEP_BEGAN=$(now)
-  tell_progress "$1" 2> /dev/null &
+  tell_progress "$1" "${2:-/dev/null}" 2> /dev/null &
   TICKER=$!
   disown "$TICKER"
 }
@@ -36,13 +37,18 @@ ended() {
 note() { printf '             %s\n' "$*"; }
 
 tell_progress() {
-  local elapsed=0 every=15
+  local elapsed=0 every=15 last begun=${STEP_BEGAN}
   trap - EXIT ERR
   if [[ -t 1 ]]; then every=5; fi
   # Nothing ever writes to this pipe: reading waits without a child process that could outlive this one.
   while ! read -rt "$every" _ <> "$STATE/silence"; do
-    elapsed=$((elapsed + every))
-    if [[ -t 1 ]]; then printf '  %-10s … %d s\r' "$1" "$elapsed"; else printf '  %-10s … %d s\n' "$1" "$elapsed"; fi
+    elapsed=$((($(now) - begun) / 1000000))
+    last=$(tail -n 1 "$2" | sed 's/^ *//' | cut -c1-60)
+    if [[ -t 1 ]]; then printf '\r\033[K  %-10s … %d s  %s' "$1" "$elapsed" "$last"
+    else
+      printf '  %-10s … %d s  %s\n' "$1" "$elapsed" "$last"
+      if ((every < 60)); then every=$((every * 2)); fi
+    fi
   done
 }
 
@@ -75,6 +81,7 @@ AT_WORK=()
 leave() {
   quiet
   ((${#AT_WORK[@]} == 0)) || kill "${AT_WORK[@]}" 2> /dev/null || true
+  remove_policy
   unlock
 }
 

@@ -24,8 +24,8 @@ install_needed() {
   local how="as root"
   [[ $(id -u) == 0 ]] || how="with sudo"
   say "To be installed from Debian packages, by apt, $how: ${NEEDED[*]}"
-  began "Packages"
   local log=$LOGS/apt.log
+  began "Packages" "$log"
   as_root apt-get update > "$log" 2>&1 || { tail_of "$log"; die "apt-get update failed: the package list could not be read." "Whole log: $log"; }
   # Debian 13 moved the docker command out of docker.io.
   if [[ " ${NEEDED[*]} " == *" docker.io "* ]] && [[ -n $(apt-cache search --names-only '^docker-cli$') ]]; then NEEDED+=(docker-cli); fi
@@ -41,13 +41,19 @@ install_needed() {
 without_starting_services() {
   local policy=/usr/sbin/policy-rc.d outcome=0 unit
   if [[ -e $policy ]]; then "$@"; return; fi
+  POLICY_MADE=$policy
   printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null && as_root chmod 755 "$policy"
   "$@" || outcome=$?
-  as_root rm -f "$policy"
+  remove_policy
   if [[ -d /run/systemd/system ]]; then
     for unit in rabbitmq-server postgresql docker.service docker.socket; do
       if [[ " ${NEEDED[*]} " == *" ${unit%%.*}"* ]]; then as_root systemctl disable "$unit" > /dev/null 2>&1 || true; fi
     done
   fi
   return $outcome
+}
+
+# Also when the script is interrupted in between.
+remove_policy() {
+  if [[ -n ${POLICY_MADE:-} ]]; then as_root rm -f "$POLICY_MADE"; POLICY_MADE=; fi
 }

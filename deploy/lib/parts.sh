@@ -38,6 +38,7 @@ docker_answers() { timeout 10 docker --host "$1" version --format '{{.Server.Ver
 choose_ways() {
   local shared
   WHY_NOT=
+  if [[ -n ${compose_docker_host:-} && -z $ENGINE ]] && docker_answers "$compose_docker_host"; then ENGINE=$compose_docker_host; fi
   # An engine of our own stays ours: its images and containers are there.
   if [[ -n ${DOCKER_HOST:-} ]]; then docker_way=environment
   elif [[ ${docker_way:-} == packages ]]; then ENGINE=
@@ -53,7 +54,7 @@ choose_ways() {
     [[ -n ${postgres_way:-} ]] || remember postgres_way "$shared"
     [[ $shared == compose || -z $ENGINE ]] || note "Not docker-compose.yml: $WHY_NOT."
   fi
-  if [[ $rabbitmq_way$postgres_way == *compose* && -z $ENGINE ]]; then
+  if [[ $rabbitmq_way$postgres_way == *compose* && -n ${compose_docker_host:-} ]] && ! docker_answers "$compose_docker_host"; then
     die "RabbitMQ or PostgreSQL of this checkout runs in Docker ($compose_docker_host), and that engine does not answer." \
       "Start it, or delete the data and begin again: deploy/autodev down --data"
   fi
@@ -142,6 +143,9 @@ remember_parts() {
   remember used_postgres "$POSTGRES"
   remember used_engine "$ENGINE"
 }
+
+# The way that the services use; before they ever started, the way that was chosen.
+way_of() { local used=used_$1_way chosen=$1_way; printf '%s' "${!used:-${!chosen:-packages}}"; }
 
 recall_parts() {
   RABBITMQ_URL=${used_rabbitmq:-$(own_rabbitmq_url)} RABBITMQ_MANAGEMENT_URL=${used_management:-} POSTGRES=${used_postgres:-$(own_postgres)}

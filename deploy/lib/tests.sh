@@ -3,7 +3,7 @@
 # run_tests [ARGUMENTS for dotnet test]
 run_tests() {
   local log=$LOGS/test.log runner outcome=0 total
-  prepare test
+  prepare everything test
   unlock
   # A filter may well leave a project without a test; the total still must not be zero.
   if (($# > 0)); then set -- "$@" --ignore-exit-code 8; fi

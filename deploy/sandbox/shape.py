@@ -15,11 +15,11 @@ LOADS_CODE = "loading such data can run code that is hidden in it"
 LOOKS_INSIDE = "it reaches into the interpreter, around what a reviewer can read"
 
 IMPORTS = {
-    "dangerous-import": (REACHES_THE_SYSTEM, """os posix subprocess multiprocessing ctypes _ctypes cffi signal pty resource mmap fcntl termios syslog concurrent threading
-        _thread platform pwd grp"""),
+    "dangerous-import": (REACHES_THE_SYSTEM, """os posix subprocess multiprocessing ctypes _ctypes cffi signal pty resource mmap fcntl termios syslog concurrent
+        threading _thread platform pwd grp"""),
     "file-import": (HANDLES_FILES, "pathlib shutil tempfile glob fileinput zipfile tarfile sqlite3 dbm"),
-    "network-import": (TALKS_TO_THE_NETWORK, """socket _socket ssl http urllib ftplib smtplib poplib imaplib telnetlib nntplib xmlrpc socketserver requests httpx aiohttp urllib3
-        websocket websockets paramiko pika boto3"""),
+    "network-import": (TALKS_TO_THE_NETWORK, """socket _socket ssl http urllib ftplib smtplib poplib imaplib telnetlib nntplib xmlrpc socketserver
+        requests httpx aiohttp urllib3 websocket websockets paramiko pika boto3"""),
     "unsafe-deserialisation": (LOADS_CODE, "pickle _pickle marshal shelve dill cloudpickle"),
     "interpreter-import": (LOOKS_INSIDE, "importlib builtins gc inspect runpy code codeop imp pkgutil site sysconfig dis bdb pdb"),
 }
@@ -45,8 +45,8 @@ INNER_ATTRIBUTES = {"__subclasses__", "__globals__", "__builtins__", "__code__",
                     "__import__", "__loader__", "__spec__", "__reduce__", "__reduce_ex__", "gi_frame", "f_globals", "f_locals", "f_back", "tb_frame"}
 
 SECRET_NAME = re.compile(r"(^|_)(passw(or)?d|pwd|secret|token|api_?key|access_?key|private_?key|credentials?)(_|$)", re.IGNORECASE)
-SECRET_VALUE = re.compile(r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bgh[pousr]_[A-Za-z0-9]{30,}|\bsk-[A-Za-z0-9_-]{20,}|\bxox[abprs]-[A-Za-z0-9-]{10,}"
-                          r"|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.")
+SECRET_VALUE = re.compile(r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bgh[pousr]_[A-Za-z0-9]{30,}|\bsk-[A-Za-z0-9_-]{20,}"
+                          r"|\bxox[abprs]-[A-Za-z0-9-]{10,}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.")
 SQL = re.compile(r"^\s*(select\b.+\bfrom|insert\s+into|update\b.+\bset|delete\s+from|drop\s+table)\b", re.IGNORECASE | re.DOTALL)
 
 

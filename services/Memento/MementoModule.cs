@@ -18,7 +18,6 @@ public static class MementoModule
     /// <summary>Its documents.</summary>
     public static void Documents(StoreOptions store)
     {
-        store.UseSystemTextJsonForSerialization(Weasel.Core.EnumStorage.AsString, configure: json => json.Converters.Add(new StorableText()));
         store.Schema.For<SkillCandidate>()
             .Duplicate(c => c.SortKey, notNull: true)
             .Duplicate(c => c.Status, notNull: true)

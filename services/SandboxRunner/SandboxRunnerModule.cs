@@ -30,6 +30,9 @@ static class SandboxRunnerModule
         services.AddSingleton<IDockerClient>(p => Connect(p.GetRequiredService<IOptions<SandboxOptions>>().Value, p.GetRequiredService<IConfiguration>()));
         services.AddSingleton<ISandboxEngine, DockerEngine>();
         services.AddHostedService<OrphanSweeper>();
+
+        // A run is cut off when the service stops; nothing else here takes longer than this.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         services.AddHealthChecks().AddCheck<EngineHealth>("sandbox", tags: ["ready"]);
     }
 

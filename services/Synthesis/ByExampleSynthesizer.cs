@@ -60,7 +60,8 @@ public static class ByExampleSynthesizer
         if (!IsIdentifier(request.FunctionName)) return new NotFound($"\"{request.FunctionName}\" is not a name for a Python function.");
         try
         {
-            return Read(request) is { Refusal: { } refusal } ? new NotFound(refusal) : Search(request, Read(request).Examples, new Deadline(request.Budget, clock, cancellationToken));
+            var (examples, refusal) = Read(request);
+            return refusal is null ? Search(request, examples, new Deadline(request.Budget, clock, cancellationToken)) : new NotFound(refusal);
         }
         catch (OutOfTimeException)
         {
@@ -113,11 +114,39 @@ public static class ByExampleSynthesizer
         var outputs = guiding.Select(example => example.Output).Where(output => output.Kind != JsonKind.Null).ToList();
         if (outputs.Count == 0) return new NotFound("No example has an answer: every expected output is null.");
         if (outputs.Count > 2 && outputs.Count == guiding.Count && outputs.Distinct().Count() == 1) return new NotFound("Every example has the same output, so there is nothing to tell the answer by.");
-        if (OutputForm.Of(outputs) is not { } form) return new NotFound("The outputs are of a form that the by-example generator does not know.");
 
+        var isDocument = guiding.Exists(example => example.Input.Arguments.Values.Any(value => value.Kind is JsonKind.Object or JsonKind.List));
+        var hasNumbers = guiding.Exists(example => example.Input.Arguments.Values.Any(value => value.Kind == JsonKind.Number));
+        var form = OutputForm.Of(outputs);
+        if (isDocument || form is null || (hasNumbers && outputs.TrueForAll(output => output.Kind == JsonKind.Number)))
+        {
+            if (SearchDocument(request, examples, guiding, deadline) is { } found) return found;
+        }
+
+        return form is null ? new NotFound("No program of the by-example language gives the expected output on every example.") : SearchText(request, examples, guiding, form, deadline);
+    }
+
+    static Found? SearchDocument(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding, Deadline deadline)
+    {
+        var answered = guiding.Where(example => example.Output.Kind != JsonKind.Null).ToList();
+        if (JsonSearch.Find(answered.Select(example => example.Input).ToList(), answered.Select(example => example.Output).ToList(), deadline) is not { } found) return null;
+        foreach (var (input, output) in examples)
+        {
+            var value = found.Expr.Evaluate(Scope.Of(input));
+            if (output.Kind == JsonKind.Null ? value is not null : value is null || !JsonSearch.Same(value, output)) return null;
+        }
+
+        var onFailure = answered.Count < guiding.Count ? OnFailure.ReturnNone : OnFailure.Raise;
+        var source = PythonFunction.Write(request.FunctionName, request.Description, Parameters(examples), ReturnType(examples), onFailure, new DocumentProgram(found.Expr), expression => expression);
+        return new Found(source, found.Expr.Python, found.Cost);
+    }
+
+    static SynthesisResult SearchText(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding, OutputForm form, Deadline deadline)
+    {
         var goal = new Goal(guiding.Select(example => example.Input).ToList(), guiding.Select(example => example.Output.Kind == JsonKind.Null ? null : form.Text(example.Output)).ToList());
-        var pool = TextPool.Build(goal, Sources(goal), deadline);
-        if (new CaseSearch(goal, pool, deadline).Solve(guiding.Count > 2 ? 2 : 0) is not { } solution) return new NotFound("No program of the by-example language gives the expected output on every example.");
+        var pool = TextPool.Build(goal, Sources(goal, deadline), deadline);
+        if (new CaseSearch(goal, pool, deadline).Solve(guiding.Count > 4 ? 2 : guiding.Count > 2 || form.Type == "bool" ? 1 : 0) is not { } solution)
+            return new NotFound("No program of the by-example language gives the expected output on every example.");
         foreach (var (input, output) in examples)
         {
             if (solution.Node.Evaluate(input) != (output.Kind == JsonKind.Null ? null : form.Text(output))) return new NotFound("The program that fits the first examples fails on a later one.");
@@ -130,12 +159,18 @@ public static class ByExampleSynthesizer
         return new Found(source, node.Key, solution.Cost);
     }
 
+    static string ReturnType(List<(Inputs Input, Json Output)> examples)
+    {
+        var types = examples.Select(example => example.Output.Kind == JsonKind.Null ? "None" : TypeName(example.Output)).Distinct(StringComparer.Ordinal);
+        return string.Join(" | ", types.OrderBy(type => type == "None").ThenBy(type => type, StringComparer.Ordinal));
+    }
+
     /// <summary>What is looked for in running text may well not be there, even where all examples have it.</summary>
     static bool IsSearchInProse(TextNode node, IReadOnlyList<Inputs> rows) =>
         node.WithDescendants().OfType<Stepped>().Any(stepped => stepped is { Step: Match, Source: Argument argument }
             && rows.Select(argument.Evaluate).OfType<string>().Select(text => PythonText.Words(text).Count).DefaultIfEmpty().Average() > 8);
 
-    static List<(TextNode Node, int Cost)> Sources(Goal goal)
+    static List<(TextNode Node, int Cost)> Sources(Goal goal, Deadline deadline)
     {
         var sources = new List<(TextNode, int)>();
         var names = goal.Rows.SelectMany(row => row.Arguments.Keys).Distinct(StringComparer.Ordinal).ToList();
@@ -146,6 +181,7 @@ public static class ByExampleSynthesizer
             if (values.Exists(value => value?.Kind == JsonKind.Number)) sources.Add((new NumberArgument(names[i]), (Prices.NextArgument * i) + Prices.NumberSource));
         }
 
+        sources.AddRange(JsonSearch.TextSources(goal.Rows, deadline));
         return sources;
     }
 
@@ -181,6 +217,7 @@ sealed record OutputForm(string Type, Func<Json, string?> Text, Func<string, str
     public static OutputForm? Of(IReadOnlyList<Json> outputs)
     {
         if (outputs.All(output => output.Kind == JsonKind.Text)) return new("str", output => output.Text, expression => expression);
+        if (outputs.All(output => output.Kind == JsonKind.Boolean)) return new("bool", output => output.Boolean ? "true" : "false", expression => expression == "\"true\"" ? "True" : expression == "\"false\"" ? "False" : $"{expression} == \"true\"");
         if (outputs.All(output => output.Kind == JsonKind.Number && output.IsInteger)) return new("int", output => output.NumberText(), expression => $"int({expression})");
         if (outputs.All(output => output.Kind == JsonKind.Number) && outputs.All(output => output.NumberText() is not null)) return new("float", output => output.NumberText(), expression => $"float({expression})");
         return null;

@@ -24,7 +24,10 @@ public sealed class EvolverFixture : ServiceFixture<Program>
     public async Task<string> WorkspaceAsync(bool enabled, Maturity maturity)
     {
         var workspace = $"w{Guid.NewGuid():N}";
-        await PublishAsync(new WorkspaceSettingsChanged { WorkspaceId = workspace, Version = 1, Settings = new() { Enabled = enabled }, ChangedBy = "test", ChangedAt = Now });
+        await PublishAsync(new WorkspaceSettingsChanged
+        {
+            WorkspaceId = workspace, Version = 1, Settings = new() { Enabled = enabled }, ChangedBy = "test", ChangedAt = Now,
+        });
         await PublishAsync(new AgentMaturityChanged
         {
             WorkspaceId = workspace, AgentId = "agent", Version = 1, Maturity = maturity, Reason = "test", ChangedBy = "test", ChangedAt = Now,

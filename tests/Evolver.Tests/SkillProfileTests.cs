@@ -20,7 +20,9 @@ public sealed class SkillProfileTests
     [Fact]
     public void An_execution_is_counted_with_all_it_cost()
     {
-        var profile = Profile(Execution("a") with { Success = false, Retries = 2, TokenUsage = 900 }, Execution("b") with { TokenUsage = 100, ExecutionSeconds = 7 });
+        var profile = Profile(
+            Execution("a") with { Success = false, Retries = 2, TokenUsage = 900 },
+            Execution("b") with { TokenUsage = 100, ExecutionSeconds = 7 });
         Assert.Equal((2, 1, 2L, 1000L, 1.0, 7.0), (profile.Count, profile.Failures, profile.Retries, profile.Tokens, profile.P50Seconds, profile.P95Seconds));
     }
 

@@ -28,7 +28,8 @@ public sealed class CheckSignalTests
     [Fact]
     public void A_report_with_every_fault_hears_of_all_of_them() =>
         Assert.Equal(["occurred_at", "signal", "signal_id", "subject", "value", "workspace_id"], CheckSignal.Faults(
-            new() { SignalId = "a\0b", WorkspaceId = "other", Subject = "skill:x", Signal = "approved", Value = -1, OccurredAt = Now.AddDays(2) }, "acme", Now).Keys.Order());
+            new() { SignalId = "a\0b", WorkspaceId = "other", Subject = "skill:x", Signal = "approved", Value = -1, OccurredAt = Now.AddDays(2) },
+            "acme", Now).Keys.Order());
 
     [Theory]
     [InlineData("approved")]
@@ -43,7 +44,8 @@ public sealed class CheckSignalTests
     [InlineData(-0.01)]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void A_conversion_value_needs_a_real_amount(double? value) => Assert.Equal(["value"], CheckSignal.Faults(Good with { Value = value }, null, Now).Keys);
+    public void A_conversion_value_needs_a_real_amount(double? value) =>
+        Assert.Equal(["value"], CheckSignal.Faults(Good with { Value = value }, null, Now).Keys);
 
     [Fact]
     public void An_id_of_two_hundred_characters_is_the_longest()
@@ -64,7 +66,8 @@ public sealed class CheckSignalTests
     {
         var first = CheckSignal.Accept(Good, "crm", Now);
         Assert.Equal(Recording.Recorded, RecordSignals.Decide(null, first));
-        Assert.Equal(Recording.Duplicate, RecordSignals.Decide(first, CheckSignal.Accept(Good with { OccurredAt = Now.ToOffset(TimeSpan.FromHours(2)) }, "bus", Now.AddDays(1))));
+        var elsewhere = Good with { OccurredAt = Now.ToOffset(TimeSpan.FromHours(2)) };
+        Assert.Equal(Recording.Duplicate, RecordSignals.Decide(first, CheckSignal.Accept(elsewhere, "bus", Now.AddDays(1))));
         Assert.Equal(Recording.Conflict, RecordSignals.Decide(first, CheckSignal.Accept(Good with { Value = 121 }, "crm", Now)));
     }
 }

@@ -22,7 +22,8 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
     public async Task A_candidate_that_failed_validation_keeps_what_it_did_and_why_it_failed()
     {
         var (workspace, id) = (await fitness.WorkspaceAsync(), Guid.CreateVersion7());
-        var subject = await TellTwiceAsync(workspace, SubjectId.Candidate(id), Failed(workspace, id, syntaxError: false, success: false), 0.2, signals: 2, "pending");
+        var failed = Failed(workspace, id, syntaxError: false, success: false);
+        var subject = await TellTwiceAsync(workspace, SubjectId.Candidate(id), failed, 0.2, signals: 2, "pending");
         Assert.Contains(subject.Signals, s => s.Reason.Contains("3 of 4 inputs raised", StringComparison.Ordinal));
     }
 

@@ -65,7 +65,7 @@ public sealed class LiveSystem : IAsyncLifetime
     {
         var project = Services.Contains(service) ? ProjectOf(service) : throw new ArgumentException($"There is no service {service}.", nameof(service));
         var program = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/')))!, project, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), $"AutoDev.{project}.dll");
-        var start = new ProcessStartInfo("dotnet", [program]) { WorkingDirectory = Path.GetDirectoryName(program), RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [program]) { WorkingDirectory = Path.GetDirectoryName(program), RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var (key, value) in _installation.Settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         foreach (var other in Services) start.Environment[$"Services__{other}"] = $"http://127.0.0.1:{_ports[other]}";
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{_ports[service]}";
@@ -99,7 +99,7 @@ public sealed class LiveSystem : IAsyncLifetime
     /// <summary>Runs the demo's agent and operator; each <paramref name="line"/> that it prints is handed on while it goes.</summary>
     public async Task<(int ExitCode, string Output)> PlayDemoAsync(string workspace, Func<string, Task>? line = null, params string[] tasks)
     {
-        var start = new ProcessStartInfo("/usr/bin/python3", ["-u", Path.Combine(Repository, "deploy/demo/demo.py"), .. tasks]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/python3", ["-u", Path.Combine(Repository, "deploy/demo/demo.py"), .. tasks]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment["AUTODEV_URL"] = Api.BaseAddress!.ToString();
         start.Environment["AUTODEV_ADMIN_KEY"] = TestInstallation.AdminKey;
         start.Environment["AUTODEV_AMQP"] = _installation.Broker.ToString();

@@ -142,7 +142,7 @@ public sealed class LoopTests(LiveSystem system) : IClassFixture<LiveSystem>
 
     static async Task<string> Python(string source, string code)
     {
-        var start = new ProcessStartInfo("/usr/bin/python3", ["-I", "-c", source + "\n" + code]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/python3", ["-I", "-c", source + "\n" + code]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         using var python = Process.Start(start)!;
         var errors = python.StandardError.ReadToEndAsync();
         var output = await python.StandardOutput.ReadToEndAsync();

@@ -37,7 +37,8 @@ public sealed class EngineTests(Sandbox sandbox)
     {
         var options = new SandboxOptions();
         Assert.Equal(new RunLimits(60, 256, 1, 64, 65536), RunLimits.Of(null, options));
-        Assert.Equal(new RunLimits(5, 64, 0.5, 16, 100), RunLimits.Of(new() { TimeoutSeconds = 5, MemoryMb = 64, Cpus = 0.5, Pids = 16, OutputBytes = 100 }, options));
+        Assert.Equal(new RunLimits(5, 64, 0.5, 16, 100),
+            RunLimits.Of(new() { TimeoutSeconds = 5, MemoryMb = 64, Cpus = 0.5, Pids = 16, OutputBytes = 100 }, options));
         Assert.Equal(
             new RunLimits(options.MaxTimeoutSeconds, options.MaxMemoryMb, options.MaxCpus, options.MaxPids, options.MaxOutputBytes),
             RunLimits.Of(new() { TimeoutSeconds = 1e9, MemoryMb = int.MaxValue, Cpus = 1e9, Pids = int.MaxValue, OutputBytes = int.MaxValue }, options));
@@ -104,7 +105,9 @@ public sealed class EngineTests(Sandbox sandbox)
     {
         var settings = Sandbox.Settings();
         settings.Runtime = "no-such-runtime";
-        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => sandbox.EngineWith(settings).RunAsync(sandbox.Job("def f(): pass", "{}"), Cancellation));
+        var engine = sandbox.EngineWith(settings);
+
+        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => engine.RunAsync(sandbox.Job("def f(): pass", "{}"), Cancellation));
         Assert.Equal("The Docker engine has no runtime no-such-runtime", e.Message);
     }
 
@@ -112,7 +115,9 @@ public sealed class EngineTests(Sandbox sandbox)
     public async Task A_run_that_is_cancelled_ends_at_once()
     {
         using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sandbox.Engine.RunAsync(sandbox.Job("def f():\n    while True: pass", "{}"), cancel.Token));
+        var job = sandbox.Job("def f():\n    while True: pass", "{}");
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sandbox.Engine.RunAsync(job, cancel.Token));
     }
 
     [Fact]
@@ -145,7 +150,8 @@ public sealed class EngineTests(Sandbox sandbox)
         async Task<string> Create(DateTimeOffset expires)
         {
             var job = sandbox.Job("");
-            return (await sandbox.Docker.Containers.CreateContainerAsync(SandboxContainer.Describe(Sandbox.Settings(), job.Limits, job.WorkspaceId, expires), Cancellation)).ID;
+            var asked = SandboxContainer.Describe(Sandbox.Settings(), job.Limits, job.WorkspaceId, expires);
+            return (await sandbox.Docker.Containers.CreateContainerAsync(asked, Cancellation)).ID;
         }
     }
 }

@@ -25,7 +25,8 @@ public sealed class RunningTests(Sandbox sandbox)
         var answer = await sandbox.Run("def f(n):\n    return 1 / n", ["""{"n":0}""", """{"n":4}""", """{"m":4}"""]);
 
         Assert.False(answer.ExecutionSuccess);
-        Assert.Equal(("exception", "ZeroDivisionError", "division by zero"), (answer.Results[0].Ended, answer.Results[0].ExceptionType, answer.Results[0].Message));
+        Assert.Equal(
+            ("exception", "ZeroDivisionError", "division by zero"), (answer.Results[0].Ended, answer.Results[0].ExceptionType, answer.Results[0].Message));
         Assert.Contains("File \"<skill>\", line 2, in f\n    return 1 / n", answer.Results[0].Traceback);
         Assert.DoesNotContain("/opt/", answer.Results[0].Traceback);
         Assert.Equal("0.25", answer.Results[1].ValueJson);
@@ -40,8 +41,8 @@ public sealed class RunningTests(Sandbox sandbox)
 
         Assert.Equal(["ok", "timeout", "ok", "ok"], answer.Results.Select(r => r.Ended));
         Assert.Equal(["1", null, "1", "2"], answer.Results.Select(r => r.ValueJson));
-        Assert.InRange(answer.Results[1].WallMs, 900, 2500);
-        Assert.InRange(answer.Results[1].CpuMs, 100, 2500);
+        Assert.InRange(answer.Results[1].WallMs, 900, 4000);
+        Assert.InRange(answer.Results[1].CpuMs, 10, 4000);
     }
 
     [Fact]
@@ -87,7 +88,6 @@ public sealed class RunningTests(Sandbox sandbox)
     [InlineData("def f(): pass\n\n1 / 0", "The module level raised ZeroDivisionError: division by zero (line 3)")]
     [InlineData("import os\nos._exit(0)", "The module was not loaded: the process ended by itself with code 0, without a result")]
     [InlineData("while True: pass", "The module level did not end within 2.5 s")]
-    [InlineData("x = 'a' * 10**9\ndef f(): pass", "The module was not loaded: it needed more than the container's 256 MiB of memory")]
     public async Task A_module_that_does_not_load_says_why(string source, string reason)
     {
         var answer = await sandbox.Run(source, limits: new() { TimeoutSeconds = 5 });
@@ -98,6 +98,14 @@ public sealed class RunningTests(Sandbox sandbox)
         Assert.False(answer.ExecutionSuccess);
         Assert.NotNull(answer.Shape);
         Assert.Empty(answer.Results);
+    }
+
+    [Fact]
+    public async Task A_module_that_needs_too_much_memory_does_not_load()
+    {
+        var answer = await sandbox.Run("x = 'a' * 10**9\ndef f(): pass", limits: new() { MemoryMb = 64 });
+
+        Assert.Equal(("load_failed", "The module was not loaded: it needed more than the container's 64 MiB of memory"), (answer.Status, answer.Reason));
     }
 
     [Fact]
@@ -136,7 +144,8 @@ public sealed class RunningTests(Sandbox sandbox)
     [Fact]
     public async Task Many_inputs_and_large_ones_fit_through()
     {
-        var answer = await sandbox.Run("def f(text): return len(text)", [.. Enumerable.Range(0, 200).Select(i => $$"""{"text":"{{new string('x', i * 100)}}"}""")]);
+        string[] inputs = [.. Enumerable.Range(0, 200).Select(i => $$"""{"text":"{{new string('x', i * 100)}}"}""")];
+        var answer = await sandbox.Run("def f(text): return len(text)", inputs);
 
         Assert.True(answer.ExecutionSuccess);
         Assert.Equal(Enumerable.Range(0, 200).Select(i => $"{i * 100}"), answer.Results.Select(r => r.ValueJson));

@@ -58,16 +58,16 @@ public sealed class Sandbox : IAsyncLifetime
     internal DockerEngine EngineWith(SandboxOptions options) => new(Docker, Options.Create(options), TimeProvider.System, NullLogger<DockerEngine>.Instance);
 
     /// <summary>Runs as the service does and returns its answer.</summary>
-    internal async Task<SandboxRunCompleted> Run(string source, string[]? inputs = null, SandboxLimits? limits = null, ISandboxEngine? engine = null, string function = "f")
+    internal async Task<SandboxRunCompleted> Run(string source, string[]? inputs = null, SandboxLimits? limits = null)
     {
         var request = new RunInSandbox
         {
-            RunId = Guid.NewGuid(), WorkspaceId = _workspace, RequestedBy = "tests", SubjectId = Guid.NewGuid(), Source = source, FunctionName = function,
+            RunId = Guid.NewGuid(), WorkspaceId = _workspace, RequestedBy = "tests", SubjectId = Guid.NewGuid(), Source = source, FunctionName = "f",
             Inputs = inputs ?? ["{}"], Limits = limits,
         };
         var effective = RunLimits.Of(limits, Settings());
         Assert.Null(RunRequest.Problem(request, effective));
-        var outcome = await (engine ?? Engine).RunAsync(JobOf(request, effective), TestContext.Current.CancellationToken);
+        var outcome = await Engine.RunAsync(JobOf(request, effective), TestContext.Current.CancellationToken);
         return Verdict.Of(request, outcome, effective, DateTimeOffset.UnixEpoch);
     }
 

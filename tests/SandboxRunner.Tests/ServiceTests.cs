@@ -72,8 +72,9 @@ public sealed class ServiceTests(SandboxRunnerFixture service) : IClassFixture<S
     {
         await service.PublishAsync(Request("def f(): return 1", "{}") with { WorkspaceId = "" });
 
-        var letter = await Eventually.GetAsync("the dead letter", async () => await service.Installation.TakeDeadLetterAsync("sandboxrunner-run-in-sandbox_error") is { } l ? l.Reason : null);
-        Assert.Contains("needs a workspace", letter);
+        var reason = await Eventually.GetAsync(
+            "the dead letter", async () => (await service.Installation.TakeDeadLetterAsync("sandboxrunner-run-in-sandbox_error"))?.Reason);
+        Assert.Contains("needs a workspace", reason);
     }
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;

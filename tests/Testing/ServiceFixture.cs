@@ -18,8 +18,8 @@ public class ServiceFixture<TProgram> : IAsyncLifetime
     where TProgram : class
 {
     readonly ConcurrentDictionary<Type, Task<object>> _heard = new();
-    WebApplicationFactory<TProgram> _service = null!;
-    IBusControl _bus = null!;
+    WebApplicationFactory<TProgram>? _service;
+    IBusControl? _bus;
 
     /// <summary>The broker and databases.</summary>
     public TestInstallation Installation { get; private set; } = null!;
@@ -28,7 +28,7 @@ public class ServiceFixture<TProgram> : IAsyncLifetime
     public HttpClient Admin { get; private set; } = null!;
 
     /// <summary>The service's own container.</summary>
-    public IServiceProvider Services => _service.Services;
+    public IServiceProvider Services => _service!.Services;
 
     /// <inheritdoc />
     public virtual async ValueTask InitializeAsync()
@@ -52,23 +52,23 @@ public class ServiceFixture<TProgram> : IAsyncLifetime
     /// <inheritdoc />
     public virtual async ValueTask DisposeAsync()
     {
-        await _bus.StopAsync();
-        await _service.DisposeAsync();
-        await Installation.DisposeAsync();
+        if (_bus is not null) await _bus.StopAsync();
+        if (_service is not null) await _service.DisposeAsync();
+        if (Installation is not null) await Installation.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>An HTTP client that carries this key, or none.</summary>
     public HttpClient ClientWithKey(string? key)
     {
-        var client = _service.CreateClient();
+        var client = _service!.CreateClient();
         if (key is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return client;
     }
 
     /// <summary>Publishes as another service would. The same <paramref name="messageId"/> twice is a redelivery.</summary>
     public Task PublishAsync<T>(T message, Guid? messageId = null)
-        where T : class => _bus.Publish(message, context => context.MessageId = messageId ?? NewId.NextGuid());
+        where T : class => _bus!.Publish(message, context => context.MessageId = messageId ?? NewId.NextGuid());
 
     /// <summary>Publishes a message twice with one id, as a broker does after a crash.</summary>
     public async Task PublishTwiceAsync<T>(T message)
@@ -94,7 +94,7 @@ public class ServiceFixture<TProgram> : IAsyncLifetime
         where T : class => (Heard<T>)await _heard.GetOrAdd(typeof(T), async _ =>
         {
             var heard = new Heard<T>();
-            var endpoint = _bus.ConnectReceiveEndpoint($"test-{typeof(T).Name}-{Guid.NewGuid():N}", receive => receive.Handler<T>(context =>
+            var endpoint = _bus!.ConnectReceiveEndpoint($"test-{typeof(T).Name}-{Guid.NewGuid():N}", receive => receive.Handler<T>(context =>
             {
                 heard.Add(context);
                 return Task.CompletedTask;

@@ -61,9 +61,9 @@ public sealed class TestInstallation : IAsyncDisposable
             var reason = letter.BasicProperties.Headers?["MT-Fault-Message"] as byte[] ?? [];
             return (Encoding.UTF8.GetString(letter.Body.Span), Encoding.UTF8.GetString(reason));
         }
-        catch (RabbitMQ.Client.Exceptions.OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == 404)
+        catch (RabbitMQ.Client.Exceptions.OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode is 404 or 541)
         {
-            return null;
+            return null; // not there yet, or just being made
         }
     }
 

@@ -91,7 +91,21 @@ namespace AutoDev.Synthesis.Eval
     static class Judge
     {
         const string Runner = """
-            import json, sys
+            import json, math, sys
+
+            def same(one, other):
+                if isinstance(one, bool) or isinstance(other, bool) or one is None or other is None:
+                    return one is other
+                if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+                    return math.isclose(one, other, rel_tol=1e-9)
+                if type(one) is not type(other):
+                    return False
+                if isinstance(one, list):
+                    return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other))
+                if isinstance(one, dict):
+                    return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+                return one == other
+
             job = json.load(sys.stdin)
             space = {"__name__": "skill"}
             exec(compile(job["source"], "skill.py", "exec"), space)
@@ -102,7 +116,7 @@ namespace AutoDev.Synthesis.Eval
                     output = repr(error)
                     wrong = True
                 else:
-                    wrong = type(output) is not type(expected) and not isinstance(output, (int, float)) or output != expected
+                    wrong = not same(output, expected)
                 if wrong:
                     print(json.dumps([arguments, expected, output], ensure_ascii=False, default=repr)[:600])
                     break

@@ -23,12 +23,15 @@ static class ShowProfile
         var profile = await session.LoadAsync<SkillProfile>(id, cancellation);
         if (published is null && profile is null) return Problem.NotFound($"'{id}' was neither published nor used.");
 
-        var needs = await session.Query<OptimizationNeed>().Where(n => n.ProfileId == id).OrderByDescending(n => n.LastAt).Take(MostNeeds).ToListAsync(cancellation);
+        var needs = await session.Query<OptimizationNeed>()
+            .Where(n => n.ProfileId == id).OrderByDescending(n => n.LastAt).Take(MostNeeds).ToListAsync(cancellation);
         return TypedResults.Ok(ProfileView.Of(profile ?? SkillProfile.Unused(skill, version), published, needs));
     }
 }
 
-/// <summary>A profile as it is shown. Published says whether the version is known from the catalog; parent and publication time are <c>null</c> where it is not.</summary>
+/// <summary>
+/// A profile as it is shown. Published says whether the version is known from the catalog; parent and publication time are <c>null</c> where it is not.
+/// </summary>
 public sealed record ProfileView(
     string SkillName, string Version, bool Published, string? ParentVersion, DateTimeOffset? PublishedAt,
     int Count, int Failures, long Retries, long Tokens, int WindowCount, double P50Seconds, double P95Seconds, DateTimeOffset? UpdatedAt,
@@ -40,7 +43,8 @@ public sealed record ProfileView(
         profile.Count, profile.Failures, profile.Retries, profile.Tokens, profile.Window.Count, profile.P50Seconds, profile.P95Seconds,
         profile.Count == 0 ? null : profile.UpdatedAt,
         [.. profile.Inputs.Select(i => new InputView(JsonSerializer.Deserialize<JsonElement>(i.Json), i.RecordedAt))],
-        [.. needs.Select(n => new NeedView(n.AgentId, n.Day, n.Reasons, n.Outcome, n.RefusedBecause, n.Detail, n.Executions, n.LastExecutionId, n.FirstAt, n.LastAt))]);
+        [.. needs.Select(n => new NeedView(
+            n.AgentId, n.Day, n.Reasons, n.Outcome, n.RefusedBecause, n.Detail, n.Executions, n.LastExecutionId, n.FirstAt, n.LastAt))]);
 }
 
 /// <summary>A recorded input, and when it was last used.</summary>

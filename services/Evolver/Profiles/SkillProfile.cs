@@ -35,7 +35,9 @@ public sealed record SkillProfile
     /// <summary>The newest 200 executions, newest first.</summary>
     public IReadOnlyList<Sample> Window { get; init; } = [];
 
-    /// <summary>The newest 50 distinct inputs, newest first: what a mutation will have to answer in the same way. Left out: beyond 16 KiB, and what is no text.</summary>
+    /// <summary>
+    /// The newest 50 distinct inputs, newest first: what a mutation will have to answer in the same way. Left out: beyond 16 KiB, and what is no text.
+    /// </summary>
     public IReadOnlyList<RecordedInput> Inputs { get; init; } = [];
 
     /// <summary>When it last changed.</summary>

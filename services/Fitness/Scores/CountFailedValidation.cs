@@ -14,6 +14,7 @@ sealed class CountFailedValidationConsumer(IDocumentSession session, TimeProvide
     [
         Signal.OfCandidate(said.CandidateId, said.SyntaxError ? "syntax_error" : "no_syntax_error", said.FailedAt, now, said.SyntaxError ? said.Reason : null),
         Signal.OfCandidate(
-            said.CandidateId, said.ExecutionSuccess ? "execution_success" : "execution_failure", said.FailedAt, now, said.ExecutionSuccess ? null : said.Reason),
+            said.CandidateId, said.ExecutionSuccess ? "execution_success" : "execution_failure", said.FailedAt, now,
+            said.ExecutionSuccess ? null : said.Reason),
     ];
 }

@@ -16,7 +16,8 @@ static class EvaluateSubject
         .WithSummary("Evaluate now instead of waiting for external signals").Produces<ScoreView>().ProducesProblem(404).ProducesProblem(409);
 
     static async Task<IResult> Handle(
-        string workspace, string subject, ClaimsPrincipal caller, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
+        string workspace, string subject, ClaimsPrincipal caller, IDocumentSession session,
+        IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
     {
         if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         if (SubjectId.Parse(subject) is not { } id || await session.LoadAsync<Subject>(id, cancellation) is not { } known)

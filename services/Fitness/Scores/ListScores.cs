@@ -13,7 +13,8 @@ static class ListScores
         .WithSummary("Scores, newest change first").Produces<Page<ScoreItem>>().ProducesProblem(400).ProducesProblem(404);
 
     static async Task<IResult> Handle(
-        string workspace, PageRequest page, IQuerySession session, CancellationToken cancellation, string? label = null, string? status = null, string? kind = null)
+        string workspace, PageRequest page, IQuerySession session, CancellationToken cancellation,
+        string? label = null, string? status = null, string? kind = null)
     {
         if (label is not null && !FitnessScore.Labels.Contains(label)) return Problem.Invalid("label", OneOf("label", FitnessScore.Labels));
         if (status is not null && !Statuses.Contains(status)) return Problem.Invalid("status", OneOf("status", Statuses));

@@ -67,7 +67,8 @@ public sealed record Subject
     /// <summary>What is said about it.</summary>
     public FitnessScored Say(string workspace) => new()
     {
-        WorkspaceId = workspace, Subject = Id, Score = Score.Value, Label = Score.Label, Status = Score.Status, SignalCount = Signals.Count, ScoredAt = ScoredAt,
+        WorkspaceId = workspace, Subject = Id, Score = Score.Value, Label = Score.Label, Status = Score.Status,
+        SignalCount = Signals.Count, ScoredAt = ScoredAt,
     };
 
     /// <summary>Whether others would notice the difference to what was said before.</summary>
@@ -80,7 +81,9 @@ public sealed record Subject
         return this with
         {
             Score = score, ScoredAt = now,
-            History = score == Score && History.Count > 0 || because.Count == 0 ? History : [.. History, new(now, score.Value, score.Label, score.Status, because)],
+            History = score == Score && History.Count > 0 || because.Count == 0
+                ? History
+                : [.. History, new(now, score.Value, score.Label, score.Status, because)],
         };
     }
 }

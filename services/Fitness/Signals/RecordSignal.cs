@@ -61,11 +61,13 @@ static class RecordSignals
         .Produces<SignalAnswer>(202).Produces<SignalAnswers>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
 
     static async Task<IResult> Handle(
-        string workspace, JsonElement body, ClaimsPrincipal caller, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
+        string workspace, JsonElement body, ClaimsPrincipal caller, IDocumentSession session,
+        IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
     {
         if (body.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
             return Problem.Invalid("body", "The body must be one signal (a JSON object) or an array of them.");
-        if (body.ValueKind == JsonValueKind.Array && body.GetArrayLength() is < 1 or > Most) return Problem.Invalid("body", $"An array must hold 1 to {Most} signals.");
+        if (body.ValueKind == JsonValueKind.Array && body.GetArrayLength() is < 1 or > Most)
+            return Problem.Invalid("body", $"An array must hold 1 to {Most} signals.");
         if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
 
         var now = clock.GetUtcNow();
@@ -125,9 +127,11 @@ static class RecordSignals
         _ => Recording.Conflict,
     };
 
-    public static string ConflictInWords(string signalId) => $"signal_id '{signalId}' was used before for a signal that says something else; a new signal needs a new id.";
+    public static string ConflictInWords(string signalId) =>
+        $"signal_id '{signalId}' was used before for a signal that says something else; a new signal needs a new id.";
 
-    static (string? SignalId, RecordedSignal? Signal, IReadOnlyDictionary<string, string> Faults) Read(JsonElement item, string workspace, string by, DateTimeOffset now)
+    static (string? SignalId, RecordedSignal? Signal, IReadOnlyDictionary<string, string> Faults) Read(
+        JsonElement item, string workspace, string by, DateTimeOffset now)
     {
         var faults = new Dictionary<string, string>(StringComparer.Ordinal);
         if (item.ValueKind != JsonValueKind.Object)
@@ -171,7 +175,8 @@ static class RecordSignals
 
 /// <summary>What became of one signal: <c>recorded</c>, <c>duplicate</c>, or <c>invalid</c> or <c>conflict</c> with the errors by property.</summary>
 public sealed record SignalAnswer(
-    string? SignalId, string Status, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Errors = null);
+    string? SignalId, string Status,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Errors = null);
 
 /// <summary>One answer for each signal, in their order.</summary>
 public sealed record SignalAnswers(IReadOnlyList<SignalAnswer> Results);

@@ -46,6 +46,9 @@ public sealed record Agent
     /// <summary>The audit log's subject for an agent.</summary>
     public static string SubjectOf(string id) => $"agent:{id}";
 
+    /// <summary>The id in a route's value: ASP.NET decodes every escape there but that of a slash, and agents choose their ids.</summary>
+    public static string IdOf(string routeValue) => routeValue.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>A new agent.</summary>
     public static Agent Register(string workspace, string id, Maturity maturity, string reason, string by, DateTimeOffset now) => new()
     {

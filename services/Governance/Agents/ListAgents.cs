@@ -24,6 +24,7 @@ static class ShowAgent
 
     public static async Task<IResult> Handle(string agent, IQuerySession session, HttpResponse response, CancellationToken cancellation)
     {
+        agent = Agent.IdOf(agent);
         if (await session.LoadAsync<Agent>(agent, cancellation) is not { } known)
             return Problem.NotFound($"There is no agent {agent}: it has reported no episode, and nobody has registered it.");
 

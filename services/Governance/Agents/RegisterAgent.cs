@@ -22,6 +22,7 @@ static class RegisterAgent
         string workspace, string agent, MaturityRequest? body, IDocumentSession session, IPublishEndpoint bus, ClaimsPrincipal caller, TimeProvider clock,
         CancellationToken cancellation)
     {
+        agent = Agent.IdOf(agent);
         if (string.IsNullOrWhiteSpace(agent) || agent.Length > LongestId || agent.Any(char.IsControl))
             return Problem.Invalid("agent", $"An agent's id has 1 to {LongestId} characters, none of them a control character.");
         if (Reason.Fault(body?.Reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);

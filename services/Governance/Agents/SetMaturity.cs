@@ -19,6 +19,7 @@ static class SetMaturity
         string workspace, string agent, MaturityRequest body, HttpContext http, IDocumentSession session, IPublishEndpoint bus, ClaimsPrincipal caller,
         TimeProvider clock, CancellationToken cancellation)
     {
+        agent = Agent.IdOf(agent);
         if (MaturityRequest.Parse(body.Maturity) is not { } wanted) return Problem.Invalid("maturity", MaturityRequest.Allowed);
         if (Reason.Fault(body.Reason, isRequired: true) is { } fault) return Problem.Invalid("reason", fault);
 

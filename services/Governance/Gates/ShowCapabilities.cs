@@ -15,6 +15,7 @@ static class ShowCapabilities
 {
     public static async Task<IResult> Handle(string workspace, string agent, IQuerySession session, CancellationToken cancellation)
     {
+        agent = Agent.IdOf(agent);
         if (await session.LoadAsync<Agent>(agent, cancellation) is not { } known)
             return Problem.NotFound($"There is no agent {agent}: it has reported no episode, and nobody has registered it.");
         var settings = (await session.LoadAsync<GovernedWorkspace>(workspace, cancellation))!.Settings;

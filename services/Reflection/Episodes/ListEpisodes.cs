@@ -25,7 +25,7 @@ static class ListEpisodes
     }
 
     public static async Task<IResult> Get(string episode, IQuerySession session, CancellationToken cancellation) =>
-        await session.LoadAsync<Episode>(episode, cancellation) is { } found
+        await session.LoadAsync<Episode>(Episode.IdOfRoute(episode), cancellation) is { } found
             ? TypedResults.Ok(EpisodeView.Of(found))
             : Problem.NotFound($"There is no episode '{episode}' in this workspace.");
 }

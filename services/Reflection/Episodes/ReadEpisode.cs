@@ -103,7 +103,22 @@ sealed class Check
 
     public void Size(string property, JsonElement value)
     {
-        if (Json(value)?.Length > MaxJson) Fail<int>(property, $"must be at most {MaxJson} characters of JSON.");
+        if (Json(value) is not { } json) return;
+        if (json.Length > MaxJson) Fail<int>(property, $"must be at most {MaxJson} characters of JSON.");
+        else if (json.Contains("\\ud", StringComparison.OrdinalIgnoreCase) && !IsUnicode(value)) Fail<int>(property, "has text with half a surrogate pair, which no program can print.");
+    }
+
+    static bool IsUnicode(JsonElement value)
+    {
+        try
+        {
+            _ = JsonSerializer.SerializeToUtf8Bytes(value);
+            return true;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException)
+        {
+            return false;
+        }
     }
 
     public void Range(string property, double? value, double lowest, double highest)

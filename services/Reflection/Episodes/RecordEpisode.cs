@@ -36,19 +36,20 @@ static class RecordEpisode
 
     /// <summary>One episode, or an array of up to 500; each is recorded or refused on its own.</summary>
     public static async Task<IResult> Post(
-        string workspace, JsonElement body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
+        string workspace, JsonElement? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
     {
         if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
-        if (body.ValueKind == JsonValueKind.Array)
+        if (body is not { } reported) return Problem.Invalid("body", "An episode, or an array of them, is expected as JSON.");
+        if (reported.ValueKind == JsonValueKind.Array)
         {
-            if (body.GetArrayLength() is 0 or > MaxBatch) return Problem.Invalid("body", $"A batch holds 1 to {MaxBatch} episodes.");
+            if (reported.GetArrayLength() is 0 or > MaxBatch) return Problem.Invalid("body", $"A batch holds 1 to {MaxBatch} episodes.");
             var results = new List<Recorded>();
-            foreach (var item in body.EnumerateArray()) results.Add(await Record(item, workspace, session, bus, clock, cancellation));
+            foreach (var item in reported.EnumerateArray()) results.Add(await Record(item, workspace, session, bus, clock, cancellation));
             await session.SaveChangesAsync(cancellation);
             return TypedResults.Ok(new { results });
         }
 
-        var result = await Record(body, workspace, session, bus, clock, cancellation);
+        var result = await Record(reported, workspace, session, bus, clock, cancellation);
         if (result.Errors is { } errors) return Problem.Invalid(errors);
         await session.SaveChangesAsync(cancellation);
         return result.Status == "recorded"

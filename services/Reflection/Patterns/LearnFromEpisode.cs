@@ -12,7 +12,7 @@ static class LearnFromEpisode
 {
     public static async Task<IResult> Post(string episode, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
     {
-        if (await session.LoadAsync<Episode>(episode, cancellation) is not { } known) return Problem.NotFound($"There is no episode '{episode}' in this workspace.");
+        if (await session.LoadAsync<Episode>(Episode.IdOfRoute(episode), cancellation) is not { } known) return Problem.NotFound($"There is no episode '{episode}' in this workspace.");
         if (known.PatternId is not { } id)
             return Problem.Conflict(known.Outcome == Outcome.Success ? "The episode succeeded: there is nothing to learn." : "The episode is being filed: try again in a moment.");
 

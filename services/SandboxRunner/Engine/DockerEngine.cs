@@ -12,15 +12,14 @@ sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options
     static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(10);
 
     readonly SandboxOptions _options = options.Value;
-    long? _checked;
-    double _processors = 1;
+    Checked? _checked;
 
     public async Task<SandboxOutcome> RunAsync(SandboxJob job, CancellationToken cancellation)
     {
         try
         {
-            if (_checked is not { } at || clock.GetElapsedTime(at) > CheckHolds) await CheckAsync(cancellation);
-            var limits = job.Limits with { Cpus = Math.Min(job.Limits.Cpus, _processors) };
+            var known = _checked is { } last && clock.GetElapsedTime(last.At) < CheckHolds ? last : await Check(cancellation);
+            var limits = job.Limits with { Cpus = Math.Min(job.Limits.Cpus, known.Processors) };
             var expires = clock.GetUtcNow() + _options.Lifetime(limits);
             await using var container = await SandboxContainer.StartAsync(docker, _options, limits, job.WorkspaceId, expires, logger, cancellation);
             var outcome = await container.RunAsync(job, _options.Patience(limits), cancellation);
@@ -36,7 +35,9 @@ sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options
         }
     }
 
-    public async Task CheckAsync(CancellationToken cancellation)
+    public Task CheckAsync(CancellationToken cancellation) => Check(cancellation);
+
+    async Task<Checked> Check(CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(CheckTimeout);
@@ -45,8 +46,7 @@ sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options
             var info = await docker.System.GetSystemInfoAsync(timeout.Token);
             if (WhatItDoesNotHold(info, _options) is { } gap) throw new SandboxUnavailableException(gap);
             await docker.Images.InspectImageAsync(_options.Image, timeout.Token);
-            _processors = Math.Max(1, info.NCPU);
-            _checked = clock.GetTimestamp();
+            return _checked = new Checked(clock.GetTimestamp(), Math.Max(1, info.NCPU));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -64,7 +64,8 @@ sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options
         if (!info.MemoryLimit) return "The Docker engine cannot limit memory";
         if (!info.PidsLimit) return "The Docker engine cannot limit processes";
         if (!info.CPUCfsQuota) return "The Docker engine cannot limit processors";
-        if (info.SecurityOptions?.Any(o => o.StartsWith("name=seccomp", StringComparison.Ordinal)) != true) return "The Docker engine cannot filter system calls (seccomp)";
+        if (info.SecurityOptions?.Any(o => o.StartsWith("name=seccomp", StringComparison.Ordinal)) != true)
+            return "The Docker engine cannot filter system calls (seccomp)";
         if (options.Runtime is { Length: > 0 } runtime && info.Runtimes?.ContainsKey(runtime) != true) return $"The Docker engine has no runtime {runtime}";
         return null;
     }
@@ -75,6 +76,8 @@ sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options
     {
         DockerImageNotFoundException => $"The sandbox image {_options.Image} is missing: build it with deploy/sandbox/build {_options.Image}",
         DockerApiException api => $"The Docker engine refused: {(int)api.StatusCode} {api.ResponseBody}",
-        _ => $"The Docker engine does not answer: {e.Message}",
+        _ => $"The Docker engine does not answer: {e.GetBaseException().Message}",
     };
+
+    sealed record Checked(long At, long Processors);
 }

@@ -36,8 +36,8 @@ public sealed record Report
     public required string Kind { get; init; }
 
     /// <summary>
-    /// <c>answered</c>, <c>timeout</c>, <c>died</c>, <c>too_large</c>, <c>forged</c> (more than one answer), <c>out_of_memory</c>, <c>no_time</c> or <c>no_room</c>
-    /// (nothing was started).
+    /// <c>answered</c>, <c>timeout</c>, <c>died</c>, <c>too_large</c>, <c>forged</c> (more than one answer), <c>out_of_memory</c>, <c>no_time</c> or
+    /// <c>no_room</c> (nothing was started).
     /// </summary>
     public string Ended { get; init; } = "";
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace AutoDev.SandboxRunner.Engine;
 
-/// <summary>Removes containers that outlived their time, whoever made them: a runner that was killed between making and starting one leaves it behind.</summary>
+/// <summary>Removes containers that outlived their time, whoever made them: a service that is killed between making and starting one leaves it.</summary>
 sealed class OrphanSweeper(IDockerClient docker, IOptions<SandboxOptions> options, TimeProvider clock, ILogger<OrphanSweeper> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

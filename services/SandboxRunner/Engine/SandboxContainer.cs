@@ -32,7 +32,8 @@ sealed class SandboxContainer : IAsyncDisposable
     /// <summary>Creates and starts a container and waits until its supervisor is ready.</summary>
     /// <exception cref="SandboxUnavailableException">It did not become ready; nothing is left of it.</exception>
     public static async Task<SandboxContainer> StartAsync(
-        IDockerClient docker, SandboxOptions options, RunLimits limits, string workspace, DateTimeOffset expires, ILogger logger, CancellationToken cancellation)
+        IDockerClient docker, SandboxOptions options, RunLimits limits, string workspace, DateTimeOffset expires, ILogger logger,
+        CancellationToken cancellation)
     {
         var created = await docker.Containers.CreateContainerAsync(Describe(options, limits, workspace, expires), cancellation);
         var container = new SandboxContainer(docker, options, logger, created.ID);
@@ -82,7 +83,8 @@ sealed class SandboxContainer : IAsyncDisposable
                 Tmpfs = new Dictionary<string, string>(StringComparer.Ordinal)
                 {
                     // Without a limit on its files, empty ones fill the container's memory and take the supervisor along.
-                    ["/tmp"] = string.Create(CultureInfo.InvariantCulture, $"rw,noexec,nosuid,nodev,size={options.TmpMb}m,nr_inodes={options.TmpFiles},mode=1777"),
+                    ["/tmp"] = string.Create(
+                        CultureInfo.InvariantCulture, $"rw,noexec,nosuid,nodev,size={options.TmpMb}m,nr_inodes={options.TmpFiles},mode=1777"),
                 },
                 CapDrop = ["ALL"],
                 SecurityOpt = ["no-new-privileges", $"seccomp={Seccomp}"],
@@ -103,9 +105,10 @@ sealed class SandboxContainer : IAsyncDisposable
         {
             _stream = await _docker.Containers.AttachContainerAsync(_id, new() { Stream = true, Stdin = true, Stdout = true, Stderr = true }, deadline.Token);
             await _docker.Containers.StartContainerAsync(_id, new(), deadline.Token);
-            if (await ReadReportAsync(deadline.Token) is not { Kind: "ready" } ready) throw new SandboxUnavailableException($"The sandbox did not start: {Complaint()}");
+            if (await ReadReportAsync(deadline.Token) is not { Kind: "ready" } ready)
+                throw new SandboxUnavailableException($"The sandbox did not start: {Complaint()}");
             if (ready.Version != SupervisorProtocol.Version)
-                throw new SandboxUnavailableException($"The image {_options.Image} is of another version: build it again with deploy/sandbox/build {_options.Image}");
+                throw new SandboxUnavailableException($"The image is of another version: build it again with deploy/sandbox/build {_options.Image}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace AutoDev.SandboxRunner.Engine;
 
-/// <summary>The frames that go to and come from <c>deploy/sandbox/runner.py</c>, whose first lines describe them. Everything read here may be hostile.</summary>
+/// <summary>The frames that go to and come from <c>deploy/sandbox/runner.py</c>, which describes them. Everything read here may be hostile.</summary>
 static class SupervisorProtocol
 {
     /// <summary>The protocol of this version; an image that speaks another must be built again.</summary>
@@ -41,7 +41,8 @@ static class SupervisorProtocol
         Report report;
         try
         {
-            report = JsonSerializer.Deserialize<Header>(header.Span, SnakeCase)?.ToReport() ?? throw new InvalidDataException("The supervisor sent an empty header");
+            report = JsonSerializer.Deserialize<Header>(header.Span, SnakeCase)?.ToReport()
+                ?? throw new InvalidDataException("The supervisor sent an empty header");
         }
         catch (JsonException e)
         {

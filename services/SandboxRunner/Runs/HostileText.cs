@@ -18,7 +18,7 @@ static class HostileText
     /// <summary>The beginning of a caller's text, fit to be stored.</summary>
     public static string Short(string text) => text[..Math.Min(text.Length, 100)].Replace('\0', '\uFFFD');
 
-    /// <summary>The JSON text in these bytes, or why it is not JSON that every program can read: one value, no lone surrogates, no name twice, not too deep.</summary>
+    /// <summary>The JSON text in these bytes, or why not every program can read it: a lone surrogate, a name twice, too deep.</summary>
     public static (string? Json, string? Problem) ReadJson(ReadOnlyMemory<byte> bytes)
     {
         try

@@ -18,7 +18,10 @@ sealed class RunInSandboxConsumer(
     public async Task Consume(ConsumeContext<RunInSandbox> context)
     {
         var request = context.Message;
-        if (string.IsNullOrWhiteSpace(request.WorkspaceId) || request.RunId == Guid.Empty) throw new InvalidMessageException("A run needs a workspace and an id");
+        if (string.IsNullOrWhiteSpace(request.WorkspaceId) || request.RunId == Guid.Empty)
+            throw new InvalidMessageException("A run needs a workspace and an id");
+        if (request.Source is null || request.FunctionName is null || request.Inputs is null || request.Inputs.Contains(null))
+            throw new InvalidMessageException("A run needs a source, a function's name and inputs");
         if (await session.LoadAsync<SandboxRun>(request.RunId, context.CancellationToken) is { } known)
         {
             await context.Publish(known.Answer);
@@ -34,6 +37,7 @@ sealed class RunInSandboxConsumer(
         // Inserted, not upserted: of two requests with one id that run at once the second fails here and then finds the first one's answer.
         session.Insert(SandboxRun.Of(request, answer, startedAt));
         await context.Publish(answer);
+        RunMetrics.Record(answer, startedAt);
         logger.LogInformation("Run {Run} for {RequestedBy} {Status} in {Elapsed} ms", request.RunId, request.RequestedBy, answer.Status,
             (long)(answer.CompletedAt - startedAt).TotalMilliseconds);
     }
@@ -65,7 +69,7 @@ sealed class RunInSandboxConsumer(
     }
 }
 
-/// <summary>As many runs at once as the machine has processors, or as the setting says; what waits stays in the queue, for whichever instance is free.</summary>
+/// <summary>As many runs at once as the machine has processors, or as the setting says; the rest waits in the queue for whichever instance is free.</summary>
 sealed class RunInSandboxDefinition : ConsumerDefinition<RunInSandboxConsumer>
 {
     readonly int _concurrency;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using JasperFx;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -12,8 +13,10 @@ sealed class ProblemExceptions(IProblemDetailsService problems) : IExceptionHand
     {
         var (status, type, title, detail) = exception switch
         {
-            BadHttpRequestException bad => (bad.StatusCode, "invalid-request", "The request is not valid", (bad.InnerException ?? bad).Message),
+            BadHttpRequestException bad => (bad.StatusCode, "invalid-request", "The request is not valid", bad.InnerException is JsonException json ? json.Message : bad.Message),
             ConcurrencyException => (StatusCodes.Status409Conflict, "conflict", "Somebody else was faster", "The document changed meanwhile: load it again and decide again."),
+            PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
+                (StatusCodes.Status400BadRequest, "invalid-request", "The request is not valid", "It contains a character that cannot be stored (U+0000 or half a surrogate pair)."),
             NpgsqlException { IsTransient: true } => (StatusCodes.Status503ServiceUnavailable, "unavailable", "The database does not answer", "Try again in a moment."),
             _ => (0, "", "", ""),
         };

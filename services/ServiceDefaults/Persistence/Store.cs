@@ -41,7 +41,7 @@ public static class Store
             options.Connection(connection.ConnectionString);
             options.DatabaseSchemaName = "public";
             options.AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate;
-            options.UseSystemTextJsonForSerialization(EnumStorage.AsString);
+            options.UseSystemTextJsonForSerialization(EnumStorage.AsString, configure: json => json.Converters.Add(new StorableText()));
             options.DisableNpgsqlLogging = true;
             options.Policies.AllDocumentsAreMultiTenanted();
             options.AddOutboxTables();

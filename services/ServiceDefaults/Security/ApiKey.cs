@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using AutoDev.Contracts.Governance;
+using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
 
@@ -37,6 +38,7 @@ sealed class FollowApiKeysConsumer(IDocumentSession session) : IConsumer<ApiKeyC
     public async Task Consume(ConsumeContext<ApiKeyChanged> context)
     {
         var said = context.Message;
+        await session.LockAsync($"key/{said.KeyId}", context.CancellationToken);
         var known = await session.LoadAsync<ApiKey>(said.KeyId, context.CancellationToken);
         session.Store(new ApiKey
         {

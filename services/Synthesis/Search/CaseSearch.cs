@@ -39,7 +39,7 @@ sealed class CaseSearch
         if (rows.Count == 0) return new Solution(new Nothing(), 20);
         var whole = mask == (_goal.Count == 64 ? ulong.MaxValue : (1UL << _goal.Count) - 1);
         var texts = rows.Select(row => _goal.Wanted[row]!).Distinct(StringComparer.Ordinal).ToList();
-        var found = ConcatSearch.Solve(_pool, _goal, rows, silent, 3, _deadline).Find(solution => !Plausibility.IsScrapwork(solution.Node, rows.Select(row => _goal.Rows[row]).ToList()));
+        var found = ConcatSearch.Solve(_pool.Columns, _goal, rows, silent, 3, _deadline).Find(solution => !Plausibility.IsScrapwork(solution.Node, rows.Select(row => _goal.Rows[row]).ToList()));
         if (!whole && texts.Count == 1 && silent.Count == 0)
         {
             var constant = new Solution(new Constant(texts[0]), Prices.Constant(texts[0], rows.Count, isInEveryInput: false));
@@ -47,6 +47,21 @@ sealed class CaseSearch
         }
 
         return found;
+    }
+
+    /// <summary>One example alone is no case of its own, unless what sets it apart is plain: nothing there, or only digits, say.</summary>
+    bool IsSupported(Condition condition, ulong side)
+    {
+        if (System.Numerics.BitOperations.PopCount(side) > 1) return true;
+        var row = System.Numerics.BitOperations.TrailingZeroCount(side);
+        return condition switch
+        {
+            IsNull or TextCondition { Test: TextTest.IsEmpty or TextTest.IsBlank } => true,
+            TextCondition { Test: TextTest.HasLength or TextTest.Equals } => false,
+            TextCondition { Test: TextTest.IsDigits or TextTest.Matches or TextTest.HasWords } => _goal.Count > 3 || _goal.Wanted[row] is null,
+            TextCondition { Text: var text } => _goal.Count > 3 && !text.Any(char.IsLetterOrDigit),
+            _ => false,
+        };
     }
 
     Solution? Split(ulong mask, int depth)
@@ -60,6 +75,7 @@ sealed class CaseSearch
             if (then == 0 || otherwise == 0 || !seen.Add(then)) continue;
             if (best is not null && best.Cost <= price + ChoicePrice) continue;
             if (++tried > MostSplits) break;
+            if (!IsSupported(condition, then) || !IsSupported(condition, otherwise)) continue;
             if (Solve(then, depth - 1) is not { } yes || Solve(otherwise, depth - 1) is not { } no) continue;
             var cost = ChoicePrice + price + yes.Cost + no.Cost;
             if (best is null || cost < best.Cost) best = new Solution(new Choice(condition, yes.Node, no.Node), cost);

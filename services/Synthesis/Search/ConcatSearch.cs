@@ -15,13 +15,13 @@ static class ConcatSearch
 
     sealed record State(int[] Positions, ulong Silent, int Cost, State? From, Column? Column, string? Constant);
 
-    public static List<Solution> Solve(TextPool pool, Goal goal, IReadOnlyList<int> rows, IReadOnlyList<int> silentRows, int count, Deadline deadline, bool allowConstant = false)
+    public static List<Solution> Solve(IReadOnlyList<Column> columns, Goal goal, IReadOnlyList<int> rows, IReadOnlyList<int> silentRows, int count, Deadline deadline, bool allowConstant = false)
     {
         var wanted = rows.Select(row => goal.Wanted[row]!).ToArray();
         var allSilent = silentRows.Count == 0 ? 0UL : ulong.MaxValue >> (64 - silentRows.Count);
         var usable = new Dictionary<string, List<(Column Column, string[] Values, ulong Silent)>>(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var column in pool.Columns.OrderBy(column => column.Cost))
+        foreach (var column in columns.OrderBy(column => column.Cost))
         {
             if (Values(column, rows, wanted) is not { } values) continue;
             var silent = 0UL;

@@ -71,6 +71,8 @@ static class NumberSearch
         {
             foreach (var format in formats)
             {
+                // Decimals are dropped by rounding alone, which says how.
+                if (format.Decimals is { } decimals && values.Any(value => value is { } known && decimal.Round(known, decimals) != known)) continue;
                 var texts = values.Select(value => value is { } known ? format.Print(known) : null).ToArray();
                 if (TextPool.IsUseful(texts, goal)) yield return new Column(new PrintedNumber(number, format), texts, price + Prices.PrintedNumber + (format.Width * 5) + (format.Grouped ? 10 : 0) + (format.Decimals is null ? 10 : number is RoundedNumber ? 0 : 30));
             }

@@ -66,6 +66,19 @@ public sealed class MaturityTests(GovernanceService service)
             .GetProperty("items").EnumerateArray().Select(c => c.GetProperty("reason").GetString());
     }
 
+    [Fact]
+    public async Task An_agents_id_may_be_any_text()
+    {
+        var workspace = await service.WorkspaceAsync();
+        const string id = "team a/bot ü?#";
+
+        Assert.Equal(HttpStatusCode.Created, await PutAsync(service.Admin, $"/workspaces/{workspace}/agents/{Uri.EscapeDataString(id)}", null));
+
+        var agent = await service.GetAsync($"/workspaces/{workspace}/agents/{Uri.EscapeDataString(id)}");
+        Assert.Equal(id, agent.GetProperty("agent_id").GetString());
+        Assert.Equal(id, Assert.Single((await service.GetAsync($"/workspaces/{workspace}/agents")).GetProperty("items").EnumerateArray()).GetProperty("agent_id").GetString());
+    }
+
     static async Task<HttpStatusCode> PutAsync(HttpClient client, string path, object? body, string? ifMatch = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = body is null ? null : JsonContent.Create(body) };

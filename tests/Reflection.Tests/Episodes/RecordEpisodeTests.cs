@@ -18,6 +18,7 @@ public sealed class RecordEpisodeTests(ReflectionService reflection) : IClassFix
     [InlineData("{\"episode_id\": oops", "oops")]
     [InlineData("{\"episode_id\":\"e\",\"agent_id\":\"a\",\"task_description\":\"t\",\"outcome\":\"failure\"}", "workspace_id is required.")]
     [InlineData("{\"episode_id\":\"e\",\"workspace_id\":\"w\",\"agent_id\":\"a\",\"outcome\":\"lost\"}", "outcome must be success, failure or partial. task_description is required.")]
+    [InlineData("{\"episode_id\":\"e\",\"workspace_id\":\"w\",\"agent_id\":\"a\",\"task_description\":\"t\",\"outcome\":\"failure\",\"input\":{\"x\":\"\\ud800\"}}", "half a surrogate pair")]
     [InlineData("{\"episode_id\":\"e\",\"workspace_id\":\"nowhere\",\"agent_id\":\"a\",\"task_description\":\"t\",\"outcome\":\"failure\"}", "there is no workspace 'nowhere'")]
     public async Task A_bad_episode_ends_in_the_error_queue_with_its_reason_and_the_next_good_one_is_recorded(string bad, string reason)
     {

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace AutoDev.Memento;
+namespace AutoDev.ServiceDefaults.Persistence;
 
-/// <summary>PostgreSQL's jsonb refuses U+0000, and what comes out of the sandbox is hostile text: without this, one such character makes a message unconsumable.</summary>
+/// <summary>PostgreSQL's jsonb refuses U+0000, and some text that is stored is hostile: without this, one such character makes a message unconsumable.</summary>
 sealed class StorableText : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
