@@ -30,7 +30,8 @@ static class RouteServices
         app.MapReverseProxy(proxy => proxy.Use(SayWhoDoesNotAnswer));
         app.MapScalarApiReference("/docs", docs =>
         {
-            docs.WithTitle("Auto-Dev API").DisableDefaultFonts().DisableTelemetry();
+            // Nothing that leads to its maker's services: this is often a closed network.
+            docs.WithTitle("Auto-Dev API").DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton();
             foreach (var service in BackendService.All) docs.AddDocument(service.Word, service.Title, $"/api/{service.Word}/openapi/v1.json");
         }).AllowAnonymous();
     }

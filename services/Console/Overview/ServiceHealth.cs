@@ -3,38 +3,44 @@ using AutoDev.OperatorConsole.Origin;
 
 namespace AutoDev.OperatorConsole.Overview;
 
-/// <summary>Asks every service's <c>/health/ready</c>. An answer is good for some seconds, however many pages ask.</summary>
-sealed class ServiceHealth(IHttpClientFactory http, IConfiguration configuration, TimeProvider clock) : IDisposable
+/// <summary>
+/// Asks every service's <c>/health/ready</c>. An answer is good for some seconds, however many pages ask; a service that is slow to answer holds up no page.
+/// </summary>
+sealed class ServiceHealth(IHttpClientFactory http, IConfiguration configuration, TimeProvider clock)
 {
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
 
-    readonly SemaphoreSlim _one = new(1);
+    readonly Lock _one = new();
     IReadOnlyList<HealthOf> _last = [];
     DateTimeOffset _asked = DateTimeOffset.MinValue;
+    Task _asking = Task.CompletedTask;
 
-    public async Task<IReadOnlyList<HealthOf>> AskAsync(CancellationToken cancellation)
+    /// <summary>The newest answers; empty before the first.</summary>
+    public async Task<IReadOnlyList<HealthOf>> LatestAsync(CancellationToken cancellation)
     {
-        await _one.WaitAsync(cancellation);
-        try
+        Task asking;
+        lock (_one)
         {
-            if (clock.GetUtcNow() - _asked < Fresh) return _last;
-            _last = await Task.WhenAll(BackendService.All.Select(s => Ask(s, cancellation)));
-            _asked = clock.GetUtcNow();
-            return _last;
+            if (_asking.IsCompleted && clock.GetUtcNow() - _asked >= Fresh)
+            {
+                _asked = clock.GetUtcNow();
+                _asking = AskAll();
+            }
+
+            asking = _asking;
         }
-        finally
-        {
-            _one.Release();
-        }
+
+        await Task.WhenAny(asking, Task.Delay(Grace, cancellation));
+        return _last;
     }
 
-    public void Dispose() => _one.Dispose();
+    async Task AskAll() => _last = await Task.WhenAll(BackendService.All.Select(Ask));
 
-    async Task<HealthOf> Ask(BackendService service, CancellationToken cancellation)
+    async Task<HealthOf> Ask(BackendService service)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(Patience);
+        using var patience = new CancellationTokenSource(Patience, clock);
         try
         {
             using var client = http.CreateClient();
@@ -43,7 +49,7 @@ sealed class ServiceHealth(IHttpClientFactory http, IConfiguration configuration
             var body = await response.Content.ReadFromJsonAsync<JsonElement>(patience.Token);
             return new(service, false, WhatIsMissing(body));
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or NotSupportedException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or JsonException or NotSupportedException or OperationCanceledException)
         {
             return new(service, false, "does not answer");
         }

@@ -10,8 +10,13 @@ using static Microsoft.Playwright.Assertions;
 namespace AutoDev.OperatorConsole.Tests.Browser;
 
 /// <summary>What an operator does, as a person does it.</summary>
-public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeConsole>
+public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeConsole>, IDisposable
 {
+    const string Names = "Turn a full name into \"Last, F.\"";
+
+    /// <summary>A test that passes before a person's eyes only has not passed.</summary>
+    public void Dispose() => Assert.Empty(console.Complaints);
+
     [Fact]
     public async Task An_operator_enables_the_workspace_finds_the_candidate_tests_it_approves_it_and_sees_the_skill()
     {
@@ -27,7 +32,7 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
         await Picture(page, "settings");
 
         await CandidateAsync(workspace);
-        await page.GetByRole(AriaRole.Link, new() { Name = "Inbox" }).ClickAsync();
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Pages", Exact = true }).GetByRole(AriaRole.Link, new() { Name = "Inbox" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "turn_full_name" }).ClickAsync();
         await Expect(page.GetByText("Waits for a person")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Source of turn_full_name" })).ToContainTextAsync("def turn_full_name");
@@ -44,9 +49,9 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
         await Expect(page.GetByText("1.0.0 (current)")).ToBeVisibleAsync();
         await Picture(page, "skill");
 
-        await page.GetByRole(AriaRole.Link, new() { Name = "Inbox" }).ClickAsync();
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Pages", Exact = true }).GetByRole(AriaRole.Link, new() { Name = "Inbox" }).ClickAsync();
         await Expect(page.GetByText("Nothing waits: every candidate is decided")).ToBeVisibleAsync();
-        await page.GetByRole(AriaRole.Link, new() { Name = "Activity" }).ClickAsync();
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Pages", Exact = true }).GetByRole(AriaRole.Link, new() { Name = "Activity" }).ClickAsync();
         await page.Locator("li", new() { HasText = "SkillPublished" }).GetByRole(AriaRole.Link, new() { Name = "loop" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.List, new() { Name = "Stations of the loop" }).GetByText("Skill", new() { Exact = false })).ToBeVisibleAsync();
         await Expect(page.GetByText("admin approved")).ToBeVisibleAsync();
@@ -88,7 +93,7 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
             {
                 await page.GotoAsync(new Uri(console.Address, $"/w/{workspace}{path}").ToString());
                 await Expect(page.Locator("main h1")).ToHaveCountAsync(1);
-                await Expect(page.Locator("main")).Not.ToContainTextAsync("Loading…");
+                await Expect(page.GetByText("Loading…")).ToHaveCountAsync(0);
                 await Expect(page.Locator("main .trouble")).ToHaveCountAsync(0);
                 await Expect(page.GetByRole(AriaRole.Banner)).ToHaveCountAsync(1);
                 Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{path} is wider than a {look} screen");
@@ -107,6 +112,26 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
     }
 
     [Fact]
+    public async Task The_reference_shows_the_services_and_loads_nothing_from_elsewhere()
+    {
+        var page = await console.SignedInAsync("/");
+        await page.GotoAsync(new Uri(console.Address, "/docs/?api=memento").ToString());
+        await Expect(page.GetByText("/workspaces/{workspace}/candidates", new() { Exact = false }).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Picture(page, "docs");
+    }
+
+    [Fact]
+    public async Task Whoever_signs_out_sees_no_page_any_more()
+    {
+        var workspace = await console.WorkspaceAsync();
+        var page = await console.SignedInAsync($"/w/{workspace}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Expect(page.GetByLabel("API key")).ToBeVisibleAsync();
+        await page.GotoAsync(new Uri(console.Address, $"/w/{workspace}/inbox").ToString());
+        await Expect(page.GetByLabel("API key")).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task A_body_above_two_megabytes_is_refused_in_words()
     {
         var answer = await console.CallAsync(HttpMethod.Post, "/api/memento/workspaces/w/candidates", new { text = new string('x', 3 * 1024 * 1024) });
@@ -122,6 +147,7 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
     {
         (await console.CallAsync(HttpMethod.Put, $"/api/governance/workspaces/{workspace}/agents/ada", new { maturity = "INTERN", reason = "known" })).EnsureSuccessStatusCode();
         await console.MementoAllowsAsync(workspace, "ada");
+        await console.PublishAsync(Said.In(workspace).Failed("e0") with { RecordedAt = DateTimeOffset.UtcNow, TaskDescription = Names });
         await console.PublishAsync(Pattern(workspace));
         return Guid.Parse(await Eventually.GetAsync("the candidate to wait", async () => (await WaitingAsync(workspace))?.ToString()));
     }
@@ -135,14 +161,14 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
 
     static FailurePatternDetected Pattern(string workspace) => new()
     {
-        PatternId = Guid.CreateVersion7(), WorkspaceId = workspace, AgentId = "ada", TaskDescription = "Turn a full name into \"Last, F.\"", Attempt = 1,
+        PatternId = Guid.CreateVersion7(), WorkspaceId = workspace, AgentId = "ada", TaskDescription = Names, Attempt = 1,
         DetectedAt = DateTimeOffset.UtcNow,
         Episodes =
         [
             .. new[] { ("Ada Lovelace", "Lovelace, A."), ("Alan Turing", "Turing, A."), ("Grace Hopper", "Hopper, G."), ("Edsger Dijkstra", "Dijkstra, E."), ("Barbara Liskov", "Liskov, B.") }
                 .Select((pair, i) => new PatternEpisode
                 {
-                    EpisodeId = $"e{i}", TaskDescription = "Turn a full name into \"Last, F.\"", ErrorTrace = "KeyError: 'last_name'", ToolsAttempted = ["regex"],
+                    EpisodeId = $"e{i}", TaskDescription = Names, ErrorTrace = "KeyError: 'last_name'", ToolsAttempted = ["regex"],
                     InputJson = $$"""{"name":"{{pair.Item1}}"}""", ExpectedOutputJson = $"\"{pair.Item2}\"",
                 }),
         ],

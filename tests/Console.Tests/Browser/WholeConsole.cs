@@ -1,6 +1,7 @@
 extern alias governance;
 extern alias memento;
 
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.SandboxRunner;
@@ -22,6 +23,7 @@ namespace AutoDev.OperatorConsole.Tests.Browser;
 /// </summary>
 public sealed class WholeConsole : IAsyncLifetime
 {
+    readonly ConcurrentQueue<string> _complaints = new();
     readonly List<IAsyncDisposable> _parts = [];
     TestInstallation _installation = null!;
     IServiceProvider _memento = null!;
@@ -31,6 +33,9 @@ public sealed class WholeConsole : IAsyncLifetime
     HttpClient _admin = null!;
 
     public Uri Address { get; private set; } = null!;
+
+    /// <summary>What went wrong in the browsers, unseen by a person.</summary>
+    public IReadOnlyCollection<string> Complaints => _complaints;
 
     /// <summary>Where the pictures go.</summary>
     public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "screenshots")).FullName;
@@ -107,14 +112,18 @@ public sealed class WholeConsole : IAsyncLifetime
         return workspace;
     }
 
-    /// <summary>A browser of its own, signed in as the administrator, that fails the test for every script error and every request to elsewhere.</summary>
+    /// <summary>A browser of its own, signed in as the administrator, whose script errors and requests to elsewhere become <see cref="Complaints"/>.</summary>
     public async Task<IPage> SignedInAsync(string path, int width = 1280, bool dark = false)
     {
         var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
         var page = await context.NewPageAsync();
         page.SetDefaultTimeout(30_000);
-        page.PageError += (_, error) => Assert.Fail($"The page's script failed: {error}");
-        await page.RouteAsync(url => new Uri(url).Authority != Address.Authority, route => Assert.Fail($"The page asked for {route.Request.Url}"));
+        page.PageError += (_, error) => _complaints.Enqueue($"The page's script failed: {error}");
+        await page.RouteAsync(url => new Uri(url).Authority != Address.Authority, async route =>
+        {
+            _complaints.Enqueue($"The page asked for {route.Request.Url}");
+            await route.AbortAsync();
+        });
         await page.GotoAsync(new Uri(Address, path).ToString());
         await page.GetByLabel("API key").FillAsync(TestInstallation.AdminKey);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
