@@ -9,6 +9,7 @@ using AutoDev.OperatorConsole.Shell;
 using AutoDev.OperatorConsole.SignIn;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
+using Marten.Schema.Indexing.Unique;
 using MassTransit;
 using MudBlazor.Services;
 
@@ -20,7 +21,7 @@ static class ConsoleModule
     public static void Documents(StoreOptions store)
     {
         store.Schema.For<ActivityEntry>()
-            .Index(e => e.At)
+            .Duplicate(e => e.SortKey, notNull: true, configure: index => index.TenancyScope = TenancyScope.PerTenant)
             .Index(e => e.ConversationId!)
             .Index(e => e.AgentId!)
             .GinIndexJsonData();

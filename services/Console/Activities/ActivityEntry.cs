@@ -9,6 +9,9 @@ public sealed record ActivityEntry
     /// <summary>When it happened, by the message's own account.</summary>
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>The feed is ordered by it.</summary>
+    public string SortKey => SortKeyOf(At, Id);
+
     /// <summary>The service that said it.</summary>
     public required string Service { get; init; }
 
@@ -33,6 +36,9 @@ public sealed record ActivityEntry
 
     /// <summary>The W3C trace id.</summary>
     public string? TraceId { get; init; }
+
+    /// <summary>The key of a moment and an id; fixed width, so that text order is time order.</summary>
+    public static string SortKeyOf(DateTimeOffset at, string id) => $"{at.UtcTicks:D19}/{id}";
 }
 
 /// <summary>How an entry is meant. Always told in words too.</summary>

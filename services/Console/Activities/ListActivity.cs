@@ -12,20 +12,27 @@ static class ListActivity
     {
         if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         var found = await QueryAsync(session, new(service, agent, message), page, cancellation);
-        return TypedResults.Ok(page.Of(found, e => e.At, e => e.Id, e => e));
+        return TypedResults.Ok(page.Of(found, e => e.At, e => e.Id, EntryShown.Of));
     }
 
     /// <summary>One more than the page holds, where there is one more.</summary>
     public static Task<IReadOnlyList<ActivityEntry>> QueryAsync(IQuerySession session, ActivityFilter filter, PageRequest page, CancellationToken cancellation)
     {
-        var (before, beforeId) = (page.Before, page.BeforeId);
-        var query = session.Query<ActivityEntry>().Where(e => e.At < before || (e.At == before && string.Compare(e.Id, beforeId) < 0));
+        var before = ActivityEntry.SortKeyOf(page.Before, page.BeforeId);
+        var query = session.Query<ActivityEntry>().Where(e => string.Compare(e.SortKey, before) < 0);
         if (filter.Service is { Length: > 0 } service) query = query.Where(e => e.Service == service);
         if (filter.Agent is { Length: > 0 } agent) query = query.Where(e => e.AgentId == agent);
         if (filter.Message is { Length: > 0 } message) query = query.Where(e => e.Message == message);
-        return query.OrderByDescending(e => e.At).ThenByDescending(e => e.Id).Take(page.Limit + 1).ToListAsync(cancellation);
+        return query.OrderByDescending(e => e.SortKey).Take(page.Limit + 1).ToListAsync(cancellation);
     }
 }
 
 /// <summary>Each is exact; empty means all.</summary>
 sealed record ActivityFilter(string? Service, string? Agent, string? Message);
+
+/// <summary>An entry as it is answered.</summary>
+sealed record EntryShown(
+    string Id, DateTimeOffset At, string Service, string Message, string Words, Tone Tone, IReadOnlyList<string> Subjects, string? AgentId, Guid? ConversationId, string? TraceId)
+{
+    public static EntryShown Of(ActivityEntry e) => new(e.Id, e.At, e.Service, e.Message, e.Words, e.Tone, e.Subjects, e.AgentId, e.ConversationId, e.TraceId);
+}

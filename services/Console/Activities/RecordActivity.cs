@@ -58,9 +58,6 @@ sealed class RecordActivityConsumer(IDocumentSession session, TimeProvider clock
     async Task Record(ConsumeContext context, ActivityEntry entry)
     {
         if (await session.LoadAsync<ActivityEntry>(entry.Id, context.CancellationToken) is not null) return;
-        session.Store(entry with { At = ToMicroseconds(entry.At), ConversationId = context.ConversationId, TraceId = Activity.Current?.TraceId.ToString() });
+        session.Store(entry with { ConversationId = context.ConversationId, TraceId = Activity.Current?.TraceId.ToString() });
     }
-
-    // PostgreSQL's precision: the list's cursor compares times for equality.
-    static DateTimeOffset ToMicroseconds(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 }

@@ -18,7 +18,7 @@ static class ShowLoop
     {
         if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         var entries = await QueryAsync(session, conversation, cancellation);
-        return entries.Count > 0 ? TypedResults.Ok(new { Conversation = conversation, Entries = entries }) : Problem.NotFound($"There is no loop '{conversation}'.");
+        return entries.Count > 0 ? TypedResults.Ok(new { Conversation = conversation, Entries = entries.Select(EntryShown.Of) }) : Problem.NotFound($"There is no loop '{conversation}'.");
     }
 
     /// <summary>Oldest first; empty for a conversation nobody has heard of.</summary>
