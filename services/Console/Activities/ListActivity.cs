@@ -1,3 +1,4 @@
+using AutoDev.Contracts.Reflection;
 using AutoDev.Gating;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
@@ -14,6 +15,10 @@ static class ListActivity
         var found = await QueryAsync(session, new(service, agent, message), page, cancellation);
         return TypedResults.Ok(page.Of(found, e => e.At, e => e.Id, EntryShown.Of));
     }
+
+    /// <summary>Whether any agent of the workspace has failed at anything yet.</summary>
+    public static Task<bool> HasFailuresAsync(IQuerySession session, CancellationToken cancellation) =>
+        session.Query<ActivityEntry>().AnyAsync(e => e.Message == nameof(EpisodeFailed), cancellation);
 
     /// <summary>One more than the page holds, where there is one more.</summary>
     public static Task<IReadOnlyList<ActivityEntry>> QueryAsync(IQuerySession session, ActivityFilter filter, PageRequest page, CancellationToken cancellation)
