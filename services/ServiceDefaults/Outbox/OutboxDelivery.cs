@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
 using MassTransit.Serialization;
@@ -47,16 +48,13 @@ sealed class OutboxDelivery(IServiceProvider services, IOptions<OutboxOptions> s
     {
         await Task.Yield();
         _bus = services.GetRequiredService<IBusControl>();
-        var store = (DocumentStore)services.GetRequiredService<IDocumentStore>();
-        _schema = store.Options.DatabaseSchemaName;
-        using (var template = store.Storage.Database.CreateConnection())
+        _schema = services.GetRequiredService<IDocumentStore>().Options.DatabaseSchemaName;
+
+        // Without the option a plan made while the table was empty keeps scanning it.
+        _database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(services.GetRequiredService<StoreConnection>().ConnectionString)
         {
-            // Without the option a plan made while the table was empty keeps scanning it.
-            _database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(template.ConnectionString)
-            {
-                MinPoolSize = 0, MaxPoolSize = 3, Options = "-c enable_seqscan=off", ApplicationName = "outbox", MaxAutoPrepare = 10,
-            });
-        }
+            MinPoolSize = 0, MaxPoolSize = 3, Options = "-c enable_seqscan=off", ApplicationName = "outbox", MaxAutoPrepare = 10,
+        });
 
         await _bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
         var loops = Enumerable.Range(0, _options.Concurrency).Select(_ => Forever(DeliverCommitted, stoppingToken))

@@ -13,6 +13,9 @@ using Weasel.Core;
 
 namespace AutoDev.ServiceDefaults.Persistence;
 
+/// <summary>How to reach the service's own database; with the password, which an open connection does not tell any more.</summary>
+sealed record StoreConnection(string ConnectionString);
+
 /// <summary>The service's own document store.</summary>
 public static class Store
 {
@@ -34,6 +37,7 @@ public static class Store
         connection.ApplicationName = service;
         if (!connection.ShouldSerialize("Maximum Pool Size")) connection.MaxPoolSize = MaxConnections;
 
+        builder.Services.AddSingleton(new StoreConnection(connection.ConnectionString));
         builder.Services.AddHttpContextAccessor();
         builder.Services.TryAddScoped(WorkspaceOfRequest);
         builder.Services.AddMarten(options =>
