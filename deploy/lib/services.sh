@@ -17,7 +17,7 @@ build() {
   if is_built "$scope"; then ended "nothing changed"; return; fi
   if [[ $scope == services ]]; then solution=$STATE/services.slnf; write_service_filter "$solution"; fi
   touch "$STATE/build.begun"
-  (cd "$ROOT" && dotnet build "$solution" -c Release < /dev/null) > "$log" 2>&1 || {
+  (cd "$ROOT" && dotnet build "$solution" -c Release -p:UseSharedCompilation=true < /dev/null) > "$log" 2>&1 || {
     quiet
     grep -E '(error|warning) [A-Z]+[0-9]+' "$log" | sed 's/^ *//' | sort -u | head -n 20 >&2 || true
     die "The solution does not build." "Whole log: $log"

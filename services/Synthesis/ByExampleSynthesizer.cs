@@ -145,7 +145,7 @@ public static class ByExampleSynthesizer
     {
         var goal = new Goal(guiding.Select(example => example.Input).ToList(), guiding.Select(example => example.Output.Kind == JsonKind.Null ? null : form.Text(example.Output)).ToList());
         var pool = TextPool.Build(goal, Sources(goal, deadline), deadline);
-        if (new CaseSearch(goal, pool, deadline).Solve(guiding.Count > 4 ? 2 : guiding.Count > 2 || form.Type == "bool" ? 1 : 0) is not { } solution)
+        if (new CaseSearch(goal, pool, deadline).Solve(guiding.Count > 4 ? 2 : 1) is not { } solution)
             return new NotFound("No program of the by-example language gives the expected output on every example.");
         foreach (var (input, output) in examples)
         {

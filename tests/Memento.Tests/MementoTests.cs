@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
+using AutoDev.Contracts.Reflection;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Gating;
 using AutoDev.Memento.Candidates;
@@ -291,6 +292,65 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
     }
 
     [Fact]
+    public async Task A_later_failure_tests_the_waiting_candidate_and_makes_a_decision_on_what_was_shown_void()
+    {
+        var workspace = await memento.WorkspaceAsync();
+        var runs = await memento.ListenAsync<RunInSandbox>();
+        var validated = await memento.ListenAsync<SkillCandidateValidated>();
+        var id = await memento.ValidatedAsync(workspace);
+        var shown = (await memento.Admin.GetAsync(Path($"/workspaces/{workspace}/candidates/{id}"), Cancellation)).Headers.ETag;
+        var pattern = (await memento.InStoreAsync(workspace, s => s.LoadAsync<SkillCandidate>(id)))!.PatternId;
+
+        await memento.PublishTwiceAsync(Grew(workspace, pattern, "\"INV-9001\""));
+        var again = await runs.WaitAsync(r => r.SubjectId == id && r.Inputs.Any(i => i.Contains("INV-9001", StringComparison.Ordinal)));
+        Assert.Equal(HttpStatusCode.PreconditionFailed, (await ApproveAsync(memento.Admin, workspace, id, shown)).StatusCode);
+
+        await memento.PublishAsync(MementoFixture.Answer(again));
+        var passed = await validated.WaitAsync(v => v.CandidateId == id && v.HeldOutTotal == 3);
+        Assert.Equal(3, passed.HeldOutPassed);
+        Assert.Equal(2, runs.Messages.Count(r => r.SubjectId == id));
+    }
+
+    [Fact]
+    public async Task A_later_failure_that_the_candidate_gets_wrong_ends_it_and_the_next_attempt_sees_it()
+    {
+        var workspace = await memento.WorkspaceAsync();
+        var runs = await memento.ListenAsync<RunInSandbox>();
+        var failed = await memento.ListenAsync<SkillCandidateValidationFailed>();
+        var id = await memento.ValidatedAsync(workspace);
+        var candidate = (await memento.InStoreAsync(workspace, s => s.LoadAsync<SkillCandidate>(id)))!;
+
+        await memento.PublishAsync(Grew(workspace, candidate.PatternId, "\"something else\""));
+        await memento.PublishAsync(MementoFixture.Answer(await runs.WaitAsync(r => r.SubjectId == id && r.Inputs.Any(i => i.Contains("INV-9001", StringComparison.Ordinal)))));
+
+        var refuted = await failed.WaitAsync(f => f.CandidateId == id);
+        Assert.Equal(1, refuted.Counterexamples);
+        Assert.Contains("held_out", refuted.Reason, StringComparison.Ordinal);
+        candidate = (await memento.InStoreAsync(workspace, s => s.LoadAsync<SkillCandidate>(id)))!;
+        Assert.Contains(candidate.MustBeSeenNext(), input => input.Contains("INV-9001", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_failure_that_comes_while_the_sandbox_is_at_work_is_tested_before_anybody_is_asked()
+    {
+        var workspace = await memento.WorkspaceAsync();
+        var runs = await memento.ListenAsync<RunInSandbox>();
+        var validated = await memento.ListenAsync<SkillCandidateValidated>();
+        var pattern = MementoFixture.Pattern(workspace);
+        await memento.PublishAsync(pattern);
+        var id = CandidateId.Of(pattern.PatternId, 1);
+        var first = await runs.WaitAsync(r => r.SubjectId == id);
+
+        await memento.PublishAsync(Grew(workspace, pattern.PatternId, "\"INV-9001\""));
+        await Eventually.IsTrueAsync("the test to be noted", () => memento.InStoreAsync(workspace, async s => (await s.LoadAsync<SkillCandidate>(id))!.HasNewTests));
+        await memento.PublishAsync(MementoFixture.Answer(first));
+        await memento.PublishAsync(MementoFixture.Answer(await runs.WaitAsync(r => r.SubjectId == id && r.RunId != first.RunId)));
+
+        Assert.Equal(3, (await validated.WaitAsync(v => v.CandidateId == id)).HeldOutTotal);
+        Assert.Single(validated.Messages, v => v.CandidateId == id);
+    }
+
+    [Fact]
     public async Task An_operator_tries_inputs_of_their_own()
     {
         var workspace = await memento.WorkspaceAsync();
@@ -429,4 +489,10 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
         var counts = await Task.WhenAll(queues.Select(memento.Installation.CountAsync));
         return counts.All(c => c == 0);
     });
+
+    static FailurePatternGrew Grew(string workspace, Guid pattern, string expected) => new()
+    {
+        WorkspaceId = workspace, PatternId = pattern, Attempt = 1,
+        Episodes = [new() { EpisodeId = "late", TaskDescription = MementoFixture.Task, InputJson = """{"email":"One more: INV-9001, please."}""", ExpectedOutputJson = expected }],
+    };
 }

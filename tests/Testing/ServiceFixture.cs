@@ -133,5 +133,6 @@ public sealed class Heard<T>
     public Task<ConsumeContext<T>> ContextAsync(Func<T, bool> fits) =>
         Eventually.GetAsync($"a {typeof(T).Name} that fits", () => Task.FromResult(_all.FirstOrDefault(c => fits(c.Message))));
 
-    internal void Add(ConsumeContext<T> context) => _all.Enqueue(context);
+    /// <summary>Takes a message that was heard.</summary>
+    public void Add(ConsumeContext<T> context) => _all.Enqueue(context);
 }

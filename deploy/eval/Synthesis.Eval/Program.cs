@@ -36,7 +36,7 @@ foreach (var k in counts)
 
         Console.Error.WriteLine($"{k} {task.Id} {(result is not Found ? "none" : verdict is null ? "right" : "WRONG")} {elapsed:0.000}s");
         if (!explain) continue;
-        if (result is Found shown) Console.Error.WriteLine($"    {shown.Cost} {shown.Program}\n    {verdict}");
+        if (result is Found shown) Console.Error.WriteLine($"    {shown.Cost} {shown.Program}\n    {verdict}\n{(Option("--only") is null ? "" : shown.Source)}");
         else Console.Error.WriteLine($"    {((NotFound)result).Reason}");
     }
 }

@@ -46,11 +46,6 @@ public static class Bus
                 rabbit.Host(new Uri(broker));
                 rabbit.PrefetchCount = Prefetch;
                 rabbit.ConcurrentMessageLimit = Concurrency;
-                rabbit.ConfigureJsonSerializerOptions(json =>
-                {
-                    json.Converters.Add(new DatabaseObjectConverter());
-                    return json;
-                });
                 endpoints?.Invoke(rabbit, context);
                 rabbit.ConfigureEndpoints(context);
             });
@@ -85,6 +80,10 @@ public static class Bus
     static void Configure(IRabbitMqReceiveEndpointConfigurator endpoint, IRegistrationContext context)
     {
         endpoint.SetQuorumQueue(1);
+
+        // The error queue has the message and the reason. A Fault message would say it again to nobody, and one that cannot be serialized
+        // (a database error's command, a report's odd JSON) would keep the message from getting there.
+        endpoint.PublishFaults = false;
         endpoint.UseFailurePolicy();
         endpoint.UseOutbox(context);
     }

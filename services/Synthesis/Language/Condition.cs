@@ -19,6 +19,31 @@ sealed record IsNull(string Name) : Condition
     public override string Emit(PythonBlock block) => Key;
 }
 
+/// <summary>One text argument stands in another, or all or any of several do.</summary>
+sealed record HoldsArguments(string Name, IReadOnlyList<string> Wanted, bool All) : Condition
+{
+    public override string Key => Wanted.Count == 1
+        ? $"{Wanted[0]} in {Name}"
+        : $"{(All ? "all" : "any")}(wanted in {Name} for wanted in ({string.Join(", ", Wanted)}))";
+
+    public override bool? Holds(Inputs inputs)
+    {
+        if (inputs[Name] is not { Kind: JsonKind.Text } text) return null;
+        var wanted = Wanted.Select(name => inputs[name]).ToList();
+        if (!wanted.TrueForAll(value => value is { Kind: JsonKind.Text })) return null;
+        return All ? wanted.TrueForAll(value => text.Text.Contains(value!.Text, StringComparison.Ordinal)) : wanted.Exists(value => text.Text.Contains(value!.Text, StringComparison.Ordinal));
+    }
+
+    public override string Emit(PythonBlock block)
+    {
+        foreach (var name in Wanted.Prepend(Name)) block.RequireType(name, $"not isinstance({name}, str)", "a string");
+        return Key;
+    }
+
+    public bool Equals(HoldsArguments? other) => other is not null && other.Key == Key;
+    public override int GetHashCode() => Key.GetHashCode(StringComparison.Ordinal);
+}
+
 enum TextTest { IsEmpty, IsBlank, Contains, StartsWith, EndsWith, Equals, Matches, IsDigits, HasLength, HasWords, HasParts }
 
 /// <summary>A question about one text argument.</summary>

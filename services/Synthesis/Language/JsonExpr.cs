@@ -358,6 +358,26 @@ sealed record Joined(JsonExpr Source, string Separator) : JsonExpr
     public override IEnumerable<JsonExpr> Children => [Source];
 }
 
+/// <summary>A list of one item is that item.</summary>
+sealed record Unwrapped(JsonExpr Source) : JsonExpr
+{
+    const string Helper = """
+        def _unwrap(values: list) -> object:
+            return values[0] if len(values) == 1 else values
+
+        """;
+
+    public override Json? Evaluate(Scope scope) => Source.Evaluate(scope) is { Kind: JsonKind.List } list ? list.Items.Count == 1 ? list.Items[0] : list : null;
+    public override string Python => $"_unwrap({Source.Python})";
+    public override IEnumerable<JsonExpr> Children => [Source];
+
+    public override void Require(PythonModule module)
+    {
+        base.Require(module);
+        module.Helper(Helper);
+    }
+}
+
 sealed record NewList(IReadOnlyList<JsonExpr> Items) : JsonExpr
 {
     public override Json? Evaluate(Scope scope)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using AutoDev.Synthesis.Python;
 
@@ -62,6 +63,77 @@ sealed class NumberArgument(string name) : TextNode
     {
         block.RequireType(name, $"isinstance({name}, bool) or not isinstance({name}, (int, float))", "a number");
         return $"str({name})";
+    }
+}
+
+/// <summary>How much there is of something in a text.</summary>
+sealed class Counted(TextNode source, string? part) : TextNode
+{
+    public override string Key { get; } = part switch { null => $"len({source.Key})", "" => $"len({source.Key}.split())", _ => $"{source.Key}.count({PythonLiteral.Text(part)})" };
+    public override IEnumerable<TextNode> Children => [source];
+
+    public override string? Evaluate(Inputs inputs) => source.Evaluate(inputs) is { } text && PythonText.HasPlainPositions(text)
+        ? (part switch { null => text.Length, "" => PythonText.Words(text).Count, _ => TextCondition.Occurrences(text, part) }).ToString(CultureInfo.InvariantCulture)
+        : null;
+
+    public override string Emit(PythonBlock block)
+    {
+        var text = source.Emit(block);
+        return part switch { null => $"str(len({text}))", "" => $"str(len({text}.split()))", _ => $"str({text}.count({PythonLiteral.Text(part)}))" };
+    }
+}
+
+/// <summary>The part of one argument that another argument, a number from 1 up, says.</summary>
+sealed class PickedByArgument(TextNode source, TextNode number, string? separator) : TextNode
+{
+    public override string Key { get; } = $"{source.Key}.split({(separator is null ? "" : PythonLiteral.Text(separator))})[{number.Key} - 1]";
+    public override IEnumerable<TextNode> Children => [source, number];
+
+    public override string? Evaluate(Inputs inputs)
+    {
+        if (source.Evaluate(inputs) is not { } text || number.Evaluate(inputs) is not { Length: > 0 and < 6 } index || !index.All(char.IsAsciiDigit)) return null;
+        var parts = separator is null ? PythonText.Words(text) : [.. text.Split(separator, StringSplitOptions.None)];
+        var at = int.Parse(index, CultureInfo.InvariantCulture);
+        return at >= 1 && at <= parts.Count ? parts[at - 1] : null;
+    }
+
+    public override string Emit(PythonBlock block)
+    {
+        block.Module.Import("re");
+        var text = source.Emit(block);
+        var index = number.Emit(block);
+        block.FailIf($"not re.fullmatch(r\"[0-9]{{1,5}}\", {index})", "the position must be a whole number");
+        var position = block.Local($"int({index})", "position", $"int({index})");
+        var parts = block.Local($"{source.Key}.split({separator})", "parts", $"{text}.split({(separator is null ? "" : PythonLiteral.Text(separator))})");
+        block.FailIf($"not 1 <= {position} <= len({parts})", "there is nothing at this position");
+        return $"{parts}[{position} - 1]";
+    }
+}
+
+/// <summary>A text without the first or last characters, as many as another argument says.</summary>
+sealed class CutByArgument(TextNode source, TextNode number, string form) : TextNode
+{
+    /// <summary>Python slices, with <c>n</c> for the number.</summary>
+    public static readonly string[] Forms = ["n:", ":n", ":n - 1", "n - 1:"];
+
+    public override string Key { get; } = $"{source.Key}[{form.Replace("n", number.Key, StringComparison.Ordinal)}]";
+    public override IEnumerable<TextNode> Children => [source, number];
+
+    public override string? Evaluate(Inputs inputs)
+    {
+        if (source.Evaluate(inputs) is not { } text || !PythonText.HasPlainPositions(text) || number.Evaluate(inputs) is not { Length: > 0 and < 6 } digits || !digits.All(char.IsAsciiDigit)) return null;
+        var at = int.Parse(digits, CultureInfo.InvariantCulture) - (form.Contains('1', StringComparison.Ordinal) ? 1 : 0);
+        return form.StartsWith(':') ? PythonText.Slice(text, null, at) : PythonText.Slice(text, at, null);
+    }
+
+    public override string Emit(PythonBlock block)
+    {
+        block.Module.Import("re");
+        var text = source.Emit(block);
+        var index = number.Emit(block);
+        block.FailIf($"not re.fullmatch(r\"[0-9]{{1,5}}\", {index})", "the position must be a whole number");
+        var position = block.Local($"int({index})", "position", $"int({index})");
+        return $"{text}[{form.Replace("n", position, StringComparison.Ordinal)}]";
     }
 }
 

@@ -114,7 +114,7 @@ sealed record Match(Pattern Pattern, int Index, string Noun) : TextStep
             return $"{match}.group({(Pattern.HasGroup ? "1" : "")})";
         }
 
-        return Parts.Emit(block, key + "all", Noun.Replace(' ', '_') + "s", $"re.findall({arguments})", Index, 0, $"the text holds too few {Noun}s");
+        return Parts.Emit(block, key + "all", Noun.Replace(' ', '_').Replace('-', '_') + "s", $"re.findall({arguments})", Index, 0, $"the text holds too few {Noun}s");
     }
 }
 

@@ -15,11 +15,13 @@ sealed class CaseSearch
     readonly Deadline _deadline;
     readonly List<(Condition Condition, ulong Mask, int Price)> _conditions;
     readonly Dictionary<(ulong, int), Solution?> _known = [];
+    readonly bool _isYesOrNo;
 
     public CaseSearch(Goal goal, TextPool pool, Deadline deadline)
     {
         (_goal, _pool, _deadline) = (goal, pool, deadline);
         _conditions = Conditions.For(goal);
+        _isYesOrNo = goal.Wanted.All(wanted => wanted?.ToLowerInvariant() is "true" or "false" or "yes" or "no");
     }
 
     public Solution? Solve(int depth) => Solve(_goal.Count == 64 ? ulong.MaxValue : (1UL << _goal.Count) - 1, depth);
@@ -54,6 +56,7 @@ sealed class CaseSearch
     {
         if (System.Numerics.BitOperations.PopCount(side) > 1) return true;
         var row = System.Numerics.BitOperations.TrailingZeroCount(side);
+        if (condition is HoldsArguments || (_isYesOrNo && _goal.Count > 2)) return true;
         return condition switch
         {
             IsNull or TextCondition { Test: TextTest.IsEmpty or TextTest.IsBlank } => true,
@@ -94,7 +97,7 @@ static class Conditions
         var names = goal.Rows.SelectMany(row => row.Arguments.Keys).Distinct(StringComparer.Ordinal).ToList();
         foreach (var name in names)
         {
-            foreach (var (condition, price) in About(name, goal.Rows.Select(row => row[name]).ToList()))
+            foreach (var (condition, price) in About(name, goal.Rows.Select(row => row[name]).ToList()).Concat(Between(name, names)))
             {
                 ulong mask = 0;
                 var isAsked = true;
@@ -110,6 +113,15 @@ static class Conditions
         }
 
         return found.Values.OrderBy(entry => entry.Price).ThenBy(entry => entry.Condition.Key, StringComparer.Ordinal).ToList();
+    }
+
+    static IEnumerable<(Condition, int)> Between(string name, List<string> names)
+    {
+        var others = names.Where(other => other != name).ToList();
+        foreach (var other in others) yield return (new HoldsArguments(name, [other], All: true), 40);
+        if (others.Count < 2) yield break;
+        yield return (new HoldsArguments(name, others, All: true), 45);
+        yield return (new HoldsArguments(name, others, All: false), 46);
     }
 
     static IEnumerable<(Condition, int)> About(string name, IReadOnlyList<Json?> values)

@@ -37,7 +37,14 @@ sealed class JsonSearch(Deadline deadline)
     (JsonExpr Expr, int Cost)? Solve(IReadOnlyList<View> variables, Json[] wanted, int depth)
     {
         deadline.Check();
-        var views = Views(variables);
+        if (wanted.Any(value => value.Kind == JsonKind.List) && wanted.Any(value => value.Kind is not (JsonKind.List or JsonKind.Null)) && !wanted.Any(value => value is { Kind: JsonKind.List, Items.Count: 1 }))
+        {
+            // One item stands for itself where several make a list.
+            var lists = wanted.Select(value => value.Kind == JsonKind.List ? value : Json.Of([value])).ToArray();
+            return Solve(variables, lists, depth) is { } list ? (new Unwrapped(list.Expr), list.Cost + 60) : null;
+        }
+
+        var views = Views(variables, MostViews >> depth);
         (JsonExpr Expr, int Cost)? best = null;
         foreach (var view in views)
         {
@@ -464,7 +471,7 @@ sealed class JsonSearch(Deadline deadline)
     };
 
     /// <summary>What can be reached from the variables by names, positions and collecting from lists.</summary>
-    List<View> Views(IReadOnlyList<View> variables)
+    List<View> Views(IReadOnlyList<View> variables, int most = MostViews)
     {
         deadline.Check();
         var views = new List<View>();
@@ -472,7 +479,7 @@ sealed class JsonSearch(Deadline deadline)
         var queue = new PriorityQueue<View, (int, int)>();
         var order = 0;
         foreach (var variable in variables) queue.Enqueue(variable, (variable.Cost, order++));
-        while (views.Count < MostViews && queue.TryDequeue(out var view, out _))
+        while (views.Count < most && queue.TryDequeue(out var view, out _))
         {
             if (!IsNew(view)) continue;
             views.Add(view);

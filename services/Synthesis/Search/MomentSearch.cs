@@ -130,6 +130,8 @@ static class MomentSearch
         for (var clock = 0; clock < Clocks.Length; clock++)
         {
             var (fields, clockPrice) = Clocks[clock];
+            // On the full hour the minutes say nothing.
+            if (fields is ["minute"] && Array.TrueForAll(times, time => time is null or { Value.Minute: 0 })) continue;
             TextNode[] parts = [.. fields.Select<string, TextNode>(name => MomentField.All.FirstOrDefault(field => field.Name == name) is { } field ? new MomentPart(moment, field) : new Constant(name))];
             var values = times.Select(time => time is null ? null : Text(parts, time)).ToArray();
             if (TextPool.IsUseful(values, goal)) yield return (new Column(parts.Length == 1 ? parts[0] : new Concatenation(parts), values, price + clockPrice), clock);

@@ -125,7 +125,7 @@ static class PatternLearner
 
         foreach (var (shape, shapePrice) in shapes)
         {
-            var price = Prices.Match + shapePrice + (free ? 160 : 60);
+            var price = Prices.Match + shapePrice + (free ? 160 : 20);
             if (!IsPlain(shape))
             {
                 yield return (new Match(new Pattern(shape), 0, "answer"), price);
@@ -161,7 +161,7 @@ static class PatternLearner
     }
 
     /// <summary>Patterns for the answers' own form, from the general to the narrow.</summary>
-    static List<(string Pattern, int Price)> Shapes(IReadOnlyList<string> answers)
+    static List<(string Pattern, int Price)> Shapes(List<string> answers)
     {
         var shapes = new List<(string, int)>();
         int least = answers.Min(answer => answer.Length), most = answers.Max(answer => answer.Length);
@@ -180,7 +180,7 @@ static class PatternLearner
         if (answers.All(answer => !answer.Any(PythonText.IsSpace))) shapes.Add((@"\S+", 60));
         foreach (var exact in new[] { false, true })
         {
-            if (Common(answers, exact) is { } common) shapes.Add((common, exact ? 90 : 40));
+            if (Common(answers, exact) is { } common) shapes.Add((common, (exact ? 90 : 40) + (15 * Math.Max(0, Split(answers[0]).Count - 3))));
         }
 
         return shapes;
@@ -189,7 +189,7 @@ static class PatternLearner
     static bool IsPlain(string shape) => shape is @"\S+" or @"\d+" or Pattern.Letter + "+" or Pattern.LetterOrDigit + "+" or "[A-Z]+";
 
     /// <summary>Runs of digits and letters with the same punctuation between them, if the answers share that; null otherwise.</summary>
-    static string? Common(IReadOnlyList<string> answers, bool exact)
+    static string? Common(List<string> answers, bool exact)
     {
         var split = answers.Select(Split).ToList();
         if (split.Any(parts => parts.Count != split[0].Count) || split[0].Count is < 2 or > 16) return null;

@@ -5,13 +5,12 @@ namespace AutoDev.Synthesis.Search;
 /// <summary>Tells a program that says something about the task from one that merely spells the examples out of scraps.</summary>
 static class Plausibility
 {
-    const int MostScraps = 2;
-
-    public static bool IsScrapwork(TextNode program, IReadOnlyList<Inputs> rows) => program switch
+    public static bool IsScrapwork(TextNode program, IReadOnlyList<Inputs> rows)
     {
-        Choice or FirstOf => program.Children.Any(child => IsScrapwork(child, rows)),
-        _ => program.Children.Append(program).Distinct().Where(part => part is not Concatenation).Sum(part => Scraps(part, rows)) > MostScraps,
-    };
+        var parts = program is Concatenation ? program.Children.ToList() : [program];
+        // Few examples are met by accident more easily.
+        return parts.Sum(part => Scraps(part, rows)) + Glued(parts, rows[0]) > (rows.Count < 3 ? 1 : 2);
+    }
 
     /// <summary>Cuts at positions that nothing in the text marks, and initials of things that are no names.</summary>
     static int Scraps(TextNode part, IReadOnlyList<Inputs> rows) => part.WithDescendants().OfType<Stepped>().Sum(stepped => stepped.Step switch
@@ -22,6 +21,19 @@ static class Plausibility
         JoinParts { Separator: not null, Each: not ("part" or "part.strip()") } => 1,
         _ => 0,
     });
+
+    /// <summary>Places where a constant completes a word that a cut began, or the other way round.</summary>
+    static int Glued(List<TextNode> parts, Inputs row)
+    {
+        var glued = 0;
+        for (var i = 1; i < parts.Count; i++)
+        {
+            if (parts[i - 1] is not Constant && parts[i] is not Constant) continue;
+            if (parts[i - 1].Evaluate(row) is { Length: > 0 } left && parts[i].Evaluate(row) is { Length: > 0 } right && char.IsLetter(left[^1]) && char.IsLetter(right[0])) glued++;
+        }
+
+        return glued;
+    }
 
     /// <summary>Letters and digits of one length: positions in it have a meaning.</summary>
     static bool IsCode(TextNode source, IReadOnlyList<Inputs> rows)

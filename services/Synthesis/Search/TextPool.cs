@@ -70,8 +70,40 @@ sealed class TextPool
             if (Add(column)) Finish(column);
         }
 
+        foreach (var (node, cost) in AcrossArguments())
+        {
+            var column = new Column(node, _goal.Rows.Select(node.Evaluate).ToArray(), cost);
+            if (IsUseful(column.Values, _goal) && Add(column)) Finish(column);
+        }
+
         foreach (var column in MomentSearch.Learn(_goal, level1, _deadline)) Add(column);
         foreach (var column in NumberSearch.Learn(_goal, level1, _deadline)) Add(column);
+    }
+
+    /// <summary>Counts, and what one argument says about another: which part, how many characters.</summary>
+    IEnumerable<(TextNode Node, int Cost)> AcrossArguments()
+    {
+        var isCount = _goal.Wanted.OfType<string>().All(wanted => wanted.Length is > 0 and < 6 && wanted.All(char.IsAsciiDigit));
+        foreach (var source in Sources.Where(source => source.Node is Argument))
+        {
+            if (isCount)
+            {
+                yield return (new Counted(source.Node, null), source.Cost + 180);
+                yield return (new Counted(source.Node, ""), source.Cost + 190);
+                foreach (var part in source.Values.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().Order().Take(8))
+                    yield return (new Counted(source.Node, part.ToString()), source.Cost + 220);
+            }
+
+            foreach (var number in Sources.Where(number => number != source && number.Values.All(text => text is { Length: > 0 and < 4 } && text.All(char.IsAsciiDigit))))
+            {
+                // A number that never changes says nothing.
+                if (number.Values.Distinct(StringComparer.Ordinal).Count() < 2) continue;
+                yield return (new PickedByArgument(source.Node, number.Node, null), source.Cost + 150);
+                foreach (var separator in source.Values.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().Order().Take(8))
+                    yield return (new PickedByArgument(source.Node, number.Node, separator.ToString()), source.Cost + 160);
+                foreach (var form in CutByArgument.Forms) yield return (new CutByArgument(source.Node, number.Node, form), source.Cost + 200);
+            }
+        }
     }
 
     void Finish(Column column)

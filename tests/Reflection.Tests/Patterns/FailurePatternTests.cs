@@ -1,0 +1,112 @@
+using AutoDev.Contracts.Governance;
+using AutoDev.Contracts.Reflection;
+using AutoDev.Reflection.Patterns;
+using Xunit;
+
+namespace AutoDev.Reflection.Tests.Patterns;
+
+public sealed class FailurePatternTests
+{
+    static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+    static readonly WorkspaceSettings Enabled = new() { Enabled = true };
+
+    [Fact]
+    public void It_is_due_at_the_threshold_and_not_before()
+    {
+        var pattern = Of("a");
+        Assert.False(pattern.IsDue(2, Now));
+        Assert.True(pattern.Join(Failure("b")).IsDue(2, Now));
+    }
+
+    [Fact]
+    public void Failures_outside_the_window_do_not_count()
+    {
+        var pattern = Of("a", Now - FailurePattern.Window - TimeSpan.FromSeconds(1)).Join(Failure("b"));
+        Assert.False(pattern.IsDue(2, Now));
+        Assert.False(pattern.TakesAt(Now + FailurePattern.Window + TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public void Having_fired_it_does_not_fire_again_for_the_same_failures()
+    {
+        var fired = Fired("a", "b");
+        Assert.False(fired.IsDue(2, Now));
+        Assert.False(fired.Join(Failure("c")).IsDue(2, Now));
+        var failed = fired.CameToNothing("no program found");
+        Assert.Equal((PatternState.Retry, false), (failed.State, failed.IsDue(2, Now)));
+        Assert.True(failed.Join(Failure("c")).IsDue(2, Now));
+        Assert.True(fired.Join(Failure("c")).CameToNothing("no program found").IsDue(2, Now));
+    }
+
+    [Fact]
+    public void A_refusal_by_the_daily_limit_waits_for_midnight()
+    {
+        var midnight = Now.AddHours(12);
+        var refused = Fired("a", "b").Refused(1, "daily_limit_exceeded", midnight);
+        Assert.Equal(PatternState.Open, refused.State);
+        Assert.False(refused.IsDue(2, midnight.AddTicks(-1)));
+        Assert.True(refused.IsDue(2, midnight));
+    }
+
+    [Fact]
+    public void A_refusal_of_an_earlier_attempt_changes_nothing()
+    {
+        var second = Fired("a", "b").CameToNothing("x").Join(Failure("c")).Fire(Guid.NewGuid(), Now);
+        Assert.Same(second, second.Refused(1, "daily_limit_exceeded", null));
+    }
+
+    [Fact]
+    public void What_it_says_is_complete_and_in_order()
+    {
+        var said = Of("late").Join(Failure("early", Now.AddMinutes(-5))).Fire(Guid.NewGuid(), Now).Detected();
+        Assert.Equal(["early", "late"], said.Episodes.Select(e => e.EpisodeId));
+        Assert.Equal((1, "w", "ada"), (said.Attempt, said.WorkspaceId, said.AgentId));
+    }
+
+    [Fact]
+    public void It_keeps_the_newest_two_hundred()
+    {
+        var pattern = Enumerable.Range(1, 250).Aggregate(Of("e0"), (p, i) => p.Join(Failure($"e{i}", Now.AddSeconds(i))));
+        Assert.Equal(FailurePattern.MaxFailures, pattern.Failures.Count);
+        Assert.Equal("e250", pattern.Failures[^1].Episode.EpisodeId);
+    }
+
+    [Fact]
+    public void Failures_that_join_while_a_candidate_is_on_its_way_are_tests_for_it_where_the_answer_is_known()
+    {
+        var waiting = Fired("a", "b").Join(Failure("c")).Join(Failure("d", answer: null));
+        Assert.Null(waiting.Grown());
+        var grown = waiting.Generating().Grown();
+        Assert.Equal(["c"], grown!.Episodes.Select(e => e.EpisodeId));
+        Assert.Equal(1, grown.Attempt);
+        Assert.Null(Fired("a", "b").Generating().Grown());
+    }
+
+    [Theory]
+    [InlineData(true, Maturity.Intern, null)]
+    [InlineData(false, Maturity.Intern, "auto_dev_disabled")]
+    [InlineData(true, Maturity.Student, "maturity_too_low")]
+    public void The_gate_decides_whether_a_due_pattern_fires(bool isEnabled, Maturity maturity, string? reason)
+    {
+        var (after, decision) = FirePattern.Decide(Of("a").Join(Failure("b")), Enabled with { Enabled = isEnabled }, maturity, Guid.NewGuid(), Now);
+        Assert.Equal(reason, decision!.Reason);
+        Assert.Equal(reason is null ? PatternState.Fired : PatternState.Open, after.State);
+        Assert.Equal(reason, after.LastReason);
+        Assert.Equal(2, after.Failures.Count);
+    }
+
+    [Fact]
+    public void An_operator_need_not_wait_for_the_threshold_but_the_gate_still_counts()
+    {
+        Assert.Null(FirePattern.Decide(Of("a"), Enabled, Maturity.Intern, Guid.NewGuid(), Now).Decision);
+        Assert.Equal(PatternState.Fired, FirePattern.Decide(Of("a"), Enabled, Maturity.Intern, Guid.NewGuid(), Now, isWanted: true).Pattern.State);
+        Assert.False(FirePattern.Decide(Of("a"), new(), Maturity.Intern, Guid.NewGuid(), Now, isWanted: true).Decision!.IsAllowed);
+    }
+
+    static FailurePattern Fired(params string[] episodes) => episodes.Skip(1).Aggregate(Of(episodes[0]), (p, e) => p.Join(Failure(e))).Fire(Guid.NewGuid(), Now);
+
+    static FailurePattern Of(string episode, DateTimeOffset? at = null) => FailurePattern.Begin(Guid.NewGuid(), "w", "ada", Failure(episode, at));
+
+    static Failure Failure(string episode, DateTimeOffset? at = null, string? answer = "1") =>
+        new(new PatternEpisode { EpisodeId = episode, TaskDescription = "task", ExpectedOutputJson = answer }, at ?? Now);
+}
