@@ -1,7 +1,9 @@
+using System.Text.Json;
 using AutoDev.Gating;
 using AutoDev.OperatorConsole.Activities;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
+using Marten.Linq.MatchesSql;
 
 namespace AutoDev.OperatorConsole.Loops;
 
@@ -30,7 +32,10 @@ static class ShowLoop
         {
             var subjects = Links(entries.Values).Where(asked.Add).ToArray();
             if (subjects.Length == 0) break;
-            var more = await session.Query<ActivityEntry>().Where(e => e.Subjects.Any(s => subjects.Contains(s))).Take(MaxEntries).ToListAsync(cancellation);
+            object wanted = subjects.Select(s => JsonSerializer.Serialize(new { Subjects = new[] { s } })).ToArray();
+
+            // LINQ's own form of this reads every entry; containment goes by the index.
+            var more = await session.Query<ActivityEntry>().Where(e => e.MatchesSql("d.data @> any(cast(? as jsonb[]))", wanted)).Take(MaxEntries).ToListAsync(cancellation);
             foreach (var entry in more) entries.TryAdd(entry.Id, entry);
         }
 

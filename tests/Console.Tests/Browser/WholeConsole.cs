@@ -46,7 +46,9 @@ public sealed class WholeConsole : IAsyncLifetime
         var governance = Start<governance::Program>([]);
         var memento = Start<memento::Program>(new() { ["Generation:TimeBudget"] = "00:00:25" }); // a busy machine searches slowly
         _memento = ((WebApplicationFactory<memento::Program>)_parts[^1]).Services;
-        Address = Start<Program>(new() { ["Services:governance"] = governance.ToString(), ["Services:memento"] = memento.ToString() });
+        Dictionary<string, string> services = new() { ["Services:governance"] = governance.ToString(), ["Services:memento"] = memento.ToString() };
+        foreach (var away in new[] { "reflection", "evolver", "sandboxrunner", "fitness" }) services[$"Services:{away}"] = "http://127.0.0.1:1"; // nobody listens there
+        Address = Start<Program>(services);
         MassTransit.LogContext.Current = null; // else it logs into a factory that an earlier host disposed of
         _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
