@@ -16,6 +16,7 @@ parts_up() {
   command -v docker > /dev/null || need docker.io "the docker command"
   if image_needs_packages; then need mmdebstrap "the sandbox image, made from Debian packages"; fi
   if [[ -n ${1:-} ]] && ! python_with_pika > /dev/null; then need python3 "the demo's agent"; need python3-pika "the demo's agent"; fi
+  if [[ ${1:-} == test && ! -x ${AUTODEV_CHROMIUM:-/usr/bin/chromium} ]]; then need chromium "the browser of the Console's tests"; fi
   install_needed
   start_parts
 }
