@@ -27,7 +27,7 @@ public sealed record SkillCandidateValidationFailed
     /// <summary>Proxy signal: every call on the episodes' inputs ended well.</summary>
     public required bool ExecutionSuccess { get; init; }
 
-    /// <summary>Held-out examples that it answered wrongly. The next attempt's generator sees them, so that it has more to go by even without new failures.</summary>
+    /// <summary>Held-out examples that it answered wrongly. The next attempt's generator sees some of them, so that it has more to go by even without new failures.</summary>
     public int Counterexamples { get; init; }
 
     /// <summary>When.</summary>

@@ -42,7 +42,7 @@ public sealed record FailureAnalysis
     /// <summary>Analyses a pattern.</summary>
     /// <param name="task">The task, in words.</param>
     /// <param name="episodes">Its episodes, oldest first.</param>
-    /// <param name="mustBeSeen">Inputs (JSON texts) that an earlier candidate got wrong while they were held out: this time the generator gets them.</param>
+    /// <param name="mustBeSeen">Inputs (JSON texts) that an earlier candidate's generator saw, or that it got wrong: this time the generator gets them.</param>
     public static FailureAnalysis Of(string task, IReadOnlyList<PatternEpisode> episodes, IReadOnlyCollection<string>? mustBeSeen = null)
     {
         var notes = new List<string>();
@@ -67,9 +67,7 @@ public sealed record FailureAnalysis
                 notes.Add($"Episodes {other.EpisodeId} and {last.EpisodeId} give different answers to the same input; the later one counts.");
         }
 
-        var hold = examples.Count >= EveryThird;
-        bool IsHeldOut(Example example, int index) =>
-            hold && index % EveryThird == EveryThird - 1 && mustBeSeen?.Contains(example.InputJson, JsonEquality.OfTexts) != true;
+        var heldOut = examples.Count < EveryThird ? [] : HeldOutOf(examples, mustBeSeen);
 
         return new()
         {
@@ -77,11 +75,19 @@ public sealed record FailureAnalysis
             ToolsTried = [.. episodes.SelectMany(e => e.ToolsAttempted).Distinct(StringComparer.Ordinal)],
             Errors = [.. episodes.Select(e => LastLine(e.ErrorTrace)).OfType<string>()
                 .GroupBy(line => line, StringComparer.Ordinal).OrderByDescending(g => g.Count()).Take(MostErrors).Select(g => g.Count() > 1 ? $"{g.Key} ({g.Count()} times)" : g.Key)],
-            Seen = [.. examples.Where((e, i) => !IsHeldOut(e, i))],
-            HeldOut = [.. examples.Where(IsHeldOut)],
+            Seen = [.. examples.Where(e => !heldOut.Contains(e))],
+            HeldOut = heldOut,
             Unanswered = unanswered,
             Notes = notes,
         };
+    }
+
+    // At first one in three is held out. A later attempt has what it must see to go by, so of the others only one in three is shown to it.
+    static List<Example> HeldOutOf(List<Example> examples, IReadOnlyCollection<string>? mustBeSeen)
+    {
+        if (mustBeSeen is null) return [.. examples.Where((_, i) => i % EveryThird == EveryThird - 1)];
+        var must = mustBeSeen.ToHashSet(JsonEquality.OfTexts);
+        return [.. examples.Where(e => !must.Contains(e.InputJson)).Where((_, i) => i % EveryThird != 0)];
     }
 
     static string? LastLine(string? trace)

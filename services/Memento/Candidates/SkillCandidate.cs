@@ -139,10 +139,13 @@ public sealed record SkillCandidate
     public bool CanBeRegenerated => Status is CandidateStatus.Rejected or CandidateStatus.GenerationFailed or CandidateStatus.ValidationFailed;
 
     /// <summary>
-    /// Inputs of the examples that the next attempt's generator gets: what it got wrong, and what was seen before, so that a chain of attempts
-    /// forgets nothing and its held-out examples stay unseen.
+    /// Inputs of the examples that the next attempt's generator gets: what was seen before, so that a chain of attempts forgets nothing, and the first
+    /// that it got wrong. Not all of those: what is shown to the generator proves nothing any more.
     /// </summary>
-    public IReadOnlyCollection<string> MustBeSeenNext() => [.. Analysis.Seen.Select(e => e.InputJson), .. Validation?.HeldOutFailures(Plan) ?? []];
+    public IReadOnlyCollection<string> MustBeSeenNext() =>
+        [.. Analysis.Seen.Select(e => e.InputJson), .. (Validation?.HeldOutFailures(Plan) ?? []).Take(MostCounterexamples)];
+
+    const int MostCounterexamples = 2;
 }
 
 /// <summary>A person's word on a candidate.</summary>
