@@ -106,9 +106,11 @@ sealed class ParsedMoment(TextNode source, IReadOnlyList<string> layouts, bool o
 
     public override string Key { get; } = $"date({source.Key}, {string.Join(" | ", layouts)}{(ordinals ? ", ordinals" : "")})";
 
+    static readonly Pattern September = new(@"\bsept\b", IgnoreCase: true);
+
     /// <summary>What the layouts are matched with.</summary>
     public static string Clean(string text, bool ordinals) =>
-        PythonText.Strip(Separators.Replace(ordinals ? Ordinals.Replace(text, "") : text, " "));
+        PythonText.Strip(Separators.Replace(ordinals ? September.Replace(Ordinals.Replace(text, ""), "Sep") : text, " "));
 
     public override Moment? Evaluate(Inputs inputs) => source.Evaluate(inputs) is { } text ? Read(text) : null;
 
@@ -129,13 +131,19 @@ sealed class ParsedMoment(TextNode source, IReadOnlyList<string> layouts, bool o
         block.Module.Import("re");
         block.Module.Import("datetime", "datetime");
         var text = source.Emit(block);
-        if (ordinals) text = $"re.sub(r\"(?<=\\d)(?:st|nd|rd|th)\\b\", \"\", {text}, flags=re.IGNORECASE)";
         var cleaned = block.Fresh("cleaned");
+        if (ordinals)
+        {
+            block.Line($"{cleaned} = re.sub(r\"(?<=\\d)(?:st|nd|rd|th)\\b\", \"\", {text}, flags=re.IGNORECASE)");
+            block.Line($"{cleaned} = re.sub(r\"\\bsept\\b\", \"Sep\", {cleaned}, flags=re.IGNORECASE)");
+            text = cleaned;
+        }
+
         block.Line($"{cleaned} = re.sub(r\"[\\s,./-]+\", \" \", {text}).strip()");
         var moment = block.Fresh("moment");
         var layout = block.Fresh("layout");
         block.Line($"{moment} = None");
-        block.Line($"for {layout} in ({string.Join(", ", layouts.Select(PythonLiteral.Text))}{(layouts.Count == 1 ? "," : "")}):");
+        block.Line($"for {layout} in {block.Module.Tuple("LAYOUTS", layouts)}:");
         block.Line("    try:");
         block.Line($"        {moment} = datetime.strptime({cleaned}, {layout})");
         block.Line("        break");

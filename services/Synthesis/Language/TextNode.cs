@@ -195,29 +195,6 @@ sealed class Concatenation(IReadOnlyList<TextNode> parts) : TextNode
     }
 }
 
-/// <summary>The second program where the first one has no answer.</summary>
-sealed class FirstOf(TextNode first, TextNode second) : TextNode
-{
-    public override string Key => $"{first.Key} or else {second.Key}";
-    public override IEnumerable<TextNode> Children => [first, second];
-    public override string? Evaluate(Inputs inputs) => first.Evaluate(inputs) ?? second.Evaluate(inputs);
-    public override string Emit(PythonBlock block) => throw new InvalidOperationException("a choice is written as statements");
-
-    public override void EmitReturn(PythonBlock block, Func<string, string> wrap)
-    {
-        // The first program's ways to fail become "return None" of a helper of its own.
-        var name = block.Module.HelperName("attempt");
-        var body = new PythonBlock(block.Module, OnFailure.ReturnNone);
-        first.EmitReturn(body, expression => expression);
-        block.Module.Helper($"def {name}({block.Module.Declaration}) -> str | None:\n{body}");
-        var attempt = block.Fresh("attempt");
-        block.Line($"{attempt} = {name}({string.Join(", ", block.Module.Parameters.Select(parameter => parameter.Name))})");
-        block.Line($"if {attempt} is not None:");
-        block.Nested().Line($"return {wrap(attempt)}");
-        second.EmitReturn(block, wrap);
-    }
-}
-
 /// <summary>One of two programs, chosen by a condition on the input.</summary>
 sealed class Choice(Condition condition, TextNode then, TextNode otherwise) : TextNode
 {

@@ -162,24 +162,6 @@ sealed record WithoutAffix(string Affix, bool IsPrefix) : TextStep
     public override string Emit(PythonBlock block, string source, string sourceKey) => source + Suffix;
 }
 
-/// <summary>Fills up with a character to a width.</summary>
-sealed record Pad(int Width, char Fill, bool Left) : TextStep
-{
-    string Call => Left && Fill == '0' ? $".zfill({Number(Width)})" : $".{(Left ? "rjust" : "ljust")}({Number(Width)}, {PythonLiteral.Text(Fill.ToString())})";
-    public override string Suffix => Call;
-
-    public override string? Apply(string text)
-    {
-        if (!PythonText.HasPlainPositions(text)) return null;
-        if (!Left) return text.PadRight(Width, Fill);
-        // zfill keeps a sign in front.
-        if (Fill == '0' && text.Length > 0 && text[0] is '+' or '-') return text[0] + text[1..].PadLeft(Width - 1, Fill);
-        return text.PadLeft(Width, Fill);
-    }
-
-    public override string Emit(PythonBlock block, string source, string sourceKey) => source + Call;
-}
-
 /// <summary>Splits, does one thing with each part, and joins again: initials, words in reverse.</summary>
 sealed record JoinParts(string? Separator, string Glue, string Each, bool Reverse) : TextStep
 {

@@ -40,9 +40,19 @@ sealed class PythonModule
         if (names.Length == 0) _imports.Add((module, ""));
     }
 
-    public void Constant(string name, string expression)
+    /// <summary>The name of a module constant that holds these texts, a few a line.</summary>
+    public string Tuple(string stem, IReadOnlyList<string> texts)
     {
-        if (_constants.Add(name)) _constantLines.Add($"{name} = {expression}");
+        var lines = texts.Chunk(6).Select(chunk => $"    {string.Join(" ", chunk.Select(text => PythonLiteral.Text(text) + ","))}\n");
+        var expression = $"(\n{string.Concat(lines)})";
+        for (var number = 1; ; number++)
+        {
+            var name = number == 1 ? $"_{stem}" : $"_{stem}_{number}";
+            if (_constantLines.Contains($"{name} = {expression}")) return name;
+            if (!_constants.Add(name)) continue;
+            _constantLines.Add($"{name} = {expression}");
+            return name;
+        }
     }
 
     public void Helper(string code)
@@ -51,13 +61,6 @@ sealed class PythonModule
     }
 
     public int Need(string key, int count) => _needs[key] = Math.Max(count, _needs.GetValueOrDefault(key));
-
-    public string HelperName(string stem)
-    {
-        var number = 1;
-        while (!_constants.Add($"_{stem}_{number}")) number++;
-        return $"_{stem}_{number}";
-    }
 
     public string Write(string function)
     {

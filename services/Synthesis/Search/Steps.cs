@@ -12,7 +12,7 @@ static class Steps
     [
         (new(@"\d+"), "number", 0),
         (new(Pattern.Letter + "+"), "word", 0),
-        (new("[A-Z]+"), "capital", 30),
+        (new("[A-Z]+"), "capital", 70),
         (new("[a-z]+"), "lower-case word", 40),
         (new("[A-Z][a-z]+"), "capitalised word", 70),
         (new(Pattern.LetterOrDigit + "+"), "token", 10),
@@ -22,12 +22,12 @@ static class Steps
         (new(@"[\w'-]+"), "word", 20),
     ];
 
-    static readonly (Pattern Pattern, string Noun)[] Anchored =
+    static readonly (Pattern Pattern, string Noun, int Price)[] Anchored =
     [
-        (new(@"^\d+"), "leading number"), (new(@"\d+\Z"), "trailing number"),
-        (new($"^{Pattern.Letter}+"), "leading word"), (new($@"{Pattern.Letter}+\Z"), "trailing word"),
-        (new($"^{Pattern.LetterOrDigit}+"), "leading token"), (new($@"{Pattern.LetterOrDigit}+\Z"), "trailing token"),
-        (new("^[A-Z]+"), "leading capitals"), (new(@"^\D+"), "beginning"), (new(@"\D+\Z"), "ending"),
+        (new(@"^\d+"), "leading number", 0), (new(@"\d+\Z"), "trailing number", 0),
+        (new($"^{Pattern.Letter}+"), "leading word", 0), (new($@"{Pattern.Letter}+\Z"), "trailing word", 0),
+        (new($"^{Pattern.LetterOrDigit}+"), "leading token", 0), (new($@"{Pattern.LetterOrDigit}+\Z"), "trailing token", 0),
+        (new("^[A-Z]+"), "leading capitals", 110), (new(@"^\D+"), "beginning", 0), (new(@"\D+\Z"), "ending", 0),
     ];
 
     static readonly (Pattern Pattern, int Price)[] Removals =
@@ -69,9 +69,9 @@ static class Steps
             foreach (var index in Indices(most, many)) yield return (new Match(pattern, index, noun), Prices.Match + price + Prices.Index(index));
         }
 
-        foreach (var (pattern, noun) in Anchored)
+        foreach (var (pattern, noun, price) in Anchored)
         {
-            if (texts.Any(pattern.IsIn)) yield return (new Match(pattern, 0, noun), Prices.Anchored);
+            if (texts.Any(pattern.IsIn)) yield return (new Match(pattern, 0, noun), Prices.Anchored + price);
         }
 
         foreach (var (pattern, price) in Removals)
@@ -90,12 +90,13 @@ static class Steps
     {
         var texts = column.Values.OfType<string>().ToList();
         var longest = Math.Min(texts.Max(text => text.Length), 24);
-        if (longest < 2) yield break;
+        // A squeezed text begins and ends as the stripped one does.
+        if (longest < 2 || column.Node is Stepped { Step: Squeeze }) yield break;
         var spaces = texts.Any(text => text.Length > 0 && (PythonText.IsSpace(text[0]) || PythonText.IsSpace(text[^1])));
         if (spaces) yield return (Method.Strip, Prices.Strip);
         // Positions in a text of several parts depend on the parts' lengths; in one token they are a code's.
         var isWhole = isSource && texts.Any(text => text.Any(c => !char.IsLetterOrDigit(c)));
-        yield return (new Slice(null, 1), isSource ? Prices.Initial + 90 : Prices.Initial);
+        yield return (new Slice(null, 1), isWhole ? Prices.Initial + 210 : isSource ? Prices.Initial + 90 : Prices.Initial);
         for (var length = 1; length < longest; length++)
         {
             var price = Prices.Slice + (length * 6) + (isWhole ? Prices.FixedPosition : 0);
