@@ -69,11 +69,13 @@ sealed class NumberArgument(string name) : TextNode
 /// <summary>How much there is of something in a text.</summary>
 sealed class Counted(TextNode source, string? part) : TextNode
 {
-    public override string Key { get; } = part switch { null => $"len({source.Key})", "" => $"len({source.Key}.split())", _ => $"{source.Key}.count({PythonLiteral.Text(part)})" };
+    public override string Key { get; } =
+        part switch { null => $"len({source.Key})", "" => $"len({source.Key}.split())", _ => $"{source.Key}.count({PythonLiteral.Text(part)})" };
     public override IEnumerable<TextNode> Children => [source];
 
     public override string? Evaluate(Inputs inputs) => source.Evaluate(inputs) is { } text && PythonText.HasPlainPositions(text)
-        ? (part switch { null => text.Length, "" => PythonText.Words(text).Count, _ => TextCondition.Occurrences(text, part) }).ToString(CultureInfo.InvariantCulture)
+        ? (part switch { null => text.Length, "" => PythonText.Words(text).Count, _ =>
+            TextCondition.Occurrences(text, part) }).ToString(CultureInfo.InvariantCulture)
         : null;
 
     public override string Emit(PythonBlock block)
@@ -91,7 +93,8 @@ sealed class PickedByArgument(TextNode source, TextNode number, string? separato
 
     public override string? Evaluate(Inputs inputs)
     {
-        if (source.Evaluate(inputs) is not { } text || number.Evaluate(inputs) is not { Length: > 0 and < 6 } index || !index.All(char.IsAsciiDigit)) return null;
+        if (source.Evaluate(inputs) is not { } text || number.Evaluate(inputs) is not { Length: > 0 and < 6 } index
+            || !index.All(char.IsAsciiDigit)) return null;
         var parts = separator is null ? PythonText.Words(text) : [.. text.Split(separator, StringSplitOptions.None)];
         var at = int.Parse(index, CultureInfo.InvariantCulture);
         return at >= 1 && at <= parts.Count ? parts[at - 1] : null;
@@ -121,7 +124,8 @@ sealed class CutByArgument(TextNode source, TextNode number, string form) : Text
 
     public override string? Evaluate(Inputs inputs)
     {
-        if (source.Evaluate(inputs) is not { } text || !PythonText.HasPlainPositions(text) || number.Evaluate(inputs) is not { Length: > 0 and < 6 } digits || !digits.All(char.IsAsciiDigit)) return null;
+        if (source.Evaluate(inputs) is not { } text || !PythonText.HasPlainPositions(text) || number.Evaluate(inputs) is not { Length: > 0 and < 6 } digits
+            || !digits.All(char.IsAsciiDigit)) return null;
         var at = int.Parse(digits, CultureInfo.InvariantCulture) - (form.Contains('1', StringComparison.Ordinal) ? 1 : 0);
         return form.StartsWith(':') ? PythonText.Slice(text, null, at) : PythonText.Slice(text, at, null);
     }

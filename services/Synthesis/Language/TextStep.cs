@@ -69,7 +69,8 @@ sealed record Field(string Separator, int Index) : TextStep
         {
             0 when !block.Knows(sourceKey + $".split({separator})", out _) => $"{source}.split({separator}, 1)[0]",
             -1 when !block.Knows(sourceKey + $".split({separator})", out _) => $"{source}.rsplit({separator}, 1)[-1]",
-            _ => Parts.Emit(block, sourceKey + $".split({separator})", "fields", $"{source}.split({separator})", Index, 1, $"too few parts separated by {Separator}"),
+            _ => Parts.Emit(block, sourceKey + $".split({separator})", "fields", $"{source}.split({separator})", Index, 1,
+                $"too few parts separated by {Separator}"),
         };
     }
 }
@@ -114,7 +115,8 @@ sealed record Match(Pattern Pattern, int Index, string Noun) : TextStep
             return $"{match}.group({(Pattern.HasGroup ? "1" : "")})";
         }
 
-        return Parts.Emit(block, key + "all", Noun.Replace(' ', '_').Replace('-', '_') + "s", $"re.findall({arguments})", Index, 0, $"the text holds too few {Noun}s");
+        return Parts.Emit(block, key + "all", Noun.Replace(' ', '_').Replace('-', '_') + "s", $"re.findall({arguments})", Index, 0,
+            $"the text holds too few {Noun}s");
     }
 }
 

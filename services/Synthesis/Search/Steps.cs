@@ -32,7 +32,8 @@ static class Steps
 
     static readonly (Pattern Pattern, int Price)[] Removals =
     [
-        (new(@"\D"), 0), (new(@"\d"), 30), (new(@"\s"), 0), (new(Pattern.NeitherLetterNorDigit), 0), (new(@"[^\w\s]"), 20), (new("[a-z]"), 60), (new("[^A-Z]"), 30),
+        (new(@"\D"), 0), (new(@"\d"), 30), (new(@"\s"), 0), (new(Pattern.NeitherLetterNorDigit), 0), (new(@"[^\w\s]"), 20), (new("[a-z]"), 60),
+            (new("[^A-Z]"), 30),
         (new(@"[^\d.]"), 20), (new(@"<[^<>]*>"), 40), (new(@"\s*\([^()]*\)"), 60), (new(@"\d+"), 60), (new("[^A-Za-z]"), 30),
     ];
 
@@ -109,7 +110,8 @@ static class Steps
         if (!isSource && longest > 12) yield break;
         for (var start = 1; start < longest; start++)
         {
-            for (var end = start + 1; end <= longest; end++) yield return (new Slice(start, end), Prices.Slice + 80 + ((end + start) * 4) + (isWhole ? Prices.FixedPosition : 0));
+            for (var end = start + 1; end <= longest; end++) yield return (new Slice(start, end), Prices.Slice + 80 + ((end + start) * 4) + (isWhole
+                ? Prices.FixedPosition : 0));
         }
     }
 
@@ -179,7 +181,8 @@ static class Steps
             for (var b = Math.Min(starts.Count - 1, a + 7); b > a; b--)
             {
                 var phrase = shortest[starts[a]..starts[b]];
-                if (phrase.Length is < 2 or > 30 || !phrase.Any(char.IsLetterOrDigit) || texts.Any(text => !text.Contains(phrase, StringComparison.Ordinal))) continue;
+                if (phrase.Length is < 2 or > 30 || !phrase.Any(char.IsLetterOrDigit)
+                    || texts.Any(text => !text.Contains(phrase, StringComparison.Ordinal))) continue;
                 if (found.Add(phrase)) yield return phrase;
             }
         }
@@ -192,7 +195,8 @@ static class Steps
     {
         var inputs = texts.SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().OrderBy(c => c).Take(12).ToList();
         if (inputs.Count == 0) yield break;
-        var outputs = goal.Wanted.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().OrderBy(c => c).Take(8).ToList();
+        var outputs = goal.Wanted.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct()
+            .OrderBy(c => c).Take(8).ToList();
         foreach (var old in inputs)
         {
             yield return (new Replace(old.ToString(), ""), Prices.Replace + 10);
@@ -211,13 +215,15 @@ static class Steps
 
     static IEnumerable<(TextStep, int)> Joins(IReadOnlyList<string> texts, Goal goal)
     {
-        var glues = goal.Wanted.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().OrderBy(c => c).Take(5)
+        var glues = goal.Wanted.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct()
+            .OrderBy(c => c).Take(5)
             .Select(c => c.ToString()).Append("").Append(", ").Append(" ").Distinct(StringComparer.Ordinal).ToList();
         var separators = new List<string?> { null };
         separators.AddRange(Separators(texts, isFirst: false).Where(separator => separator != " ").Take(4));
         foreach (var separator in separators)
         {
-            if (separator is null ? texts.All(text => PythonText.Words(text).Count < 2) : texts.All(text => TextCondition.Occurrences(text, separator) == 0)) continue;
+            if (separator is null ? texts.All(text => PythonText.Words(text).Count < 2)
+                : texts.All(text => TextCondition.Occurrences(text, separator) == 0)) continue;
             foreach (var glue in glues)
             {
                 foreach (var use in JoinParts.Uses.Keys)
@@ -242,7 +248,8 @@ static class Steps
 
         foreach (var (affix, isPrefix) in affixes.OrderBy(affix => affix).Take(8))
         {
-            if (column.Values.OfType<string>().Count(text => isPrefix ? text.StartsWith(affix, StringComparison.Ordinal) : text.EndsWith(affix, StringComparison.Ordinal)) > 1 || affix.Length < 3)
+            if (column.Values.OfType<string>().Count(text => isPrefix ? text.StartsWith(affix, StringComparison.Ordinal)
+                : text.EndsWith(affix, StringComparison.Ordinal)) > 1 || affix.Length < 3)
                 yield return (new WithoutAffix(affix, isPrefix), Prices.Affix + (affix.Length * 10) + (affix.Count(char.IsLetterOrDigit) * 15));
         }
     }
