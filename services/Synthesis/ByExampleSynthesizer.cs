@@ -43,7 +43,8 @@ public sealed record Found(string Source, string Program, int Cost) : SynthesisR
 public sealed record NotFound(string Reason) : SynthesisResult;
 
 /// <summary>
-/// Finds a Python function from examples, offline: searches a small language of text, number, date and JSON programs for the simplest one that gives every wanted output.
+/// Finds a Python function from examples, offline: searches a small language of text, number, date and JSON programs for the simplest one that gives every
+/// wanted output.
 /// The same request gives the same source, byte for byte, unless time runs out: then there is no program rather than another one.
 /// </summary>
 public static class ByExampleSynthesizer
@@ -52,7 +53,8 @@ public static class ByExampleSynthesizer
     const int LongestText = 20_000;
 
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public static SynthesisResult Synthesize(SynthesisRequest request, CancellationToken cancellationToken = default) => Synthesize(request, TimeProvider.System, cancellationToken);
+    public static SynthesisResult Synthesize(SynthesisRequest request, CancellationToken cancellationToken = default) =>
+        Synthesize(request, TimeProvider.System, cancellationToken);
 
     /// <inheritdoc cref="Synthesize(SynthesisRequest, CancellationToken)"/>
     public static SynthesisResult Synthesize(SynthesisRequest request, TimeProvider clock, CancellationToken cancellationToken = default)
@@ -76,7 +78,8 @@ public static class ByExampleSynthesizer
         foreach (var example in request.Examples)
         {
             if (example.Input.ValueKind != JsonValueKind.Object) return (examples, "An input is not a JSON object of named arguments.");
-            if (example.Input.GetRawText().Length > LongestText || example.Output.GetRawText().Length > LongestText) return (examples, "An example is too long to learn from.");
+            if (example.Input.GetRawText().Length > LongestText
+                || example.Output.GetRawText().Length > LongestText) return (examples, "An example is too long to learn from.");
             try
             {
                 var arguments = Json.Of(example.Input).Members.ToDictionary(member => member.Key, member => member.Value, StringComparer.Ordinal);
@@ -93,7 +96,8 @@ public static class ByExampleSynthesizer
         {
             var same = distinct.FindIndex(known => SameArguments(known.Input, example.Input));
             if (same < 0) distinct.Add(example);
-            else if (!distinct[same].Output.Equals(example.Output)) return (examples, "Two examples contradict each other: the same input has different outputs.");
+            else if (!distinct[same].Output.Equals(example.Output)) return (examples,
+                "Two examples contradict each other: the same input has different outputs.");
         }
 
         var names = distinct.SelectMany(example => example.Input.Arguments.Keys).Distinct(StringComparer.Ordinal).ToList();
@@ -106,14 +110,16 @@ public static class ByExampleSynthesizer
         one.Arguments.Count == other.Arguments.Count && one.Arguments.All(argument => argument.Value.Equals(other[argument.Key]));
 
     static bool IsIdentifier(string name) =>
-        name.Length is > 0 and <= 80 && !char.IsAsciiDigit(name[0]) && name.All(c => c == '_' || char.IsAsciiLetterOrDigit(c)) && !PythonModule.Reserved.Contains(name);
+        name.Length is > 0 and <= 80 && !char.IsAsciiDigit(name[0]) && name.All(c => c == '_' || char.IsAsciiLetterOrDigit(c))
+            && !PythonModule.Reserved.Contains(name);
 
     static SynthesisResult Search(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, Deadline deadline)
     {
         var guiding = examples.Take(MostExamples).ToList();
         var outputs = guiding.Select(example => example.Output).Where(output => output.Kind != JsonKind.Null).ToList();
         if (outputs.Count == 0) return new NotFound("No example has an answer: every expected output is null.");
-        if (outputs.Count > 2 && outputs.Count == guiding.Count && outputs.Distinct().Count() == 1) return new NotFound("Every example has the same output, so there is nothing to tell the answer by.");
+        if (outputs.Count > 2 && outputs.Count == guiding.Count
+            && outputs.Distinct().Count() == 1) return new NotFound("Every example has the same output, so there is nothing to tell the answer by.");
 
         var isDocument = guiding.Exists(example => example.Input.Arguments.Values.Any(value => value.Kind is JsonKind.Object or JsonKind.List));
         var hasNumbers = guiding.Exists(example => example.Input.Arguments.Values.Any(value => value.Kind == JsonKind.Number));
@@ -123,13 +129,16 @@ public static class ByExampleSynthesizer
             if (SearchDocument(request, examples, guiding, deadline) is { } found) return found;
         }
 
-        return form is null ? new NotFound("No program of the by-example language gives the expected output on every example.") : SearchText(request, examples, guiding, form, deadline);
+        return form is null ? new NotFound("No program of the by-example language gives the expected output on every example.")
+            : SearchText(request, examples, guiding, form, deadline);
     }
 
-    static Found? SearchDocument(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding, Deadline deadline)
+    static Found? SearchDocument(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding,
+        Deadline deadline)
     {
         var answered = guiding.Where(example => example.Output.Kind != JsonKind.Null).ToList();
-        if (JsonSearch.Find(answered.Select(example => example.Input).ToList(), answered.Select(example => example.Output).ToList(), deadline) is not { } found) return null;
+        if (JsonSearch.Find(answered.Select(example => example.Input).ToList(), answered.Select(example => example.Output)
+            .ToList(), deadline) is not { } found) return null;
         foreach (var (input, output) in examples)
         {
             var value = found.Expr.Evaluate(Scope.Of(input));
@@ -137,23 +146,28 @@ public static class ByExampleSynthesizer
         }
 
         var onFailure = answered.Count < guiding.Count ? OnFailure.ReturnNone : OnFailure.Raise;
-        var source = PythonFunction.Write(request.FunctionName, request.Description, Parameters(examples), ReturnType(examples), onFailure, new DocumentProgram(found.Expr), expression => expression);
+        var source = PythonFunction.Write(request.FunctionName, request.Description, Parameters(examples), ReturnType(examples), onFailure,
+            new DocumentProgram(found.Expr), expression => expression);
         return new Found(source, found.Expr.Python, found.Cost);
     }
 
-    static SynthesisResult SearchText(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding, OutputForm form, Deadline deadline)
+    static SynthesisResult SearchText(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding,
+        OutputForm form, Deadline deadline)
     {
-        var goal = new Goal(guiding.Select(example => example.Input).ToList(), guiding.Select(example => example.Output.Kind == JsonKind.Null ? null : form.Text(example.Output)).ToList());
+        var goal = new Goal(guiding.Select(example => example.Input).ToList(), guiding
+            .Select(example => example.Output.Kind == JsonKind.Null ? null : form.Text(example.Output)).ToList());
         var pool = TextPool.Build(goal, Sources(goal, deadline), deadline);
         if (new CaseSearch(goal, pool, deadline).Solve(guiding.Count > 4 ? 2 : 1) is not { } solution)
             return new NotFound("No program of the by-example language gives the expected output on every example.");
         foreach (var (input, output) in examples)
         {
-            if (solution.Node.Evaluate(input) != (output.Kind == JsonKind.Null ? null : form.Text(output))) return new NotFound("The program that fits the first examples fails on a later one.");
+            if (solution.Node.Evaluate(input) != (output.Kind == JsonKind.Null ? null
+                : form.Text(output))) return new NotFound("The program that fits the first examples fails on a later one.");
         }
 
         var node = MomentStyle.Settle(solution.Node, goal.Rows);
-        var onFailure = examples.Exists(example => example.Output.Kind == JsonKind.Null) || IsSearchInProse(node, goal.Rows) ? OnFailure.ReturnNone : OnFailure.Raise;
+        var onFailure = examples.Exists(example => example.Output.Kind == JsonKind.Null)
+            || IsSearchInProse(node, goal.Rows) ? OnFailure.ReturnNone : OnFailure.Raise;
         var returnType = form.Type + (onFailure == OnFailure.ReturnNone ? " | None" : "");
         var source = PythonFunction.Write(request.FunctionName, request.Description, Parameters(examples), returnType, onFailure, node, form.Wrap);
         return new Found(source, node.Key, solution.Cost);
@@ -178,7 +192,8 @@ public static class ByExampleSynthesizer
         {
             var values = goal.Rows.Select(row => row[names[i]]).ToList();
             if (values.Exists(value => value?.Kind == JsonKind.Text)) sources.Add((new Argument(names[i]), Prices.NextArgument * i));
-            if (values.Exists(value => value?.Kind == JsonKind.Number)) sources.Add((new NumberArgument(names[i]), (Prices.NextArgument * i) + Prices.NumberSource));
+            if (values.Exists(value =>
+                value?.Kind == JsonKind.Number)) sources.Add((new NumberArgument(names[i]), (Prices.NextArgument * i) + Prices.NumberSource));
         }
 
         sources.AddRange(JsonSearch.TextSources(goal.Rows, deadline));
@@ -191,10 +206,12 @@ public static class ByExampleSynthesizer
         var parameters = names.Select(name =>
         {
             var values = examples.Select(example => example.Input[name]).ToList();
-            var types = values.OfType<Json>().Where(value => value.Kind != JsonKind.Null).Select(TypeName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+            var types = values.OfType<Json>().Where(value => value.Kind != JsonKind.Null).Select(TypeName)
+                .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
             var isOptional = values.Contains(null);
             var isNullable = isOptional || values.Exists(value => value?.Kind == JsonKind.Null);
-            return new Parameter(name, (types.Count == 0 ? "object" : string.Join(" | ", types)) + (isNullable && types.Count > 0 ? " | None" : ""), isNullable, isOptional);
+            return new Parameter(name, (types.Count == 0 ? "object" : string.Join(" | ", types)) + (isNullable && types.Count > 0 ? " | None" : ""),
+                isNullable, isOptional);
         });
 
         // Parameters with a default stand last.
@@ -217,9 +234,12 @@ sealed record OutputForm(string Type, Func<Json, string?> Text, Func<string, str
     public static OutputForm? Of(IReadOnlyList<Json> outputs)
     {
         if (outputs.All(output => output.Kind == JsonKind.Text)) return new("str", output => output.Text, expression => expression);
-        if (outputs.All(output => output.Kind == JsonKind.Boolean)) return new("bool", output => output.Boolean ? "true" : "false", expression => expression == "\"true\"" ? "True" : expression == "\"false\"" ? "False" : $"{expression} == \"true\"");
-        if (outputs.All(output => output.Kind == JsonKind.Number && output.IsInteger)) return new("int", output => output.NumberText(), expression => $"int({expression})");
-        if (outputs.All(output => output.Kind == JsonKind.Number) && outputs.All(output => output.NumberText() is not null)) return new("float", output => output.NumberText(), expression => $"float({expression})");
+        if (outputs.All(output => output.Kind == JsonKind.Boolean)) return new("bool", output => output.Boolean ? "true"
+            : "false", expression => expression == "\"true\"" ? "True" : expression == "\"false\"" ? "False" : $"{expression} == \"true\"");
+        if (outputs.All(output => output.Kind == JsonKind.Number && output.IsInteger)) return new("int", output => output.NumberText(), expression =>
+            $"int({expression})");
+        if (outputs.All(output => output.Kind == JsonKind.Number)
+            && outputs.All(output => output.NumberText() is not null)) return new("float", output => output.NumberText(), expression => $"float({expression})");
         return null;
     }
 }

@@ -10,10 +10,13 @@ static class Cases
 
     public static string Arguments(string text) => new JsonObject { ["text"] = text }.ToJsonString();
 
-    public static SynthesisResult Learn(IEnumerable<Example> examples, string name = "solve", string description = "Computes the answer", TimeSpan? budget = null) =>
-        ByExampleSynthesizer.Synthesize(new SynthesisRequest(name, description, examples.ToList(), budget ?? TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
+    public static SynthesisResult Learn(IEnumerable<Example> examples, string name = "solve", string description = "Computes the answer", TimeSpan? budget =
+        null) =>
+        ByExampleSynthesizer.Synthesize(new SynthesisRequest(name, description, examples.ToList(), budget ?? TimeSpan.FromSeconds(30)),
+            TestContext.Current.CancellationToken);
 
-    public static Found LearnPairs(params (string Input, string? Output)[] pairs) => Assert.IsType<Found>(Learn(pairs.Select(pair => Pair(pair.Input, pair.Output))));
+    public static Found LearnPairs(params (string Input, string? Output)[] pairs) =>
+        Assert.IsType<Found>(Learn(pairs.Select(pair => Pair(pair.Input, pair.Output))));
 
     /// <summary>What the learned function gives for one text, as JSON text.</summary>
     public static string Apply(Found found, string text) => Python.Run(found.Source, "solve", [Arguments(text)])[0];
@@ -31,7 +34,8 @@ static class Cases
     }
 
     /// <summary>The share of unseen pairs on which the function learned from the seen ones is right.</summary>
-    public static (double Share, string Trouble) Measure(IReadOnlyList<(string Input, string? Output)> seen, IReadOnlyList<(string Input, string? Output)> unseen)
+    public static (double Share, string Trouble) Measure(IReadOnlyList<(string Input, string? Output)> seen,
+        IReadOnlyList<(string Input, string? Output)> unseen)
     {
         if (Learn(seen.Select(pair => Pair(pair.Input, pair.Output))) is not Found found) return (0, "no program");
         var outputs = Python.Run(found.Source, "solve", unseen.Select(pair => Arguments(pair.Input)));

@@ -7,7 +7,8 @@ public sealed class DemonstrationTests
 {
     static readonly string[] First = ["Ada", "Grace", "Alan", "Edsger", "Barbara", "Jean-Luc", "Mary", "Donald", "Anne-Marie", "Linus", "Margaret", "John"];
     static readonly string[] Middle = ["King", "Brewster", "M.", "W.", "Ervin", "Elizabeth"];
-    static readonly string[] Last = ["Lovelace", "Hopper", "Turing", "Dijkstra", "Liskov", "Picard", "Smith-Jones", "Knuth", "Hamilton", "Backus", "Berners-Lee"];
+    static readonly string[] Last =
+        ["Lovelace", "Hopper", "Turing", "Dijkstra", "Liskov", "Picard", "Smith-Jones", "Knuth", "Hamilton", "Backus", "Berners-Lee"];
 
     [Theory]
     [InlineData(6)]

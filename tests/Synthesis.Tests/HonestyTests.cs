@@ -75,7 +75,8 @@ public sealed class HonestyTests
 
     public static TheoryData<string> HostileTexts =>
     [
-        "\"\"\"", "'''", "\\", "\\\"", "\"); import os; os.system(\"x\") #", "{__import__('os')}", "{{}}", "%s%n", "\n", "\r\n", "\t", "\0", "\u2028", "\u202e", "é", "漢", "🙂", "\\N{DIGIT ONE}", "\\x41", "{text!r}", "#", "$1",
+        "\"\"\"", "'''", "\\", "\\\"", "\"); import os; os.system(\"x\") #", "{__import__('os')}", "{{}}", "%s%n", "\n", "\r\n", "\t", "\0", "\u2028",
+            "\u202e", "é", "漢", "🙂", "\\N{DIGIT ONE}", "\\x41", "{text!r}", "#", "$1",
     ];
 
     [Theory]
@@ -93,7 +94,8 @@ public sealed class HonestyTests
     [MemberData(nameof(HostileTexts))]
     public void Hostile_separators_stay_data(string hostile)
     {
-        var examples = new[] { ("ab", "cd"), ("e", "fgh"), ("ij", "k") }.Select(pair => Cases.Pair(pair.Item1 + hostile + pair.Item2, pair.Item1 + "-" + pair.Item2));
+        var examples = new[] { ("ab", "cd"), ("e", "fgh"), ("ij", "k") }
+            .Select(pair => Cases.Pair(pair.Item1 + hostile + pair.Item2, pair.Item1 + "-" + pair.Item2));
         if (Cases.Learn(examples) is not Found found) return;
         Assert.Equal("\"ab-cd\"", Cases.Apply(found, "ab" + hostile + "cd"));
         // Between letters a letter is no separator.
@@ -104,17 +106,20 @@ public sealed class HonestyTests
     public void What_the_code_does_is_what_was_searched_for_on_odd_texts()
     {
         // Evaluation here and in Python must agree on every example, whatever characters it is made of.
-        string[] words = ["Ünal", "Ørsted", "straße", "İzmir", "ΣΑΣ", "naïve", "a\u001cb", "x\u00a0y", "٣٤", "ǅ", "ﬁn", "🙂🙃", "O'Neil", "e\u0301a", "½", "A_b"];
+        string[] words = ["Ünal", "Ørsted", "straße", "İzmir", "ΣΑΣ", "naïve", "a\u001cb", "x\u00a0y",
+            "٣٤", "ǅ", "ﬁn", "🙂🙃", "O'Neil", "e\u0301a", "½", "A_b"];
         for (var seed = 1; seed <= 10; seed++)
         {
             var random = new Random(seed);
             string Word() => words[random.Next(words.Length)];
             var transform = random.Next(4);
             var pairs = Enumerable.Range(0, 4).Select(_ => (First: Word(), Last: Word())).DistinctBy(pair => pair)
-                .Select(pair => ($"{pair.First} {pair.Last}", transform switch { 0 => pair.Last, 1 => pair.Last + "," + pair.First, 2 => pair.First + "!", _ => pair.Last + pair.Last })).ToList();
+                .Select(pair => ($"{pair.First} {pair.Last}",
+                    transform switch { 0 => pair.Last, 1 => pair.Last + "," + pair.First, 2 => pair.First + "!", _ => pair.Last + pair.Last })).ToList();
             if (Cases.Learn(pairs.Select(pair => Cases.Pair(pair.Item1, pair.Item2))) is not Found found) continue;
             var outputs = Python.Run(found.Source, "solve", pairs.Select(pair => Cases.Arguments(pair.Item1)));
-            for (var i = 0; i < pairs.Count; i++) Assert.Equal(pairs[i].Item2, outputs[i].StartsWith('"') ? JsonDocument.Parse(outputs[i]).RootElement.GetString() : outputs[i]);
+            for (var i = 0; i < pairs.Count; i++) Assert.Equal(pairs[i].Item2, outputs[i].StartsWith('"')
+                ? JsonDocument.Parse(outputs[i]).RootElement.GetString() : outputs[i]);
         }
     }
 
@@ -145,7 +150,8 @@ public sealed class HonestyTests
     [Fact]
     public void Many_examples_are_all_checked()
     {
-        var examples = Enumerable.Range(0, 80).Select(i => Cases.Pair($"item {i.ToString(CultureInfo.InvariantCulture)} of list", i == 79 ? "wrong" : i.ToString(CultureInfo.InvariantCulture))).ToList();
+        var examples = Enumerable.Range(0, 80).Select(i =>
+            Cases.Pair($"item {i.ToString(CultureInfo.InvariantCulture)} of list", i == 79 ? "wrong" : i.ToString(CultureInfo.InvariantCulture))).ToList();
         Assert.IsType<NotFound>(Cases.Learn(examples));
         Assert.IsType<Found>(Cases.Learn(examples.Take(79)));
     }

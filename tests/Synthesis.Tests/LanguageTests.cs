@@ -15,11 +15,13 @@ public sealed class LanguageTests
 
     [Fact]
     public void Text_between_brackets_is_taken() =>
-        Cases.Generalises([("error (E12) in main", "E12"), ("warning (W7) in parser line 3", "W7"), ("note (N345)", "N345")], ("fatal (F9) somewhere else 12", "F9"));
+        Cases.Generalises([("error (E12) in main", "E12"), ("warning (W7) in parser line 3", "W7"), ("note (N345)", "N345")],
+            ("fatal (F9) somewhere else 12", "F9"));
 
     [Fact]
     public void Initials_are_joined() =>
-        Cases.Generalises([("Ada Lovelace", "AL"), ("Grace Brewster Hopper", "GBH"), ("Alan Mathison Turing", "AMT")], ("Donald Ervin Knuth", "DEK"), ("Plato", "P"));
+        Cases.Generalises([("Ada Lovelace", "AL"), ("Grace Brewster Hopper", "GBH"), ("Alan Mathison Turing", "AMT")], ("Donald Ervin Knuth", "DEK"),
+            ("Plato", "P"));
 
     [Fact]
     public void Case_is_changed() =>
@@ -35,11 +37,13 @@ public sealed class LanguageTests
 
     [Fact]
     public void Everything_but_digits_is_removed() =>
-        Cases.Generalises([("(555) 123-4567", "5551234567"), ("555.765.4321", "5557654321"), ("+1 555 111 2222", "15551112222")], ("555/333-1111 ", "5553331111"));
+        Cases.Generalises([("(555) 123-4567", "5551234567"), ("555.765.4321", "5557654321"), ("+1 555 111 2222", "15551112222")],
+            ("555/333-1111 ", "5553331111"));
 
     [Fact]
     public void Constants_and_parts_are_put_together() =>
-        Cases.Generalises([("Ada Lovelace", "lovelace@example.com"), ("Alan Turing", "turing@example.com"), ("Grace Hopper", "hopper@example.com")], ("Barbara Liskov", "liskov@example.com"));
+        Cases.Generalises([("Ada Lovelace", "lovelace@example.com"), ("Alan Turing", "turing@example.com"), ("Grace Hopper", "hopper@example.com")],
+            ("Barbara Liskov", "liskov@example.com"));
 
     [Fact]
     public void Dates_are_read_in_many_forms() =>
@@ -80,7 +84,8 @@ public sealed class LanguageTests
     [Fact]
     public void Cases_are_told_apart_by_a_condition() =>
         Cases.Generalises(
-            [("ann@x.org", "ann@x.org"), ("bob", "bob@corp.com"), ("cy@y.net", "cy@y.net"), ("dora", "dora@corp.com"), ("ed@z.de", "ed@z.de"), ("flo", "flo@corp.com")],
+            [("ann@x.org", "ann@x.org"), ("bob", "bob@corp.com"), ("cy@y.net", "cy@y.net"), ("dora", "dora@corp.com"), ("ed@z.de", "ed@z.de"),
+                ("flo", "flo@corp.com")],
             ("gus", "gus@corp.com"), ("hal@a.b", "hal@a.b"));
 
     [Fact]
@@ -94,15 +99,23 @@ public sealed class LanguageTests
     }
 
     [Theory]
-    [InlineData("""{"user":{"name":"Ann"},"tags":["a","b"]}""", "\"Ann\"", """{"user":{"name":"Bob"},"tags":["c"]}""", "\"Bob\"", """{"user":{"name":"Cy"},"tags":["x","y"]}""", "\"Cy\"")]
-    [InlineData("""{"items":[{"p":2,"q":3},{"p":5,"q":1}]}""", "11", """{"items":[{"p":4,"q":4}]}""", "16", """{"items":[{"p":1,"q":7},{"p":2,"q":2}]}""", "11")]
+    [InlineData("""{"user":{"name":"Ann"},"tags":["a","b"]}""", "\"Ann\"", """{"user":{"name":"Bob"},"tags":["c"]}""", "\"Bob\"",
+        """{"user":{"name":"Cy"},"tags":["x","y"]}""", "\"Cy\"")]
+    [InlineData("""{"items":[{"p":2,"q":3},{"p":5,"q":1}]}""", "11", """{"items":[{"p":4,"q":4}]}""", "16", """{"items":[{"p":1,"q":7},{"p":2,"q":2}]}""",
+        "11")]
     [InlineData("""{"items":[{"n":"a"},{"n":"b"}]}""", """["a","b"]""", """{"items":[{"n":"c"}]}""", """["c"]""", """{"items":[]}""", "[]")]
-    [InlineData("""{"items":["b","c","a"]}""", """["a","b","c"]""", """{"items":["z","y"]}""", """["y","z"]""", """{"items":["q","p","r"]}""", """["p","q","r"]""")]
-    [InlineData("""{"items":[{"id":"x1","ok":true},{"id":"x2","ok":false},{"id":"x3","ok":true}]}""", """["x1","x3"]""", """{"items":[{"id":"x4","ok":false},{"id":"x5","ok":true}]}""", """["x5"]""", """{"items":[{"id":"x6","ok":true},{"id":"x7","ok":false}]}""", """["x6"]""")]
-    [InlineData("""{"order":{"id":7,"total":12.5}}""", """{"number":7,"sum":12.5}""", """{"order":{"id":8,"total":3.25}}""", """{"number":8,"sum":3.25}""", """{"order":{"id":9,"total":1.5}}""", """{"number":9,"sum":1.5}""")]
-    [InlineData("""{"people":[{"f":"Ann","l":"Lee"},{"f":"Bo","l":"Li"}]}""", """["Ann Lee","Bo Li"]""", """{"people":[{"f":"Cy","l":"Ray"}]}""", """["Cy Ray"]""", """{"people":[{"f":"Di","l":"Fox"},{"f":"Ed","l":"Orr"}]}""", """["Di Fox","Ed Orr"]""")]
+    [InlineData("""{"items":["b","c","a"]}""", """["a","b","c"]""", """{"items":["z","y"]}""", """["y","z"]""", """{"items":["q","p","r"]}""",
+        """["p","q","r"]""")]
+    [InlineData("""{"items":[{"id":"x1","ok":true},{"id":"x2","ok":false},{"id":"x3","ok":true}]}""", """["x1","x3"]""",
+        """{"items":[{"id":"x4","ok":false},{"id":"x5","ok":true}]}""", """["x5"]""", """{"items":[{"id":"x6","ok":true},{"id":"x7","ok":false}]}""",
+            """["x6"]""")]
+    [InlineData("""{"order":{"id":7,"total":12.5}}""", """{"number":7,"sum":12.5}""", """{"order":{"id":8,"total":3.25}}""", """{"number":8,"sum":3.25}""",
+        """{"order":{"id":9,"total":1.5}}""", """{"number":9,"sum":1.5}""")]
+    [InlineData("""{"people":[{"f":"Ann","l":"Lee"},{"f":"Bo","l":"Li"}]}""", """["Ann Lee","Bo Li"]""", """{"people":[{"f":"Cy","l":"Ray"}]}""",
+        """["Cy Ray"]""", """{"people":[{"f":"Di","l":"Fox"},{"f":"Ed","l":"Orr"}]}""", """["Di Fox","Ed Orr"]""")]
     [InlineData("""{"a":3,"b":4}""", "12", """{"a":5,"b":6}""", "30", """{"a":7,"b":8}""", "56")]
-    public void Json_is_taken_apart_and_put_together(string firstInput, string firstOutput, string secondInput, string secondOutput, string input, string expected)
+    public void Json_is_taken_apart_and_put_together(string firstInput, string firstOutput, string secondInput, string secondOutput, string input,
+        string expected)
     {
         var found = Assert.IsType<Found>(Cases.Learn([Example.Parse(firstInput, firstOutput), Example.Parse(secondInput, secondOutput)]));
         Assert.Equal(JsonNode.Parse(expected)!.ToJsonString(), JsonNode.Parse(Python.Run(found.Source, "solve", [input])[0])!.ToJsonString());
@@ -111,7 +124,8 @@ public sealed class LanguageTests
     [Fact]
     public void A_number_in_the_output_is_a_number()
     {
-        var examples = new[] { ("order 4451 of May", 4451), ("order 17 of June", 17), ("order 203 of July", 203) }.Select(row => Example.Parse(Cases.Arguments(row.Item1), row.Item2.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        var examples = new[] { ("order 4451 of May", 4451), ("order 17 of June", 17), ("order 203 of July", 203) }
+            .Select(row => Example.Parse(Cases.Arguments(row.Item1), row.Item2.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         var found = Assert.IsType<Found>(Cases.Learn(examples));
         Assert.Contains("-> int", found.Source, StringComparison.Ordinal);
         Assert.Equal("99", Cases.Apply(found, "order 99 of August"));

@@ -17,7 +17,8 @@ sealed class Mail(int seed)
     public (string Input, string? Output) WithInvoice()
     {
         var id = Digits(_random.Next(4) == 0 ? 6 : 5);
-        var reference = Pick($"INV-{id}", $"INV-{id}", $"inv_{id}", $"INV{id}", $"Invoice INV {id}", $"invoice INV-{id}", $"Inv-{id}", $"invoice inv{id}", $"INV_{id}", $"Invoice #{id}", $"invoice no. {id}", $"INVOICE: {id}");
+        var reference = Pick($"INV-{id}", $"INV-{id}", $"inv_{id}", $"INV{id}", $"Invoice INV {id}", $"invoice INV-{id}", $"Inv-{id}", $"invoice inv{id}",
+            $"INV_{id}", $"Invoice #{id}", $"invoice no. {id}", $"INVOICE: {id}");
         var mail = _random.Next(8) switch
         {
             0 => $"Hi, I have a question about {reference}, it seems wrong.",
@@ -53,8 +54,11 @@ sealed class Mail(int seed)
         _ => "Thank you for the quick answer last time.",
     };
 
-    string Amount() => Pick($"{_random.Next(1, 9)},{Digits(3)}.00 EUR", $"{_random.Next(10, 999)}.{Digits(2)} EUR", $"${_random.Next(10, 999)}.50", $"EUR {Digits(4)}");
-    string Date() => Pick($"2026-0{_random.Next(1, 9)}-1{_random.Next(0, 9)}", $"1{_random.Next(0, 9)}/0{_random.Next(1, 9)}/2026", $"March {_random.Next(1, 28)}, 2026");
+    string Amount() => Pick($"{_random.Next(1, 9)},{Digits(3)}.00 EUR", $"{_random.Next(10, 999)}.{Digits(2)} EUR", $"${_random.Next(10, 999)}.50",
+        $"EUR {Digits(4)}");
+    string Date() => Pick($"2026-0{_random.Next(1, 9)}-1{_random.Next(0, 9)}", $"1{_random.Next(0, 9)}/0{_random.Next(1, 9)}/2026",
+        $"March {_random.Next(1, 28)}, 2026");
     string Phone() => Pick($"+49 30 {Digits(7)}", $"(555) {Digits(3)}-{Digits(4)}", $"0{Digits(3)} {Digits(6)}");
-    string Signature() => Pick("Best, Ann", $"Kind regards\nJohn Smith\n{Phone()}", $"Thanks!\nMaria Lopez\nAcme Ltd, {_random.Next(1, 200)} High Street", "Regards");
+    string Signature() => Pick("Best, Ann", $"Kind regards\nJohn Smith\n{Phone()}", $"Thanks!\nMaria Lopez\nAcme Ltd, {_random.Next(1, 200)} High Street",
+        "Regards");
 }

@@ -14,7 +14,8 @@ if (args.Length == 0)
 
 string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 var counts = (Option("--k") ?? "1,2,3,5").Split(',').Select(int.Parse).ToList();
-var tasks = File.ReadLines(args[0]).Where(line => line.Length > 0).Select(BenchmarkTask.Parse).Where(task => Option("--only") is not { } only || task.Id.Contains(only, StringComparison.Ordinal)).ToList();
+var tasks = File.ReadLines(args[0]).Where(line => line.Length > 0).Select(BenchmarkTask.Parse).Where(task => Option("--only") is not { } only
+    || task.Id.Contains(only, StringComparison.Ordinal)).ToList();
 var explain = args.Contains("--explain");
 var report = new JsonObject { ["file"] = args[0] };
 var seconds = new List<double>();
@@ -24,19 +25,22 @@ foreach (var k in counts)
     foreach (var task in tasks.Where(task => task.Examples.Count > k))
     {
         var started = Stopwatch.GetTimestamp();
-        var result = ByExampleSynthesizer.Synthesize(new SynthesisRequest("solve", "Computes the output of one example", task.Examples.Take(k).ToList(), SynthesisRequest.DefaultBudget));
+        var result = ByExampleSynthesizer.Synthesize(new SynthesisRequest("solve", "Computes the output of one example", task.Examples.Take(k)
+            .ToList(), SynthesisRequest.DefaultBudget));
         var elapsed = Stopwatch.GetElapsedTime(started).TotalSeconds;
         seconds.Add(elapsed);
         var verdict = result is Found found ? Judge.FirstWrong(found.Source, task.Examples.Skip(k).ToList()) : null;
         foreach (var group in new[] { "all", task.Kind })
         {
             var tally = tallies.TryGetValue($"{group}_{k}", out var known) ? known : new Tally(0, 0, 0);
-            tallies[$"{group}_{k}"] = new Tally(tally.Tasks + 1, tally.Emitted + (result is Found ? 1 : 0), tally.Solved + (result is Found && verdict is null ? 1 : 0));
+            tallies[$"{group}_{k}"] =
+                new Tally(tally.Tasks + 1, tally.Emitted + (result is Found ? 1 : 0), tally.Solved + (result is Found && verdict is null ? 1 : 0));
         }
 
         Console.Error.WriteLine($"{k} {task.Id} {(result is not Found ? "none" : verdict is null ? "right" : "WRONG")} {elapsed:0.000}s");
         if (!explain) continue;
-        if (result is Found shown) Console.Error.WriteLine($"    {shown.Cost} {shown.Program}\n    {verdict}\n{(Option("--only") is null ? "" : shown.Source)}");
+        if (result is Found shown)
+            Console.Error.WriteLine($"    {shown.Cost} {shown.Program}\n    {verdict}\n{(Option("--only") is null ? "" : shown.Source)}");
         else Console.Error.WriteLine($"    {((NotFound)result).Reason}");
     }
 }
@@ -79,7 +83,8 @@ namespace AutoDev.Synthesis.Eval
                 else
                 {
                     var columns = input.EnumerateArray().ToList();
-                    for (var i = 0; i < columns.Count; i++) arguments[columns.Count == 1 ? "text" : ((char)('a' + i)).ToString()] = JsonNode.Parse(columns[i].GetRawText());
+                    for (var i = 0; i < columns.Count; i++) arguments[columns.Count == 1 ? "text" : ((char)('a' + i)).ToString()] =
+                        JsonNode.Parse(columns[i].GetRawText());
                 }
 
                 return Example.Parse(arguments.ToJsonString(), example.GetProperty("output").GetRawText());
@@ -128,9 +133,11 @@ namespace AutoDev.Synthesis.Eval
             var job = new JsonObject
             {
                 ["source"] = source,
-                ["examples"] = new JsonArray(examples.Select(example => (JsonNode)new JsonArray(JsonNode.Parse(example.Input.GetRawText()), JsonNode.Parse(example.Output.GetRawText()))).ToArray()),
+                ["examples"] = new JsonArray(examples.Select(example =>
+                    (JsonNode)new JsonArray(JsonNode.Parse(example.Input.GetRawText()), JsonNode.Parse(example.Output.GetRawText()))).ToArray()),
             };
-            using var python = Process.Start(new ProcessStartInfo("python3", ["-I", "-c", Runner]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var python = Process.Start(new ProcessStartInfo("python3", ["-I", "-c", Runner]) { UseShellExecute = false, RedirectStandardInput =
+                true, RedirectStandardOutput = true, RedirectStandardError = true })!;
             var output = python.StandardOutput.ReadToEndAsync();
             var errors = python.StandardError.ReadToEndAsync();
             python.StandardInput.Write(job.ToJsonString());

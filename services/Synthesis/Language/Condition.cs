@@ -31,7 +31,8 @@ sealed record HoldsArguments(string Name, IReadOnlyList<string> Wanted, bool All
         if (inputs[Name] is not { Kind: JsonKind.Text } text) return null;
         var wanted = Wanted.Select(name => inputs[name]).ToList();
         if (!wanted.TrueForAll(value => value is { Kind: JsonKind.Text })) return null;
-        return All ? wanted.TrueForAll(value => text.Text.Contains(value!.Text, StringComparison.Ordinal)) : wanted.Exists(value => text.Text.Contains(value!.Text, StringComparison.Ordinal));
+        return All ? wanted.TrueForAll(value => text.Text.Contains(value!.Text, StringComparison.Ordinal))
+            : wanted.Exists(value => text.Text.Contains(value!.Text, StringComparison.Ordinal));
     }
 
     public override string Emit(PythonBlock block)

@@ -46,7 +46,8 @@ sealed record Literal(Json Value) : JsonExpr
     {
         JsonKind.Null => "None",
         JsonKind.Boolean => value.Boolean ? "True" : "False",
-        JsonKind.Number => value.IsInteger ? value.Number.ToString("F0", CultureInfo.InvariantCulture) : value.Number.ToString("R", CultureInfo.InvariantCulture),
+        JsonKind.Number => value.IsInteger ? value.Number.ToString("F0", CultureInfo.InvariantCulture)
+            : value.Number.ToString("R", CultureInfo.InvariantCulture),
         JsonKind.Text => PythonLiteral.Text(value.Text),
         JsonKind.List => $"[{string.Join(", ", value.Items.Select(Write))}]",
         _ => $"{{{string.Join(", ", value.Members.Select(member => $"{PythonLiteral.Text(member.Key)}: {Write(member.Value)}"))}}}",
@@ -118,7 +119,8 @@ sealed record Collect(JsonExpr Source, string Name, bool Flat) : JsonExpr
 sealed record Flattened(JsonExpr Source) : JsonExpr
 {
     public override Json? Evaluate(Scope scope) =>
-        Source.Evaluate(scope) is { Kind: JsonKind.List } list && list.Items.All(item => item.Kind == JsonKind.List) ? Json.Of(list.Items.SelectMany(item => item.Items).ToList()) : null;
+        Source.Evaluate(scope) is { Kind: JsonKind.List } list && list.Items.All(item => item.Kind == JsonKind.List)
+            ? Json.Of(list.Items.SelectMany(item => item.Items).ToList()) : null;
 
     public override string Python => $"[value for values in {Source.Python} for value in values]";
     public override IEnumerable<JsonExpr> Children => [Source];
@@ -138,7 +140,8 @@ sealed record Values(JsonExpr Source) : JsonExpr
 /// <summary>The names of an object's members.</summary>
 sealed record Names(JsonExpr Source) : JsonExpr
 {
-    public override Json? Evaluate(Scope scope) => Source.Evaluate(scope) is { Kind: JsonKind.Object } value ? Json.Of(value.Members.Select(member => Json.Of(member.Key)).ToList()) : null;
+    public override Json? Evaluate(Scope scope) => Source.Evaluate(scope) is { Kind: JsonKind.Object } value
+        ? Json.Of(value.Members.Select(member => Json.Of(member.Key)).ToList()) : null;
     public override string Python => $"list({Source.Python}.keys())";
     public override IEnumerable<JsonExpr> Children => [Source];
 }
@@ -272,7 +275,8 @@ sealed record Ordered(JsonExpr Source, string Name, JsonExpr Key, bool Descendin
 
         if (!keys.TrueForAll(key => key!.Kind == JsonKind.Text && PythonText.HasPlainPositions(key.Text))) return null;
         var texts = list.Items.Zip(keys, (item, key) => (item, key: key!.Text));
-        return Json.Of((Descending ? texts.OrderByDescending(pair => pair.key, StringComparer.Ordinal) : texts.OrderBy(pair => pair.key, StringComparer.Ordinal)).Select(pair => pair.item).ToList());
+        return Json.Of((Descending ? texts.OrderByDescending(pair => pair.key, StringComparer.Ordinal)
+            : texts.OrderBy(pair => pair.key, StringComparer.Ordinal)).Select(pair => pair.item).ToList());
     }
 
     public override string Python =>
@@ -352,7 +356,8 @@ sealed record Arithmetic(JsonExpr Left, char Operator, JsonExpr Right) : JsonExp
 sealed record Joined(JsonExpr Source, string Separator) : JsonExpr
 {
     public override Json? Evaluate(Scope scope) =>
-        Source.Evaluate(scope) is { Kind: JsonKind.List } list && list.Items.All(item => item.Kind == JsonKind.Text) ? Json.Of(string.Join(Separator, list.Items.Select(item => item.Text))) : null;
+        Source.Evaluate(scope) is { Kind: JsonKind.List } list && list.Items.All(item => item.Kind == JsonKind.Text)
+            ? Json.Of(string.Join(Separator, list.Items.Select(item => item.Text))) : null;
 
     public override string Python => $"{PythonLiteral.Text(Separator)}.join({Source.Python})";
     public override IEnumerable<JsonExpr> Children => [Source];

@@ -46,7 +46,8 @@ static class Layout
         var c = layout[next];
         if (c != '%')
         {
-            if (c != ' ') return at < text.Length && char.ToLowerInvariant(text[at]) == char.ToLowerInvariant(c) && Match(text, at + 1, layout, next + 1, parts);
+            if (c != ' ') return at < text.Length && char.ToLowerInvariant(text[at]) == char.ToLowerInvariant(c)
+                && Match(text, at + 1, layout, next + 1, parts);
             var end = at;
             while (end < text.Length && PythonText.IsSpace(text[end])) end++;
             return end > at && Match(text, end, layout, next + 1, parts);
@@ -71,7 +72,8 @@ static class Layout
         // The longest reading first, as in strptime's regular expressions.
         var (least, most, width, low) = directive switch
         {
-            'Y' => (4, 4, 9999, 0), 'y' => (2, 2, 99, 0), 'd' => (1, 2, 31, 1), 'm' => (1, 2, 12, 1), 'H' => (1, 2, 23, 0), 'I' => (1, 2, 12, 1), 'j' => (1, 3, 366, 1),
+            'Y' => (4, 4, 9999, 0), 'y' => (2, 2, 99, 0), 'd' => (1, 2, 31, 1), 'm' => (1, 2, 12, 1), 'H' => (1, 2, 23, 0), 'I' => (1, 2, 12, 1),
+            'j' => (1, 3, 366, 1),
             _ => (1, 2, 59, 0),
         };
         for (var length = most; length >= least; length--)
@@ -106,9 +108,11 @@ sealed class ParsedMoment(TextNode source, IReadOnlyList<string> layouts, bool o
 
     public override string Key { get; } = $"date({source.Key}, {string.Join(" | ", layouts)}{(ordinals ? ", ordinals" : "")})";
 
+    static readonly Pattern September = new(@"\bsept\b", IgnoreCase: true);
+
     /// <summary>What the layouts are matched with.</summary>
     public static string Clean(string text, bool ordinals) =>
-        PythonText.Strip(Separators.Replace(ordinals ? Ordinals.Replace(text, "") : text, " "));
+        PythonText.Strip(Separators.Replace(ordinals ? September.Replace(Ordinals.Replace(text, ""), "Sep") : text, " "));
 
     public override Moment? Evaluate(Inputs inputs) => source.Evaluate(inputs) is { } text ? Read(text) : null;
 
@@ -129,13 +133,19 @@ sealed class ParsedMoment(TextNode source, IReadOnlyList<string> layouts, bool o
         block.Module.Import("re");
         block.Module.Import("datetime", "datetime");
         var text = source.Emit(block);
-        if (ordinals) text = $"re.sub(r\"(?<=\\d)(?:st|nd|rd|th)\\b\", \"\", {text}, flags=re.IGNORECASE)";
         var cleaned = block.Fresh("cleaned");
+        if (ordinals)
+        {
+            block.Line($"{cleaned} = re.sub(r\"(?<=\\d)(?:st|nd|rd|th)\\b\", \"\", {text}, flags=re.IGNORECASE)");
+            block.Line($"{cleaned} = re.sub(r\"\\bsept\\b\", \"Sep\", {cleaned}, flags=re.IGNORECASE)");
+            text = cleaned;
+        }
+
         block.Line($"{cleaned} = re.sub(r\"[\\s,./-]+\", \" \", {text}).strip()");
         var moment = block.Fresh("moment");
         var layout = block.Fresh("layout");
         block.Line($"{moment} = None");
-        block.Line($"for {layout} in ({string.Join(", ", layouts.Select(PythonLiteral.Text))}{(layouts.Count == 1 ? "," : "")}):");
+        block.Line($"for {layout} in {block.Module.Tuple("LAYOUTS", layouts)}:");
         block.Line("    try:");
         block.Line($"        {moment} = datetime.strptime({cleaned}, {layout})");
         block.Line("        break");
@@ -173,7 +183,8 @@ sealed class SteppedMoment(MomentNode source, int stepSeconds, RoundTo rounding,
         var elapsed = $"({moment} - {midnight}).seconds";
         var steps = Shift == 0 ? $"{elapsed} // {stepSeconds}" : $"({elapsed} {(Shift < 0 ? "-" : "+")} {Math.Abs(Shift)}) // {stepSeconds}";
         var start = offsetSeconds == 0 ? "" : $" + {offsetSeconds}";
-        var rounded = block.Local($"{source.Key} {rounding} {stepSeconds}s{offsetSeconds}s", "rounded", $"{midnight} + timedelta(seconds={steps} * {stepSeconds}{start})");
+        var rounded = block.Local($"{source.Key} {rounding} {stepSeconds}s{offsetSeconds}s", "rounded",
+            $"{midnight} + timedelta(seconds={steps} * {stepSeconds}{start})");
         return shiftSeconds == 0 ? rounded : block.Local(Key, "end", $"{rounded} + timedelta(seconds={shiftSeconds})");
     }
 }
@@ -191,7 +202,8 @@ sealed class MomentPart(MomentNode moment, MomentField shown) : TextNode
         var name = moment.Emit(block);
         if (shown.Directive is { } directive) return $"{name}.strftime(\"{directive}\")";
         var expression = shown.Of(name);
-        return expression.Contains('"', StringComparison.Ordinal) ? $"({expression})" : shown.Suffix is { } suffix ? $"f\"{{{expression}{suffix}}}\"" : $"str({expression})";
+        return expression.Contains('"', StringComparison.Ordinal) ? $"({expression})" : shown.Suffix is { } suffix ? $"f\"{{{expression}{suffix}}}\""
+            : $"str({expression})";
     }
 
     public override string EmitField(PythonBlock block)
@@ -268,14 +280,20 @@ sealed record MomentField(string Name, string? Directive, string Expression, str
         Computed("quarter", "($.month + 2) // 3", moment => moment.HasMonth, value => Text((value.Month + 2) / 3)),
         Computed("small half of the day", "\"am\" if $.hour < 12 else \"pm\"", moment => moment.HasHour, value => value.Hour < 12 ? "am" : "pm"),
         Computed("ISO week", "$.isocalendar()[1]", HasDate, value => Text(ISOWeek.GetWeekOfYear(value))),
-        Computed("two-digit ISO week", "$.isocalendar()[1]", HasDate, value => ISOWeek.GetWeekOfYear(value).ToString("00", CultureInfo.InvariantCulture), ":02d"),
+        Computed("two-digit ISO week", "$.isocalendar()[1]", HasDate, value =>
+            ISOWeek.GetWeekOfYear(value).ToString("00", CultureInfo.InvariantCulture), ":02d"),
         Computed("week of the month", "($.day - 1) // 7 + 1", moment => moment.HasDay, value => Text(((value.Day - 1) / 7) + 1)),
         Computed("day of the year", "$.timetuple().tm_yday", HasDate, value => Text(value.DayOfYear)),
-        Computed("ordinal suffix", "\"th\" if 10 < $.day < 14 else {1: \"st\", 2: \"nd\", 3: \"rd\"}.get($.day % 10, \"th\")", moment => moment.HasDay, value => Ordinal(value.Day)),
-        Computed("upper-case short month name", "$.strftime(\"%b\").upper()", moment => moment.HasMonth, value => value.ToString("MMM", CultureInfo.InvariantCulture).ToUpperInvariant()),
-        Computed("upper-case month name", "$.strftime(\"%B\").upper()", moment => moment.HasMonth, value => value.ToString("MMMM", CultureInfo.InvariantCulture).ToUpperInvariant()),
-        Computed("lower-case short month name", "$.strftime(\"%b\").lower()", moment => moment.HasMonth, value => value.ToString("MMM", CultureInfo.InvariantCulture).ToLowerInvariant()),
-        Computed("lower-case month name", "$.strftime(\"%B\").lower()", moment => moment.HasMonth, value => value.ToString("MMMM", CultureInfo.InvariantCulture).ToLowerInvariant()),
+        Computed("ordinal suffix", "\"th\" if 10 < $.day < 14 else {1: \"st\", 2: \"nd\", 3: \"rd\"}.get($.day % 10, \"th\")", moment =>
+            moment.HasDay, value => Ordinal(value.Day)),
+        Computed("upper-case short month name", "$.strftime(\"%b\").upper()", moment => moment.HasMonth, value =>
+            value.ToString("MMM", CultureInfo.InvariantCulture).ToUpperInvariant()),
+        Computed("upper-case month name", "$.strftime(\"%B\").upper()", moment => moment.HasMonth, value =>
+            value.ToString("MMMM", CultureInfo.InvariantCulture).ToUpperInvariant()),
+        Computed("lower-case short month name", "$.strftime(\"%b\").lower()", moment => moment.HasMonth, value =>
+            value.ToString("MMM", CultureInfo.InvariantCulture).ToLowerInvariant()),
+        Computed("lower-case month name", "$.strftime(\"%B\").lower()", moment => moment.HasMonth, value =>
+            value.ToString("MMMM", CultureInfo.InvariantCulture).ToLowerInvariant()),
     ];
 
     static string Ordinal(int day) => day is > 10 and < 14 ? "th" : (day % 10) switch { 1 => "st", 2 => "nd", 3 => "rd", _ => "th" };

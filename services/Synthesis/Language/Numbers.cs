@@ -26,7 +26,8 @@ sealed class ParsedNumber(TextNode source, string ignored) : NumberNode
     public static decimal? Read(string text, string ignored)
     {
         var clean = PythonText.Strip(ignored.Length == 0 ? text : text.Replace(ignored, "", StringComparison.Ordinal));
-        return clean.Length is > 0 and < 20 && clean.All(char.IsAscii) && Form.IsIn(clean) && decimal.TryParse(clean, NumberStyles.Number, CultureInfo.InvariantCulture, out var value) ? value : null;
+        return clean.Length is > 0 and < 20 && clean.All(char.IsAscii) && Form.IsIn(clean)
+            && decimal.TryParse(clean, NumberStyles.Number, CultureInfo.InvariantCulture, out var value) ? value : null;
     }
 
     public override string Emit(PythonBlock block)
@@ -59,7 +60,8 @@ sealed class ScaledNumber(NumberNode source, decimal factor) : NumberNode
 sealed class RoundedNumber(NumberNode source, decimal step, RoundTo rounding, decimal shift) : NumberNode
 {
     public override string Key { get; } =
-        $"{source.Key} to {rounding} {step.ToString(CultureInfo.InvariantCulture)}{(shift == 0 ? "" : shift.ToString("+0.#########;-0.#########", CultureInfo.InvariantCulture))}";
+        $"{source.Key} to {rounding} {step.ToString(CultureInfo.InvariantCulture)}"
+        + (shift == 0 ? "" : shift.ToString("+0.#########;-0.#########", CultureInfo.InvariantCulture));
 
     public override decimal? Evaluate(Inputs inputs) => source.Evaluate(inputs) is { } value ? Apply(value, step, rounding) + shift : null;
 
@@ -109,8 +111,12 @@ sealed class PrintedNumber(NumberNode number, NumberFormat format) : TextNode
 /// <param name="Decimals">Null prints as many as the number has.</param>
 sealed record NumberFormat(int? Decimals, bool Grouped, int Width)
 {
-    public string Name => $"{(Decimals is { } decimals ? $"{decimals} decimals" : "plain")}{(Grouped ? ", grouped" : "")}{(Width > 0 ? $", width {Width}" : "")}";
-    public string Specification => $":{(Width > 0 ? "0" + Width.ToString(CultureInfo.InvariantCulture) : "")}{(Grouped ? "," : "")}{(Decimals is { } decimals ? $".{decimals.ToString(CultureInfo.InvariantCulture)}" : "")}f";
+    public string Name =>
+        (Decimals is { } decimals ? $"{decimals} decimals" : "plain") + (Grouped ? ", grouped" : "") + (Width > 0 ? $", width {Width}" : "");
+
+    public string Specification =>
+        ":" + (Width > 0 ? "0" + Width.ToString(CultureInfo.InvariantCulture) : "") + (Grouped ? "," : "")
+        + (Decimals is { } decimals ? "." + decimals.ToString(CultureInfo.InvariantCulture) : "") + "f";
 
     public string? Print(decimal value)
     {
@@ -118,7 +124,8 @@ sealed record NumberFormat(int? Decimals, bool Grouped, int Width)
         if (Decimals is { } decimals) value = decimal.Round(value, decimals, MidpointRounding.ToEven);
         // Python prints the sign of a negative zero.
         if (value == 0 && decimal.IsNegative(value)) return null;
-        var text = value.ToString((Grouped ? "#,##0." : "0.") + (Decimals is { } count ? new string('0', count) : "############"), CultureInfo.InvariantCulture);
+        var text = value.ToString((Grouped ? "#,##0." : "0.") + (Decimals is { } count ? new string('0', count) : "############"),
+            CultureInfo.InvariantCulture);
         if (text.Length >= Width) return text;
         return value < 0 ? "-" + text[1..].PadLeft(Width - 1, '0') : text.PadLeft(Width, '0');
     }

@@ -73,7 +73,8 @@ sealed record Pattern(string Source, bool IgnoreCase = false)
             else if (c is '\n') escaped.Append("\\n");
             else if (c is '\r') escaped.Append("\\r");
             else if (c is '\t') escaped.Append("\\t");
-            else if (c is '"' || c < ' ' || c == '\x7f') escaped.Append("\\x").Append(((int)c).ToString("x2", System.Globalization.CultureInfo.InvariantCulture));
+            else if (c is '"' || c < ' '
+                || c == '\x7f') escaped.Append("\\x").Append(((int)c).ToString("x2", System.Globalization.CultureInfo.InvariantCulture));
             else escaped.Append(c);
         }
 

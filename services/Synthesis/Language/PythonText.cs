@@ -89,6 +89,7 @@ static class PythonText
     static int Position(int index, int length) => Math.Clamp(index < 0 ? index + length : index, 0, length);
 
     // Surrogates, the dotted and dotless i, the final sigma, the digraphs with a title form, and ligatures.
-    static bool IsOdd(char c) => char.IsSurrogate(c) || c is 'İ' or 'ı' or 'Σ' or 'ς' or (>= '\u01c4' and <= '\u01cc') or (>= '\u01f1' and <= '\u01f3') or (>= '\ufb00' and <= '\ufb17')
+    static bool IsOdd(char c) => char.IsSurrogate(c)
+        || c is 'İ' or 'ı' or 'Σ' or 'ς' or (>= '\u01c4' and <= '\u01cc') or (>= '\u01f1' and <= '\u01f3') or (>= '\ufb00' and <= '\ufb17')
         || char.GetUnicodeCategory(c) is UnicodeCategory.TitlecaseLetter or UnicodeCategory.NonSpacingMark;
 }

@@ -69,11 +69,13 @@ sealed class NumberArgument(string name) : TextNode
 /// <summary>How much there is of something in a text.</summary>
 sealed class Counted(TextNode source, string? part) : TextNode
 {
-    public override string Key { get; } = part switch { null => $"len({source.Key})", "" => $"len({source.Key}.split())", _ => $"{source.Key}.count({PythonLiteral.Text(part)})" };
+    public override string Key { get; } =
+        part switch { null => $"len({source.Key})", "" => $"len({source.Key}.split())", _ => $"{source.Key}.count({PythonLiteral.Text(part)})" };
     public override IEnumerable<TextNode> Children => [source];
 
     public override string? Evaluate(Inputs inputs) => source.Evaluate(inputs) is { } text && PythonText.HasPlainPositions(text)
-        ? (part switch { null => text.Length, "" => PythonText.Words(text).Count, _ => TextCondition.Occurrences(text, part) }).ToString(CultureInfo.InvariantCulture)
+        ? (part switch { null => text.Length, "" => PythonText.Words(text).Count, _ =>
+            TextCondition.Occurrences(text, part) }).ToString(CultureInfo.InvariantCulture)
         : null;
 
     public override string Emit(PythonBlock block)
@@ -91,7 +93,8 @@ sealed class PickedByArgument(TextNode source, TextNode number, string? separato
 
     public override string? Evaluate(Inputs inputs)
     {
-        if (source.Evaluate(inputs) is not { } text || number.Evaluate(inputs) is not { Length: > 0 and < 6 } index || !index.All(char.IsAsciiDigit)) return null;
+        if (source.Evaluate(inputs) is not { } text || number.Evaluate(inputs) is not { Length: > 0 and < 6 } index
+            || !index.All(char.IsAsciiDigit)) return null;
         var parts = separator is null ? PythonText.Words(text) : [.. text.Split(separator, StringSplitOptions.None)];
         var at = int.Parse(index, CultureInfo.InvariantCulture);
         return at >= 1 && at <= parts.Count ? parts[at - 1] : null;
@@ -121,7 +124,8 @@ sealed class CutByArgument(TextNode source, TextNode number, string form) : Text
 
     public override string? Evaluate(Inputs inputs)
     {
-        if (source.Evaluate(inputs) is not { } text || !PythonText.HasPlainPositions(text) || number.Evaluate(inputs) is not { Length: > 0 and < 6 } digits || !digits.All(char.IsAsciiDigit)) return null;
+        if (source.Evaluate(inputs) is not { } text || !PythonText.HasPlainPositions(text) || number.Evaluate(inputs) is not { Length: > 0 and < 6 } digits
+            || !digits.All(char.IsAsciiDigit)) return null;
         var at = int.Parse(digits, CultureInfo.InvariantCulture) - (form.Contains('1', StringComparison.Ordinal) ? 1 : 0);
         return form.StartsWith(':') ? PythonText.Slice(text, null, at) : PythonText.Slice(text, at, null);
     }
@@ -192,29 +196,6 @@ sealed class Concatenation(IReadOnlyList<TextNode> parts) : TextNode
             ? PythonLiteral.Text(constant.Text)[1..^1].Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal)
             : $"{{{part.EmitField(block)}}}").ToList();
         return $"f\"{string.Concat(fields)}\"";
-    }
-}
-
-/// <summary>The second program where the first one has no answer.</summary>
-sealed class FirstOf(TextNode first, TextNode second) : TextNode
-{
-    public override string Key => $"{first.Key} or else {second.Key}";
-    public override IEnumerable<TextNode> Children => [first, second];
-    public override string? Evaluate(Inputs inputs) => first.Evaluate(inputs) ?? second.Evaluate(inputs);
-    public override string Emit(PythonBlock block) => throw new InvalidOperationException("a choice is written as statements");
-
-    public override void EmitReturn(PythonBlock block, Func<string, string> wrap)
-    {
-        // The first program's ways to fail become "return None" of a helper of its own.
-        var name = block.Module.HelperName("attempt");
-        var body = new PythonBlock(block.Module, OnFailure.ReturnNone);
-        first.EmitReturn(body, expression => expression);
-        block.Module.Helper($"def {name}({block.Module.Declaration}) -> str | None:\n{body}");
-        var attempt = block.Fresh("attempt");
-        block.Line($"{attempt} = {name}({string.Join(", ", block.Module.Parameters.Select(parameter => parameter.Name))})");
-        block.Line($"if {attempt} is not None:");
-        block.Nested().Line($"return {wrap(attempt)}");
-        second.EmitReturn(block, wrap);
     }
 }
 

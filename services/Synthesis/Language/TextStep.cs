@@ -69,7 +69,8 @@ sealed record Field(string Separator, int Index) : TextStep
         {
             0 when !block.Knows(sourceKey + $".split({separator})", out _) => $"{source}.split({separator}, 1)[0]",
             -1 when !block.Knows(sourceKey + $".split({separator})", out _) => $"{source}.rsplit({separator}, 1)[-1]",
-            _ => Parts.Emit(block, sourceKey + $".split({separator})", "fields", $"{source}.split({separator})", Index, 1, $"too few parts separated by {Separator}"),
+            _ => Parts.Emit(block, sourceKey + $".split({separator})", "fields", $"{source}.split({separator})", Index, 1,
+                $"too few parts separated by {Separator}"),
         };
     }
 }
@@ -114,7 +115,8 @@ sealed record Match(Pattern Pattern, int Index, string Noun) : TextStep
             return $"{match}.group({(Pattern.HasGroup ? "1" : "")})";
         }
 
-        return Parts.Emit(block, key + "all", Noun.Replace(' ', '_').Replace('-', '_') + "s", $"re.findall({arguments})", Index, 0, $"the text holds too few {Noun}s");
+        return Parts.Emit(block, key + "all", Noun.Replace(' ', '_').Replace('-', '_') + "s", $"re.findall({arguments})", Index, 0,
+            $"the text holds too few {Noun}s");
     }
 }
 
@@ -160,24 +162,6 @@ sealed record WithoutAffix(string Affix, bool IsPrefix) : TextStep
         : text.EndsWith(Affix, StringComparison.Ordinal) ? text[..^Affix.Length] : text;
 
     public override string Emit(PythonBlock block, string source, string sourceKey) => source + Suffix;
-}
-
-/// <summary>Fills up with a character to a width.</summary>
-sealed record Pad(int Width, char Fill, bool Left) : TextStep
-{
-    string Call => Left && Fill == '0' ? $".zfill({Number(Width)})" : $".{(Left ? "rjust" : "ljust")}({Number(Width)}, {PythonLiteral.Text(Fill.ToString())})";
-    public override string Suffix => Call;
-
-    public override string? Apply(string text)
-    {
-        if (!PythonText.HasPlainPositions(text)) return null;
-        if (!Left) return text.PadRight(Width, Fill);
-        // zfill keeps a sign in front.
-        if (Fill == '0' && text.Length > 0 && text[0] is '+' or '-') return text[0] + text[1..].PadLeft(Width - 1, Fill);
-        return text.PadLeft(Width, Fill);
-    }
-
-    public override string Emit(PythonBlock block, string source, string sourceKey) => source + Call;
 }
 
 /// <summary>Splits, does one thing with each part, and joins again: initials, words in reverse.</summary>

@@ -6,7 +6,8 @@ namespace AutoDev.Synthesis.Python;
 /// <summary>Writes a program as a module with one public function.</summary>
 static class PythonFunction
 {
-    public static string Write(string name, string description, IReadOnlyList<Parameter> parameters, string returnType, OnFailure onFailure, TextNode program, Func<string, string> wrap)
+    public static string Write(string name, string description, IReadOnlyList<Parameter> parameters, string returnType, OnFailure onFailure,
+        TextNode program, Func<string, string> wrap)
     {
         var needs = new Dictionary<string, int>(StringComparer.Ordinal);
         // The first writing finds out what is needed of each split text; the second checks it where the text is split.
@@ -18,7 +19,8 @@ static class PythonFunction
         if (summary.Length == 0) summary = "Computes the answer for one input.";
         if (!summary.EndsWith('.') && !summary.EndsWith('?') && !summary.EndsWith('!')) summary += ".";
         function.Append("    \"\"\"").Append(Wrapped(summary)).Append("\n\n");
-        function.Append(onFailure == OnFailure.ReturnNone ? "    Returns None where the input holds no answer.\n" : "    Raises ValueError where the input holds no answer.\n");
+        function.Append(onFailure == OnFailure.ReturnNone ? "    Returns None where the input holds no answer.\n"
+            : "    Raises ValueError where the input holds no answer.\n");
         function.Append("    \"\"\"\n").Append(body);
         return module.Write(function.ToString());
     }

@@ -49,5 +49,6 @@ static class PythonLiteral
     static bool IsPrintable(Rune rune) => rune.IsAscii
         ? rune.Value is >= 0x20 and < 0x7f
         : rune.Value < 0x250 && Rune.GetUnicodeCategory(rune) is
-            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.OtherLetter or UnicodeCategory.CurrencySymbol or UnicodeCategory.OtherSymbol;
+            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.OtherLetter or UnicodeCategory.CurrencySymbol
+                or UnicodeCategory.OtherSymbol;
 }

@@ -8,10 +8,13 @@ sealed class PythonModule
     /// <summary>Names that generated code uses itself; a parameter of that name would hide them.</summary>
     public static readonly IReadOnlySet<string> Reserved = new HashSet<string>(StringComparer.Ordinal)
     {
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from",
-        "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "match", "case", "_",
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally",
+            "for", "from",
+        "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "match", "case",
+            "_",
         "re", "datetime", "timedelta", "Decimal", "InvalidOperation", "ROUND_HALF_UP", "ROUND_FLOOR", "ROUND_CEILING", "ROUND_DOWN",
-        "str", "int", "float", "bool", "list", "dict", "object", "len", "isinstance", "sum", "min", "max", "sorted", "round", "set", "range", "enumerate", "any", "all", "type",
+        "str", "int", "float", "bool", "list", "dict", "object", "len", "isinstance", "sum", "min", "max", "sorted", "round", "set", "range", "enumerate",
+            "any", "all", "type",
         "abs", "reversed", "zip", "TypeError", "ValueError", "KeyError", "IndexError", "LookupError",
     };
 
@@ -31,7 +34,8 @@ sealed class PythonModule
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    public string Declaration => string.Join(", ", Parameters.Select(parameter => $"{parameter.Name}: {parameter.Type}{(parameter.IsOptional ? " = None" : "")}"));
+    public string Declaration =>
+        string.Join(", ", Parameters.Select(parameter => $"{parameter.Name}: {parameter.Type}{(parameter.IsOptional ? " = None" : "")}"));
 
     /// <summary>Imports a module, or names from it.</summary>
     public void Import(string module, params ReadOnlySpan<string> names)
@@ -40,9 +44,19 @@ sealed class PythonModule
         if (names.Length == 0) _imports.Add((module, ""));
     }
 
-    public void Constant(string name, string expression)
+    /// <summary>The name of a module constant that holds these texts, a few a line.</summary>
+    public string Tuple(string stem, IReadOnlyList<string> texts)
     {
-        if (_constants.Add(name)) _constantLines.Add($"{name} = {expression}");
+        var lines = texts.Chunk(6).Select(chunk => $"    {string.Join(" ", chunk.Select(text => PythonLiteral.Text(text) + ","))}\n");
+        var expression = $"(\n{string.Concat(lines)})";
+        for (var number = 1; ; number++)
+        {
+            var name = number == 1 ? $"_{stem}" : $"_{stem}_{number}";
+            if (_constantLines.Contains($"{name} = {expression}")) return name;
+            if (!_constants.Add(name)) continue;
+            _constantLines.Add($"{name} = {expression}");
+            return name;
+        }
     }
 
     public void Helper(string code)
@@ -52,17 +66,11 @@ sealed class PythonModule
 
     public int Need(string key, int count) => _needs[key] = Math.Max(count, _needs.GetValueOrDefault(key));
 
-    public string HelperName(string stem)
-    {
-        var number = 1;
-        while (!_constants.Add($"_{stem}_{number}")) number++;
-        return $"_{stem}_{number}";
-    }
-
     public string Write(string function)
     {
         var module = new StringBuilder();
-        foreach (var import in _imports.GroupBy(import => import.Module, StringComparer.Ordinal).OrderBy(group => group.First().Name.Length > 0).ThenBy(group => group.Key, StringComparer.Ordinal))
+        foreach (var import in _imports.GroupBy(import => import.Module, StringComparer.Ordinal).OrderBy(group => group.First().Name.Length > 0)
+            .ThenBy(group => group.Key, StringComparer.Ordinal))
         {
             var names = string.Join(", ", import.Select(entry => entry.Name).Order(StringComparer.Ordinal));
             module.Append(names.Length == 0 ? $"import {import.Key}\n" : $"from {import.Key} import {names}\n");
@@ -93,12 +101,14 @@ sealed class PythonBlock
     readonly string _indent;
 
     public PythonBlock(PythonModule module, OnFailure onFailure)
-        : this(module, onFailure, new StringBuilder(), [], [], new HashSet<string>(module.Parameters.Select(parameter => parameter.Name), StringComparer.Ordinal), "    ")
+        : this(module, onFailure, new StringBuilder(), [], [],
+            new HashSet<string>(module.Parameters.Select(parameter => parameter.Name), StringComparer.Ordinal), "    ")
     {
     }
 
     PythonBlock(
-        PythonModule module, OnFailure onFailure, StringBuilder lines, Dictionary<string, string> locals, HashSet<string> guards, HashSet<string> names, string indent)
+        PythonModule module, OnFailure onFailure, StringBuilder lines, Dictionary<string, string> locals, HashSet<string> guards, HashSet<string> names,
+            string indent)
     {
         (Module, OnFailure, _lines, _locals, _guards, _names, _indent) = (module, onFailure, lines, locals, guards, names, indent);
     }

@@ -41,7 +41,8 @@ sealed class CaseSearch
         if (rows.Count == 0) return new Solution(new Nothing(), 20);
         var whole = mask == (_goal.Count == 64 ? ulong.MaxValue : (1UL << _goal.Count) - 1);
         var texts = rows.Select(row => _goal.Wanted[row]!).Distinct(StringComparer.Ordinal).ToList();
-        var found = ConcatSearch.Solve(_pool.Columns, _goal, rows, silent, 3, _deadline).Find(solution => !Plausibility.IsScrapwork(solution.Node, rows.Select(row => _goal.Rows[row]).ToList()));
+        var found = ConcatSearch.Solve(_pool.Columns, _goal, rows, silent, 3, _deadline).Find(solution =>
+            !Plausibility.IsScrapwork(solution.Node, rows.Select(row => _goal.Rows[row]).ToList()));
         if (!whole && texts.Count == 1 && silent.Count == 0)
         {
             var constant = new Solution(new Constant(texts[0]), Prices.Constant(texts[0], rows.Count, isInEveryInput: false));
@@ -132,7 +133,8 @@ static class Conditions
         if (texts.Contains("")) yield return (new TextCondition(name, TextTest.IsEmpty), 10);
         if (texts.Any(text => PythonText.Strip(text).Length == 0)) yield return (new TextCondition(name, TextTest.IsBlank), 12);
         yield return (new TextCondition(name, TextTest.IsDigits), 70);
-        foreach (var (pattern, price) in new[] { (@"\d", 60), ("[A-Z]", 80), ("[a-z]", 80), (@"^\d", 80), (@"\d\Z", 90), ("^[A-Z]", 90), ("^[a-z]", 90), (@"\s", 70), ("^" + Pattern.Letter, 90) })
+        foreach (var (pattern, price) in new[] { (@"\d", 60), ("[A-Z]", 80), ("[a-z]", 80), (@"^\d", 80), (@"\d\Z", 90), ("^[A-Z]", 90), ("^[a-z]", 90),
+            (@"\s", 70), ("^" + Pattern.Letter, 90) })
             yield return (new TextCondition(name, TextTest.Matches, pattern), price);
         foreach (var literal in Literals(texts))
         {
@@ -145,8 +147,10 @@ static class Conditions
         }
 
         for (var count = 2; count <= 6; count++) yield return (new TextCondition(name, TextTest.HasWords, Count: count), 70 + (10 * count));
-        foreach (var length in texts.Select(text => text.Length).Distinct().Order().Skip(1).Take(12)) yield return (new TextCondition(name, TextTest.HasLength, Count: length), 150);
-        foreach (var text in texts.GroupBy(text => text, StringComparer.Ordinal).Where(group => group.Key.Length is > 0 and < 40).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).Take(8))
+        foreach (var length in texts.Select(text => text.Length).Distinct().Order().Skip(1)
+            .Take(12)) yield return (new TextCondition(name, TextTest.HasLength, Count: length), 150);
+        foreach (var text in texts.GroupBy(text => text, StringComparer.Ordinal).Where(group => group.Key.Length is > 0 and < 40)
+            .OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal).Take(8))
             yield return (new TextCondition(name, TextTest.Equals, text.Key), 120 + (6 * text.Key.Length) - (20 * Math.Min(text.Count(), 3)));
     }
 

@@ -6,7 +6,8 @@ namespace AutoDev.Synthesis.Search;
 sealed record Solution(TextNode Node, int Cost);
 
 /// <summary>
-/// Finds the cheapest concatenations of columns and constants that give the wanted text on every example at once: a shortest path whose states are the positions
+/// Finds the cheapest concatenations of columns and constants that give the wanted text on every example at once: a shortest path whose states are the
+/// positions
 /// reached in all outputs together. Examples that want no answer are met when some part has none there.
 /// </summary>
 static class ConcatSearch
@@ -15,7 +16,8 @@ static class ConcatSearch
 
     sealed record State(int[] Positions, ulong Silent, int Cost, State? From, Column? Column, string? Constant);
 
-    public static List<Solution> Solve(IReadOnlyList<Column> columns, Goal goal, IReadOnlyList<int> rows, IReadOnlyList<int> silentRows, int count, Deadline deadline, bool allowConstant = false)
+    public static List<Solution> Solve(IReadOnlyList<Column> columns, Goal goal, IReadOnlyList<int> rows, IReadOnlyList<int> silentRows, int count,
+        Deadline deadline, bool allowConstant = false)
     {
         var wanted = rows.Select(row => goal.Wanted[row]!).ToArray();
         var allSilent = silentRows.Count == 0 ? 0UL : ulong.MaxValue >> (64 - silentRows.Count);
@@ -96,7 +98,8 @@ static class ConcatSearch
                 }
 
                 if (!fits || positions.AsSpan().SequenceEqual(state.Positions)) continue;
-                yield return new State(positions, state.Silent | silent, state.Cost + column.Cost + Prices.Piece + CutPrice(state.Positions, positions, wanted), state, column, null);
+                yield return new State(positions, state.Silent | silent,
+                    state.Cost + column.Cost + Prices.Piece + CutPrice(state.Positions, positions, wanted), state, column, null);
             }
         }
 
@@ -107,9 +110,12 @@ static class ConcatSearch
             if (length < common && length > 3 && Steps.Kind(first[from + length]) == Steps.Kind(first[from + length - 1])) continue;
             if (char.IsHighSurrogate(first[from + length - 1])) continue;
             var text = first.Substring(from, length);
-            var isInput = text.Length > 1 && rows.All(row => goal.Rows[row].Arguments.Values.Any(value => value.Kind == JsonKind.Text && value.Text.Contains(text, StringComparison.OrdinalIgnoreCase)));
+            var isInput = text.Length > 1
+                && rows.All(row => goal.Rows[row].Arguments.Values
+                    .Any(value => value.Kind == JsonKind.Text && value.Text.Contains(text, StringComparison.OrdinalIgnoreCase)));
             var positions = state.Positions.Select(position => position + length).ToArray();
-            var price = Prices.Constant(text, rows.Count, isInput) + CutPrice(state.Positions, positions, wanted) + (rows.Count > 1 ? CopiedPrice(text, usable) : 0);
+            var price = Prices.Constant(text, rows.Count, isInput) + CutPrice(state.Positions, positions, wanted) + (rows.Count > 1
+                ? CopiedPrice(text, usable) : 0);
             yield return new State(positions, state.Silent, state.Cost + price, state, null, text);
         }
     }
@@ -124,7 +130,8 @@ static class ConcatSearch
             var kind = Steps.Kind(text[i]);
             do i++; while (i < text.Length && Steps.Kind(text[i]) == kind);
             if (kind > 1 || !usable.TryGetValue(text[start..i], out var list)) continue;
-            if (list.Exists(entry => entry.Column.Cost <= 400 && entry.Values.All(value => value == entry.Values[0]) && entry.Column.Node is not Stepped { Step: Slice { Start: not null } or Slice { End: not 1 } })) price += Prices.Copied;
+            if (list.Exists(entry => entry.Column.Cost <= 400 && entry.Values.All(value => value == entry.Values[0])
+                && entry.Column.Node is not Stepped { Step: Slice { Start: not null } or Slice { End: not 1 } })) price += Prices.Copied;
         }
 
         return price;
@@ -147,7 +154,8 @@ static class ConcatSearch
         var cuts = 0;
         for (var i = 0; i < wanted.Length; i++)
         {
-            if (after[i] > before[i] && after[i] < wanted[i].Length && after[i] > 0 && char.IsLetterOrDigit(wanted[i][after[i]]) && Steps.Kind(wanted[i][after[i]]) == Steps.Kind(wanted[i][after[i] - 1])
+            if (after[i] > before[i] && after[i] < wanted[i].Length && after[i] > 0 && char.IsLetterOrDigit(wanted[i][after[i]])
+                && Steps.Kind(wanted[i][after[i]]) == Steps.Kind(wanted[i][after[i] - 1])
 )
             {
                 // A capital may begin something new.

@@ -6,7 +6,8 @@ namespace AutoDev.Synthesis.Search;
 sealed record View(JsonExpr Expr, Json?[] Values, int Cost);
 
 /// <summary>
-/// Finds programs over JSON from the shape of the wanted value: it may be there already, or be made of what is there: a list item by item (all, some, in order),
+/// Finds programs over JSON from the shape of the wanted value: it may be there already, or be made of what is there: a list item by item (all, some, in
+/// order),
 /// an object member by member, a number by arithmetic, a text from texts.
 /// </summary>
 sealed class JsonSearch(Deadline deadline)
@@ -37,7 +38,8 @@ sealed class JsonSearch(Deadline deadline)
     (JsonExpr Expr, int Cost)? Solve(IReadOnlyList<View> variables, Json[] wanted, int depth)
     {
         deadline.Check();
-        if (wanted.Any(value => value.Kind == JsonKind.List) && wanted.Any(value => value.Kind is not (JsonKind.List or JsonKind.Null)) && !wanted.Any(value => value is { Kind: JsonKind.List, Items.Count: 1 }))
+        if (wanted.Any(value => value.Kind == JsonKind.List) && wanted.Any(value => value.Kind is not (JsonKind.List or JsonKind.Null))
+            && !wanted.Any(value => value is { Kind: JsonKind.List, Items.Count: 1 }))
         {
             // One item stands for itself where several make a list.
             var lists = wanted.Select(value => value.Kind == JsonKind.List ? value : Json.Of([value])).ToArray();
@@ -88,7 +90,8 @@ sealed class JsonSearch(Deadline deadline)
                         if ((op is '+' or '*' && left.Cost > right.Cost) || (ReferenceEquals(left, right) && op is '-' or '/' or '%')) continue;
                         if (best is not null && left.Cost + right.Cost + 100 >= best.Value.Cost) continue;
                         var fits = true;
-                        for (var i = 0; fits && i < wanted.Length; i++) fits = Compute(left.Values[i]!.Number, op, right.Values[i]!.Number) is { } result && Close(result, wanted[i].Number);
+                        for (var i = 0; fits && i < wanted.Length; i++) fits = Compute(left.Values[i]!.Number, op, right.Values[i]!.Number) is { } result
+                            && Close(result, wanted[i].Number);
                         if (fits) Consider(new Arithmetic(left.Expr, op, right.Expr), left.Cost + right.Cost + 100);
                     }
                 }
@@ -96,9 +99,11 @@ sealed class JsonSearch(Deadline deadline)
 
             foreach (var view in numbers)
             {
-                foreach (var (op, constant) in new[] { ('*', 2d), ('/', 2d), ('+', 1d), ('-', 1d), ('*', 100d), ('/', 100d), ('*', 10d), ('/', 10d), ('*', 1000d), ('/', 1000d) })
+                foreach (var (op, constant) in new[] { ('*', 2d), ('/', 2d), ('+', 1d), ('-', 1d), ('*', 100d), ('/', 100d), ('*', 10d), ('/', 10d),
+                    ('*', 1000d), ('/', 1000d) })
                 {
-                    if (Enumerable.Range(0, wanted.Length).All(i => Compute(view.Values[i]!.Number, op, constant) is { } result && Close(result, wanted[i].Number)))
+                    if (Enumerable.Range(0, wanted.Length).All(i => Compute(view.Values[i]!.Number, op, constant) is { } result
+                        && Close(result, wanted[i].Number)))
                         Consider(new Arithmetic(view.Expr, op, new Literal(Json.OfInteger(constant))), view.Cost + 200);
                 }
             }
@@ -106,7 +111,8 @@ sealed class JsonSearch(Deadline deadline)
 
         void Texts()
         {
-            foreach (var view in views.Where(view => view.Values.All(value => value is { Kind: JsonKind.List } && value.Items.All(item => item.Kind == JsonKind.Text))))
+            foreach (var view in views.Where(view =>
+                view.Values.All(value => value is { Kind: JsonKind.List } && value.Items.All(item => item.Kind == JsonKind.Text))))
             {
                 foreach (var separator in new[] { ", ", " ", ",", "", "; ", "-", " & ", "\n", "/", " and " })
                 {
@@ -134,7 +140,8 @@ sealed class JsonSearch(Deadline deadline)
                 foreach (var count in new[] { 1, 2, 3, 4, 5 })
                 {
                     var expr = new FirstItems(view.Expr, count);
-                    if (view.Values.Any(value => value!.Items.Count > count) && GivesExpr(expr, variables, wanted)) Consider(expr, view.Cost + 60 + (10 * count));
+                    if (view.Values.Any(value => value!.Items.Count > count)
+                        && GivesExpr(expr, variables, wanted)) Consider(expr, view.Cost + 60 + (10 * count));
                 }
 
                 foreach (var descending in new[] { false, true })
@@ -184,7 +191,8 @@ sealed class JsonSearch(Deadline deadline)
         void Objects()
         {
             var names = wanted[0].Members.Select(member => member.Key).ToList();
-            if (names.Count > 0 && wanted.All(value => value.Members.Count == names.Count && names.TrueForAll(name => value.Member(name) is not null)) && !NamesAreData(names, views))
+            if (names.Count > 0 && wanted.All(value => value.Members.Count == names.Count && names.TrueForAll(name => value.Member(name) is not null))
+                && !NamesAreData(names, views))
             {
                 var parts = new List<(string, JsonExpr)>();
                 var cost = 60;
@@ -228,7 +236,8 @@ sealed class JsonSearch(Deadline deadline)
             if (wanted.Sum(value => value.Items.Count) is 0 or > 200) return null;
             var (inner, _) = Inside(variables, view, name);
             var targets = wanted.SelectMany(value => value.Items).ToArray();
-            return Solve(inner, targets, depth + 1) is { } body && UsesName(body.Expr, name) ? (new Mapped(view.Expr, name, body.Expr, null), view.Cost + 80 + body.Cost) : null;
+            return Solve(inner, targets, depth + 1) is { } body && UsesName(body.Expr, name)
+                ? (new Mapped(view.Expr, name, body.Expr, null), view.Cost + 80 + body.Cost) : null;
         }
 
         return Filter(variables, view, name, wanted);
@@ -287,8 +296,12 @@ sealed class JsonSearch(Deadline deadline)
             if (field.Values.Any(value => value is null)) continue;
             var inside = field.Values.Where((_, i) => kept[i]).OfType<Json>().Distinct().ToList();
             var outside = field.Values.Where((_, i) => !kept[i]).OfType<Json>().Distinct().ToList();
-            if (inside.Count == 1 && inside[0].Kind is JsonKind.Text or JsonKind.Number or JsonKind.Boolean) yield return (new ItemTest(field.Expr, "==", inside[0]), field.Cost + 40);
-            if (outside.Count == 1 && outside[0].Kind is JsonKind.Text or JsonKind.Number or JsonKind.Boolean) yield return (new ItemTest(field.Expr, "!=", outside[0]), field.Cost + 60);
+            if (inside.Count == 1
+                && inside[0].Kind is JsonKind.Text or JsonKind.Number or JsonKind.Boolean) yield return (new ItemTest(field.Expr, "==", inside[0]),
+                    field.Cost + 40);
+            if (outside.Count == 1
+                && outside[0].Kind is JsonKind.Text or JsonKind.Number or JsonKind.Boolean) yield return (new ItemTest(field.Expr, "!=", outside[0]),
+                    field.Cost + 60);
             if (inside.Concat(outside).All(value => value.Kind == JsonKind.Number))
             {
                 var (low, high) = (inside.Min(value => value.Number), inside.Max(value => value.Number));
@@ -300,12 +313,14 @@ sealed class JsonSearch(Deadline deadline)
 
             if (inside.Concat(outside).All(value => value.Kind == JsonKind.Text) && inside.Count > 1)
             {
-                foreach (var word in Steps.CommonPhrases(inside.Select(value => value.Text).ToList()).Where(word => word.Length > 1).Take(6)) yield return (new ItemTest(field.Expr, "in", Json.Of(word)), field.Cost + 80);
+                foreach (var word in Steps.CommonPhrases(inside.Select(value => value.Text).ToList()).Where(word => word.Length > 1)
+                    .Take(6)) yield return (new ItemTest(field.Expr, "in", Json.Of(word)), field.Cost + 80);
             }
 
             if (inside.Concat(outside).All(value => value.Kind == JsonKind.List))
             {
-                foreach (var member in inside[0].Items.Where(item => inside.TrueForAll(list => list.Items.Contains(item))).Take(4)) yield return (new ItemTest(field.Expr, "in", member), field.Cost + 80);
+                foreach (var member in inside[0].Items.Where(item => inside.TrueForAll(list => list.Items.Contains(item)))
+                    .Take(4)) yield return (new ItemTest(field.Expr, "in", member), field.Cost + 80);
             }
         }
     }
@@ -356,7 +371,8 @@ sealed class JsonSearch(Deadline deadline)
             {
                 var expr = new Ordered(view.Expr, name, key.Expr, descending);
                 var values = new Json?[view.Values.Length];
-                for (var i = 0; i < values.Length; i++) values[i] = new Ordered(new Literal(view.Values[i]!), name, key.Expr, descending).Evaluate(new Scope(null, "", Json.Null));
+                for (var i = 0; i < values.Length; i++) values[i] =
+                    new Ordered(new Literal(view.Values[i]!), name, key.Expr, descending).Evaluate(new Scope(null, "", Json.Null));
                 if (Array.Exists(values, value => value is null) || values.Zip(view.Values, (one, other) => one!.Equals(other)).All(same => same)) continue;
                 yield return new View(expr, values, view.Cost + 80 + key.Cost + (descending ? 10 : 0));
             }
@@ -402,7 +418,8 @@ sealed class JsonSearch(Deadline deadline)
     (JsonExpr Expr, int Cost)? Concatenate(List<View> scalars, Json[] wanted)
     {
         if (wanted.Length > 64) return null;
-        var goal = new Goal(wanted.Select(_ => new Inputs(new Dictionary<string, Json>(StringComparer.Ordinal))).ToList(), wanted.Select(value => value.Text).ToList());
+        var goal = new Goal(wanted.Select(_ => new Inputs(new Dictionary<string, Json>(StringComparer.Ordinal))).ToList(), wanted.Select(value => value.Text)
+            .ToList());
         var columns = new List<Column>();
         foreach (var view in scalars)
         {
@@ -413,7 +430,8 @@ sealed class JsonSearch(Deadline deadline)
         var solution = ConcatSearch.Solve(columns, goal, Enumerable.Range(0, wanted.Length).ToList(), [], 1, deadline).FirstOrDefault();
         if (solution is null) return null;
         var parts = solution.Node is Concatenation ? solution.Node.Children : [solution.Node];
-        return (new Printed(parts.Select(part => part is Constant constant ? new Literal(Json.Of(constant.Text)) : ((JsonText)part).Expression).ToList()), solution.Cost);
+        return (new Printed(parts.Select(part => part is Constant constant ? new Literal(Json.Of(constant.Text)) : ((JsonText)part).Expression).ToList()),
+            solution.Cost);
     }
 
     static bool IsList(View view) => view.Values.All(value => value is { Kind: JsonKind.List });
@@ -432,7 +450,8 @@ sealed class JsonSearch(Deadline deadline)
         return true;
     }
 
-    public static bool Same(Json value, Json wanted) => value.Kind == JsonKind.Number && wanted.Kind == JsonKind.Number ? Close(value.Number, wanted.Number) : value.Equals(wanted);
+    public static bool Same(Json value, Json wanted) => value.Kind == JsonKind.Number && wanted.Kind == JsonKind.Number ? Close(value.Number, wanted.Number)
+        : value.Equals(wanted);
 
     static bool GivesExpr(JsonExpr expr, IReadOnlyList<View> variables, Json[] wanted)
     {
@@ -505,7 +524,8 @@ sealed class JsonSearch(Deadline deadline)
         {
             foreach (var name in values[0]!.Members.Select(member => member.Key).Where(name => values.All(value => value!.Member(name) is not null)))
                 yield return Apply(new Member(view.Expr, name), value => value.Member(name), 20);
-            yield return Apply(new Values(view.Expr), value => Json.Of(value.Members.SelectMany(member => member.Value.Kind == JsonKind.List ? member.Value.Items : [member.Value]).ToList()), 150);
+            yield return Apply(new Values(view.Expr), value =>
+                Json.Of(value.Members.SelectMany(member => member.Value.Kind == JsonKind.List ? member.Value.Items : [member.Value]).ToList()), 150);
             yield return Apply(new Names(view.Expr), value => Json.Of(value.Members.Select(member => Json.Of(member.Key)).ToList()), 150);
         }
 
@@ -539,7 +559,8 @@ sealed class JsonSearch(Deadline deadline)
         if (items.Count > 0 && items.TrueForAll(item => item.Kind == JsonKind.List))
             yield return Apply(new Flattened(view.Expr), value => Json.Of(value.Items.SelectMany(item => item.Items).ToList()), 50);
 
-        View Apply(JsonExpr expr, Func<Json, Json?> step, int cost) => new(expr, values.Select(value => value is null ? null : step(value)).ToArray(), view.Cost + cost);
+        View Apply(JsonExpr expr, Func<Json, Json?> step, int cost) =>
+            new(expr, values.Select(value => value is null ? null : step(value)).ToArray(), view.Cost + cost);
     }
 
     static IEnumerable<string> DeepNames(Json value, int depth)

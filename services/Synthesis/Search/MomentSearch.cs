@@ -21,7 +21,8 @@ static class MomentSearch
         foreach (var column in texts.OrderBy(column => column.Cost))
         {
             var known = column.Values.OfType<string>().ToList();
-            if (known.Count * 2 < column.Values.Length || known.Any(text => text.Length is < 3 or > 45) || !known.Any(text => text.Any(char.IsAsciiDigit))) continue;
+            if (known.Count * 2 < column.Values.Length || known.Any(text => text.Length is < 3 or > 45)
+                || !known.Any(text => text.Any(char.IsAsciiDigit))) continue;
             if (++tried > MostSources) yield break;
             deadline.Check();
             foreach (var moment in Readings(column))
@@ -58,15 +59,18 @@ static class MomentSearch
             if (!isRead || used.Count == 0) continue;
             // Who writes dates in one form meets other unmistakable forms, too.
             if (used.Exists(layout => dates.Contains(layout)))
-                used.AddRange(Named.Concat(YearFirst).Concat(numeric).Concat(numeric == MonthFirst ? DayFirst : MonthFirst).Append(shortNumeric).Append(numeric == MonthFirst ? "%d %m %y" : "%m %d %y").Where(layout => !used.Contains(layout)));
+                used.AddRange(Named.Concat(YearFirst).Concat(numeric).Concat(numeric == MonthFirst ? DayFirst : MonthFirst).Append(shortNumeric)
+                    .Append(numeric == MonthFirst ? "%d %m %y" : "%m %d %y").Where(layout => !used.Contains(layout)));
             foreach (var time in Times)
             {
                 if (used.Exists(layout => layout.EndsWith(" " + time, StringComparison.Ordinal)))
-                    used.AddRange(Named.Concat(YearFirst).Concat(numeric).SelectMany(date => new[] { $"{date} {time}", date }).Where(layout => !used.Contains(layout)));
+                    used.AddRange(Named.Concat(YearFirst).Concat(numeric).SelectMany(date => new[] { $"{date} {time}", date })
+                        .Where(layout => !used.Contains(layout)));
             }
 
             used = used.Distinct(StringComparer.Ordinal).OrderBy(layout => layouts.IndexOf(layout) is var at and >= 0 ? at : int.MaxValue).ToList();
-            if (seen.Add(string.Join('|', used))) yield return new ParsedMoment(column.Node, used, ordinals: used.Exists(layout => layout.Contains("%d %B", StringComparison.Ordinal) || layout.Contains("%B %d", StringComparison.Ordinal)));
+            if (seen.Add(string.Join('|', used))) yield return new ParsedMoment(column.Node, used,
+                ordinals: used.Exists(layout => layout.Contains("%d %B", StringComparison.Ordinal) || layout.Contains("%B %d", StringComparison.Ordinal)));
         }
     }
 
@@ -75,16 +79,20 @@ static class MomentSearch
         foreach (var field in MomentField.All)
         {
             var values = moments.Select(value => value is null ? null : field.Print(value)).ToArray();
-            if (TextPool.IsUseful(values, goal)) yield return new Column(new MomentPart(moment, field), values, cost + Prices.MomentPart + (field.Directive is null ? 15 : 0));
+            if (TextPool.IsUseful(values, goal)) yield return new Column(new MomentPart(moment, field), values,
+                cost + Prices.MomentPart + (field.Directive is null ? 15 : 0));
         }
     }
 
     // Times are written whole: "6PM", "18:30". Names of fields, and the text between them.
     static readonly (string[] Fields, int Price)[] Clocks =
     [
-        (["hour", ":", "two-digit minute"], 0), (["two-digit hour", ":", "two-digit minute"], 0), (["twelve-hour", ":", "two-digit minute", "half of the day"], 0),
-        (["twelve-hour", "half of the day"], 0), (["twelve-hour", ":", "two-digit minute", " ", "half of the day"], 0), (["twelve-hour", " ", "half of the day"], 0),
-        (["twelve-hour", ":", "two-digit minute", ":", "two-digit second", "half of the day"], 0), (["hour"], 10), (["minute"], 30), (["twelve-hour", ":", "two-digit minute"], 20),
+        (["hour", ":", "two-digit minute"], 0), (["two-digit hour", ":", "two-digit minute"], 0),
+            (["twelve-hour", ":", "two-digit minute", "half of the day"], 0),
+        (["twelve-hour", "half of the day"], 0), (["twelve-hour", ":", "two-digit minute", " ", "half of the day"], 0),
+            (["twelve-hour", " ", "half of the day"], 0),
+        (["twelve-hour", ":", "two-digit minute", ":", "two-digit second", "half of the day"], 0), (["hour"], 10), (["minute"], 30),
+            (["twelve-hour", ":", "two-digit minute"], 20),
         (["twelve-hour", "small half of the day"], 0), (["twelve-hour", ":", "two-digit minute", "small half of the day"], 0), (["two-digit hour"], 20),
         (["two-digit hour", ":", "two-digit minute", ":", "two-digit second"], 0), (["hour", ":", "two-digit minute", ":", "two-digit second"], 0),
     ];
@@ -99,7 +107,8 @@ static class MomentSearch
         foreach (var (part, _) in Written(moment, moments, cost + Prices.MomentPart + 40, goal)) yield return part;
         foreach (var (seconds, rasterPrice) in Rasters)
         {
-            foreach (var (rounding, offset, price) in new[] { (RoundTo.Down, 0, 0), (RoundTo.Nearest, 0, 60), (RoundTo.Up, 0, 70), (RoundTo.Down, seconds / 2, 110) })
+            foreach (var (rounding, offset, price) in new[] { (RoundTo.Down, 0, 0), (RoundTo.Nearest, 0, 60), (RoundTo.Up, 0, 70),
+                (RoundTo.Down, seconds / 2, 110) })
             {
                 var begin = new SteppedMoment(moment, seconds, rounding, 0, offset);
                 var beginPrice = cost + Prices.MomentPart + 60 + rasterPrice + price;
@@ -132,9 +141,11 @@ static class MomentSearch
             var (fields, clockPrice) = Clocks[clock];
             // On the full hour the minutes say nothing.
             if (fields is ["minute"] && Array.TrueForAll(times, time => time is null or { Value.Minute: 0 })) continue;
-            TextNode[] parts = [.. fields.Select<string, TextNode>(name => MomentField.All.FirstOrDefault(field => field.Name == name) is { } field ? new MomentPart(moment, field) : new Constant(name))];
+            TextNode[] parts = [.. fields.Select<string, TextNode>(name => MomentField.All.FirstOrDefault(field => field.Name == name) is { } field
+                ? new MomentPart(moment, field) : new Constant(name))];
             var values = times.Select(time => time is null ? null : Text(parts, time)).ToArray();
-            if (TextPool.IsUseful(values, goal)) yield return (new Column(parts.Length == 1 ? parts[0] : new Concatenation(parts), values, price + clockPrice), clock);
+            if (TextPool.IsUseful(values, goal)) yield return (new Column(parts.Length == 1 ? parts[0]
+                : new Concatenation(parts), values, price + clockPrice), clock);
         }
     }
 

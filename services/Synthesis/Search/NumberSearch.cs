@@ -9,7 +9,8 @@ static class NumberSearch
 
     static readonly (decimal Step, int Price)[] Steps =
     [
-        (1, 0), (0.1m, 0), (0.01m, 0), (10, 10), (100, 20), (1000, 30), (0.001m, 20), (0.0001m, 30), (0.5m, 40), (5, 40), (0.05m, 50), (50, 50), (0.25m, 60), (25, 60), (500, 60), (20, 70), (2, 90), (10000, 60),
+        (1, 0), (0.1m, 0), (0.01m, 0), (10, 10), (100, 20), (1000, 30), (0.001m, 20), (0.0001m, 30), (0.5m, 40), (5, 40), (0.05m, 50), (50, 50), (0.25m, 60),
+            (25, 60), (500, 60), (20, 70), (2, 90), (10000, 60),
     ];
 
     static readonly (decimal Factor, int Price)[] Factors =
@@ -46,7 +47,8 @@ static class NumberSearch
                 {
                     var rounded = values.Select(value => value is { } number ? RoundedNumber.Apply(number, step, rounding) : (decimal?)null).ToArray();
                     if (rounded.AsSpan().SequenceEqual(values)) continue;
-                    foreach (var column in Shown(new RoundedNumber(scaled, step, rounding, 0), rounded, cost + factorPrice + 60 + stepPrice + price)) yield return column;
+                    foreach (var column in Shown(new RoundedNumber(scaled, step, rounding, 0), rounded,
+                        cost + factorPrice + 60 + stepPrice + price)) yield return column;
                     if (rounding != RoundTo.Down || factor != 1) continue;
                     // The upper end of a range that begins at the multiple below.
                     foreach (var (shift, shiftPrice) in new[] { (step, 20), (step - 1, 40), (step - (step / 10), 60) })
@@ -59,7 +61,8 @@ static class NumberSearch
                         {
                             foreach (var begin in begins.Where(begin => ((PrintedNumber)begin.Node).Format == ((PrintedNumber)end.Node).Format))
                             {
-                                if (Ranges.Join(begin, end, goal, cost + 60 + stepPrice + price + shiftPrice + Prices.PrintedNumber + 60) is { } range) yield return range;
+                                if (Ranges.Join(begin, end, goal,
+                                    cost + 60 + stepPrice + price + shiftPrice + Prices.PrintedNumber + 60) is { } range) yield return range;
                             }
                         }
                     }
@@ -74,7 +77,9 @@ static class NumberSearch
                 // Decimals are dropped by rounding alone, which says how.
                 if (format.Decimals is { } decimals && values.Any(value => value is { } known && decimal.Round(known, decimals) != known)) continue;
                 var texts = values.Select(value => value is { } known ? format.Print(known) : null).ToArray();
-                if (TextPool.IsUseful(texts, goal)) yield return new Column(new PrintedNumber(number, format), texts, price + Prices.PrintedNumber + (format.Width * 5) + (format.Grouped ? 10 : 0) + (format.Decimals is null ? 10 : number is RoundedNumber ? 0 : 30));
+                if (TextPool.IsUseful(texts, goal)) yield return new Column(new PrintedNumber(number, format), texts,
+                    price + Prices.PrintedNumber + (format.Width * 5) + (format.Grouped ? 10 : 0) + (format.Decimals is null ? 10 : number is RoundedNumber
+                        ? 0 : 30));
             }
         }
     }
@@ -85,7 +90,8 @@ static class NumberSearch
         var number = new Pattern(@"\d[\d,]*(?:\.\d+)?");
         var shown = goal.Wanted.OfType<string>().SelectMany(number.FindAll).ToList();
         if (shown.Count == 0) return [];
-        var decimals = shown.Select(text => text.IndexOf('.', StringComparison.Ordinal) is var at and >= 0 ? text.Length - at - 1 : 0).Distinct().Where(count => count < 7).Order().ToList();
+        var decimals = shown.Select(text => text.IndexOf('.', StringComparison.Ordinal) is var at and >= 0 ? text.Length - at - 1 : 0).Distinct()
+            .Where(count => count < 7).Order().ToList();
         var grouped = shown.Any(text => text.Contains(',', StringComparison.Ordinal)) ? new[] { true, false } : [false];
         var formats = new List<NumberFormat>();
         foreach (var isGrouped in grouped)

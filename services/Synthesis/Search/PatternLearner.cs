@@ -48,9 +48,13 @@ static class PatternLearner
             var prefix = CommonEnd(some, fromLeft: true);
             var suffix = CommonEnd(some, fromLeft: false);
             // A digit or letter that all answers happen to start with belongs to the answer.
-            while (prefix > 0 && char.IsLetterOrDigit(some[0][prefix - 1]) && some.Any(text => text.Length > prefix && Steps.Kind(text[prefix]) == Steps.Kind(text[prefix - 1]))) prefix--;
-            while (suffix > 0 && char.IsLetterOrDigit(some[0][^suffix]) && some.Any(text => text.Length > suffix && Steps.Kind(text[^(suffix + 1)]) == Steps.Kind(text[^suffix]))) suffix--;
-            if (prefix + suffix > 0 && some.All(text => text.Length > prefix + suffix)) Add(wanted.Select(text => string.IsNullOrEmpty(text) ? text : text[prefix..^suffix]).ToArray());
+            while (prefix > 0 && char.IsLetterOrDigit(some[0][prefix - 1])
+                && some.Any(text => text.Length > prefix && Steps.Kind(text[prefix]) == Steps.Kind(text[prefix - 1]))) prefix--;
+            while (suffix > 0 && char.IsLetterOrDigit(some[0][^suffix])
+                && some.Any(text => text.Length > suffix && Steps.Kind(text[^(suffix + 1)]) == Steps.Kind(text[^suffix]))) suffix--;
+            if (prefix + suffix > 0
+                && some.All(text => text.Length > prefix + suffix)) Add(wanted.Select(text => string.IsNullOrEmpty(text) ? text : text[prefix..^suffix])
+                    .ToArray());
         }
 
         var runs = wanted.Select(text => text is null ? null : Runs(text)).ToArray();
@@ -86,7 +90,8 @@ static class PatternLearner
     {
         var length = 0;
         var shortest = texts.Min(text => text.Length);
-        while (length < shortest && texts.All(text => (fromLeft ? text[length] : text[^(length + 1)]) == (fromLeft ? texts[0][length] : texts[0][^(length + 1)]))) length++;
+        while (length < shortest
+            && texts.All(text => (fromLeft ? text[length] : text[^(length + 1)]) == (fromLeft ? texts[0][length] : texts[0][^(length + 1)]))) length++;
         return length;
     }
 
@@ -117,7 +122,8 @@ static class PatternLearner
             {
                 foreach (var (gap, gapPrice) in Gaps(rows, keyword, shape))
                 {
-                    var pattern = new Pattern($@"{(char.IsLetter(keyword[0]) ? @"(?<![A-Za-z])" : "")}{Pattern.Escape(keyword)}{gap}({shape})", IgnoreCase: true);
+                    var pattern = new Pattern($@"{(char.IsLetter(keyword[0]) ? @"(?<![A-Za-z])" : "")}{Pattern.Escape(keyword)}{gap}({shape})",
+                        IgnoreCase: true);
                     yield return (new Match(pattern, 0, "answer"), Prices.Match + price + shapePrice + gapPrice);
                 }
             }
@@ -148,7 +154,8 @@ static class PatternLearner
     static List<Occurrence> Occurrences(string text, string answer)
     {
         var found = new List<Occurrence>();
-        for (var at = text.IndexOf(answer, StringComparison.Ordinal); at >= 0 && found.Count < MostOccurrences; at = text.IndexOf(answer, at + 1, StringComparison.Ordinal))
+        for (var at = text.IndexOf(answer, StringComparison.Ordinal); at >= 0
+            && found.Count < MostOccurrences; at = text.IndexOf(answer, at + 1, StringComparison.Ordinal))
         {
             // An answer of digits is a whole number, not a piece of one.
             var end = at + answer.Length;
@@ -218,7 +225,8 @@ static class PatternLearner
                 _ when parts.All(part => part.All(char.IsAsciiLetterLower)) => "[a-z]",
                 _ => Pattern.Letter,
             };
-            pattern.Append(kind).Append(!exact || kinds[0] == 2 ? "+" : least == most ? (least == 1 ? "" : $"{{{Text(least)}}}") : $"{{{Text(least)},{Text(most)}}}");
+            pattern.Append(kind).Append(!exact
+                || kinds[0] == 2 ? "+" : least == most ? (least == 1 ? "" : $"{{{Text(least)}}}") : $"{{{Text(least)},{Text(most)}}}");
         }
 
         return pattern.ToString();
@@ -313,9 +321,12 @@ static class PatternLearner
         var isNumber = shape.StartsWith(@"\d", StringComparison.Ordinal);
         if (isNumber) between.UnionWith(NumberWords.Split('|'));
         var width = Text(Math.Max(3, separators));
-        var optional = between.Count == 0 ? "" : $"(?:(?:{string.Join('|', between.OrderByDescending(word => word.Length).ThenBy(word => word, StringComparer.Ordinal))})[\\W_]{{0,{width}}}){{0,2}}";
+        var optional = between.Count == 0 ? ""
+            : $"(?:(?:{string.Join('|', between.OrderByDescending(word => word.Length).ThenBy(word => word, StringComparer.Ordinal))})"
+                + $"[\\W_]{{0,{width}}}){{0,2}}";
         yield return ($@"[a-z]*[\W_]{{0,{width}}}{optional}", 0);
-        var exactRemainder = remainders.SequenceEqual([""]) ? "" : $"(?:{string.Join('|', remainders.OrderByDescending(text => text.Length).Select(Pattern.Escape))})";
+        var exactRemainder = remainders.SequenceEqual([""]) ? ""
+            : $"(?:{string.Join('|', remainders.OrderByDescending(text => text.Length).Select(Pattern.Escape))})";
         yield return ($@"{exactRemainder}[\W_]{{0,{width}}}{optional}", 15);
         if (separators > 0) yield return ($@"{exactRemainder}[\W_]{{1,{width}}}{optional}", 25);
         yield return ($@"{exactRemainder}[^\w\n]{{0,{width}}}{optional}", 35);

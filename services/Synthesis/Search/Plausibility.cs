@@ -29,7 +29,8 @@ static class Plausibility
         for (var i = 1; i < parts.Count; i++)
         {
             if (parts[i - 1] is not Constant && parts[i] is not Constant) continue;
-            if (parts[i - 1].Evaluate(row) is { Length: > 0 } left && parts[i].Evaluate(row) is { Length: > 0 } right && char.IsLetter(left[^1]) && char.IsLetter(right[0])) glued++;
+            if (parts[i - 1].Evaluate(row) is { Length: > 0 } left && parts[i].Evaluate(row) is { Length: > 0 } right && char.IsLetter(left[^1])
+                && char.IsLetter(right[0])) glued++;
         }
 
         return glued;

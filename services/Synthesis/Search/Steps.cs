@@ -12,7 +12,7 @@ static class Steps
     [
         (new(@"\d+"), "number", 0),
         (new(Pattern.Letter + "+"), "word", 0),
-        (new("[A-Z]+"), "capital", 30),
+        (new("[A-Z]+"), "capital", 70),
         (new("[a-z]+"), "lower-case word", 40),
         (new("[A-Z][a-z]+"), "capitalised word", 70),
         (new(Pattern.LetterOrDigit + "+"), "token", 10),
@@ -22,17 +22,18 @@ static class Steps
         (new(@"[\w'-]+"), "word", 20),
     ];
 
-    static readonly (Pattern Pattern, string Noun)[] Anchored =
+    static readonly (Pattern Pattern, string Noun, int Price)[] Anchored =
     [
-        (new(@"^\d+"), "leading number"), (new(@"\d+\Z"), "trailing number"),
-        (new($"^{Pattern.Letter}+"), "leading word"), (new($@"{Pattern.Letter}+\Z"), "trailing word"),
-        (new($"^{Pattern.LetterOrDigit}+"), "leading token"), (new($@"{Pattern.LetterOrDigit}+\Z"), "trailing token"),
-        (new("^[A-Z]+"), "leading capitals"), (new(@"^\D+"), "beginning"), (new(@"\D+\Z"), "ending"),
+        (new(@"^\d+"), "leading number", 0), (new(@"\d+\Z"), "trailing number", 0),
+        (new($"^{Pattern.Letter}+"), "leading word", 0), (new($@"{Pattern.Letter}+\Z"), "trailing word", 0),
+        (new($"^{Pattern.LetterOrDigit}+"), "leading token", 0), (new($@"{Pattern.LetterOrDigit}+\Z"), "trailing token", 0),
+        (new("^[A-Z]+"), "leading capitals", 110), (new(@"^\D+"), "beginning", 0), (new(@"\D+\Z"), "ending", 0),
     ];
 
     static readonly (Pattern Pattern, int Price)[] Removals =
     [
-        (new(@"\D"), 0), (new(@"\d"), 30), (new(@"\s"), 0), (new(Pattern.NeitherLetterNorDigit), 0), (new(@"[^\w\s]"), 20), (new("[a-z]"), 60), (new("[^A-Z]"), 30),
+        (new(@"\D"), 0), (new(@"\d"), 30), (new(@"\s"), 0), (new(Pattern.NeitherLetterNorDigit), 0), (new(@"[^\w\s]"), 20), (new("[a-z]"), 60),
+            (new("[^A-Z]"), 30),
         (new(@"[^\d.]"), 20), (new(@"<[^<>]*>"), 40), (new(@"\s*\([^()]*\)"), 60), (new(@"\d+"), 60), (new("[^A-Za-z]"), 30),
     ];
 
@@ -69,9 +70,9 @@ static class Steps
             foreach (var index in Indices(most, many)) yield return (new Match(pattern, index, noun), Prices.Match + price + Prices.Index(index));
         }
 
-        foreach (var (pattern, noun) in Anchored)
+        foreach (var (pattern, noun, price) in Anchored)
         {
-            if (texts.Any(pattern.IsIn)) yield return (new Match(pattern, 0, noun), Prices.Anchored);
+            if (texts.Any(pattern.IsIn)) yield return (new Match(pattern, 0, noun), Prices.Anchored + price);
         }
 
         foreach (var (pattern, price) in Removals)
@@ -90,12 +91,13 @@ static class Steps
     {
         var texts = column.Values.OfType<string>().ToList();
         var longest = Math.Min(texts.Max(text => text.Length), 24);
-        if (longest < 2) yield break;
+        // A squeezed text begins and ends as the stripped one does.
+        if (longest < 2 || column.Node is Stepped { Step: Squeeze }) yield break;
         var spaces = texts.Any(text => text.Length > 0 && (PythonText.IsSpace(text[0]) || PythonText.IsSpace(text[^1])));
         if (spaces) yield return (Method.Strip, Prices.Strip);
         // Positions in a text of several parts depend on the parts' lengths; in one token they are a code's.
         var isWhole = isSource && texts.Any(text => text.Any(c => !char.IsLetterOrDigit(c)));
-        yield return (new Slice(null, 1), isSource ? Prices.Initial + 90 : Prices.Initial);
+        yield return (new Slice(null, 1), isWhole ? Prices.Initial + 210 : isSource ? Prices.Initial + 90 : Prices.Initial);
         for (var length = 1; length < longest; length++)
         {
             var price = Prices.Slice + (length * 6) + (isWhole ? Prices.FixedPosition : 0);
@@ -108,7 +110,8 @@ static class Steps
         if (!isSource && longest > 12) yield break;
         for (var start = 1; start < longest; start++)
         {
-            for (var end = start + 1; end <= longest; end++) yield return (new Slice(start, end), Prices.Slice + 80 + ((end + start) * 4) + (isWhole ? Prices.FixedPosition : 0));
+            for (var end = start + 1; end <= longest; end++) yield return (new Slice(start, end), Prices.Slice + 80 + ((end + start) * 4) + (isWhole
+                ? Prices.FixedPosition : 0));
         }
     }
 
@@ -178,7 +181,8 @@ static class Steps
             for (var b = Math.Min(starts.Count - 1, a + 7); b > a; b--)
             {
                 var phrase = shortest[starts[a]..starts[b]];
-                if (phrase.Length is < 2 or > 30 || !phrase.Any(char.IsLetterOrDigit) || texts.Any(text => !text.Contains(phrase, StringComparison.Ordinal))) continue;
+                if (phrase.Length is < 2 or > 30 || !phrase.Any(char.IsLetterOrDigit)
+                    || texts.Any(text => !text.Contains(phrase, StringComparison.Ordinal))) continue;
                 if (found.Add(phrase)) yield return phrase;
             }
         }
@@ -191,7 +195,8 @@ static class Steps
     {
         var inputs = texts.SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().OrderBy(c => c).Take(12).ToList();
         if (inputs.Count == 0) yield break;
-        var outputs = goal.Wanted.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().OrderBy(c => c).Take(8).ToList();
+        var outputs = goal.Wanted.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct()
+            .OrderBy(c => c).Take(8).ToList();
         foreach (var old in inputs)
         {
             yield return (new Replace(old.ToString(), ""), Prices.Replace + 10);
@@ -210,13 +215,15 @@ static class Steps
 
     static IEnumerable<(TextStep, int)> Joins(IReadOnlyList<string> texts, Goal goal)
     {
-        var glues = goal.Wanted.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().OrderBy(c => c).Take(5)
+        var glues = goal.Wanted.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct()
+            .OrderBy(c => c).Take(5)
             .Select(c => c.ToString()).Append("").Append(", ").Append(" ").Distinct(StringComparer.Ordinal).ToList();
         var separators = new List<string?> { null };
         separators.AddRange(Separators(texts, isFirst: false).Where(separator => separator != " ").Take(4));
         foreach (var separator in separators)
         {
-            if (separator is null ? texts.All(text => PythonText.Words(text).Count < 2) : texts.All(text => TextCondition.Occurrences(text, separator) == 0)) continue;
+            if (separator is null ? texts.All(text => PythonText.Words(text).Count < 2)
+                : texts.All(text => TextCondition.Occurrences(text, separator) == 0)) continue;
             foreach (var glue in glues)
             {
                 foreach (var use in JoinParts.Uses.Keys)
@@ -241,7 +248,8 @@ static class Steps
 
         foreach (var (affix, isPrefix) in affixes.OrderBy(affix => affix).Take(8))
         {
-            if (column.Values.OfType<string>().Count(text => isPrefix ? text.StartsWith(affix, StringComparison.Ordinal) : text.EndsWith(affix, StringComparison.Ordinal)) > 1 || affix.Length < 3)
+            if (column.Values.OfType<string>().Count(text => isPrefix ? text.StartsWith(affix, StringComparison.Ordinal)
+                : text.EndsWith(affix, StringComparison.Ordinal)) > 1 || affix.Length < 3)
                 yield return (new WithoutAffix(affix, isPrefix), Prices.Affix + (affix.Length * 10) + (affix.Count(char.IsLetterOrDigit) * 15));
         }
     }

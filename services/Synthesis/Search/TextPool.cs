@@ -90,16 +90,19 @@ sealed class TextPool
             {
                 yield return (new Counted(source.Node, null), source.Cost + 180);
                 yield return (new Counted(source.Node, ""), source.Cost + 190);
-                foreach (var part in source.Values.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().Order().Take(8))
+                foreach (var part in source.Values.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c))
+                    .Distinct().Order().Take(8))
                     yield return (new Counted(source.Node, part.ToString()), source.Cost + 220);
             }
 
-            foreach (var number in Sources.Where(number => number != source && number.Values.All(text => text is { Length: > 0 and < 4 } && text.All(char.IsAsciiDigit))))
+            foreach (var number in Sources.Where(number => number != source
+                && number.Values.All(text => text is { Length: > 0 and < 4 } && text.All(char.IsAsciiDigit))))
             {
                 // A number that never changes says nothing.
                 if (number.Values.Distinct(StringComparer.Ordinal).Count() < 2) continue;
                 yield return (new PickedByArgument(source.Node, number.Node, null), source.Cost + 150);
-                foreach (var separator in source.Values.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().Order().Take(8))
+                foreach (var separator in source.Values.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c))
+                    .Distinct().Order().Take(8))
                     yield return (new PickedByArgument(source.Node, number.Node, separator.ToString()), source.Cost + 160);
                 foreach (var form in CutByArgument.Forms) yield return (new CutByArgument(source.Node, number.Node, form), source.Cost + 200);
             }
