@@ -24,6 +24,12 @@ public sealed record FailurePatternDetected
     /// <summary>The pattern's episodes, oldest first, at most 200 (the newest ones).</summary>
     public required IReadOnlyList<PatternEpisode> Episodes { get; init; }
 
+    /// <summary>Version of the workspace's settings by which the gate let it pass; who decides after it decides by this version or a newer one.</summary>
+    public int SettingsVersion { get; init; }
+
+    /// <summary>Version of the agent's maturity by which the gate let it pass.</summary>
+    public int MaturityVersion { get; init; }
+
     /// <summary>When the threshold was reached.</summary>
     public required DateTimeOffset DetectedAt { get; init; }
 }

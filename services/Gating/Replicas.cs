@@ -29,6 +29,29 @@ public sealed record AgentReplica
     public required Maturity Maturity { get; init; }
 }
 
+/// <summary>What a gate decides by, with the versions that say how new it is.</summary>
+/// <param name="Settings"><c>null</c> for a workspace that was never heard of.</param>
+/// <param name="SettingsVersion">0 for none.</param>
+/// <param name="Maturity">STUDENT for an agent that was never heard of.</param>
+/// <param name="MaturityVersion">0 for none.</param>
+public sealed record GateFacts(WorkspaceSettings? Settings, int SettingsVersion, Maturity Maturity, int MaturityVersion)
+{
+    /// <summary>The facts of two copies, either of which may be missing.</summary>
+    public static GateFacts Of(WorkspaceReplica? workspace, AgentReplica? agent) =>
+        new(workspace?.Settings, workspace?.Version ?? 0, agent?.Maturity ?? Maturity.Student, agent?.Version ?? 0);
+
+    /// <summary>Whether somebody who decided by these versions knew less than this.</summary>
+    public bool AreNewerThan(int settingsVersion, int maturityVersion) => SettingsVersion > settingsVersion || MaturityVersion > maturityVersion;
+
+    /// <summary>
+    /// Copies of different services catch up at different times. One that is behind the copy by which a message came to be must not decide on it yet.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">This copy is older; the message is tried again.</exception>
+    public GateFacts AtLeast(int settingsVersion, int maturityVersion) => SettingsVersion >= settingsVersion && MaturityVersion >= maturityVersion
+        ? this
+        : throw new InvalidOperationException("This service's copy of Governance's facts is older than the message: it waits for the news.");
+}
+
 /// <summary>Reads the gate's facts from this service's own copies; no service is asked while a message is consumed.</summary>
 public static class Replicas
 {
@@ -36,7 +59,7 @@ public static class Replicas
     public static async Task<WorkspaceSettings?> SettingsAsync(this IQuerySession session, CancellationToken cancellation) =>
         (await session.LoadAsync<WorkspaceReplica>(session.TenantId, cancellation))?.Settings;
 
-    /// <summary>The agent's maturity; an agent that was never heard of is a STUDENT.</summary>
-    public static async Task<Maturity> MaturityAsync(this IQuerySession session, string agentId, CancellationToken cancellation) =>
-        (await session.LoadAsync<AgentReplica>(agentId, cancellation))?.Maturity ?? Maturity.Student;
+    /// <summary>Everything that a gate decides by, for one agent of the session's workspace.</summary>
+    public static async Task<GateFacts> GateFactsAsync(this IQuerySession session, string agentId, CancellationToken cancellation) => GateFacts.Of(
+        await session.LoadAsync<WorkspaceReplica>(session.TenantId, cancellation), await session.LoadAsync<AgentReplica>(agentId, cancellation));
 }

@@ -17,7 +17,7 @@ public sealed class LoopTests(LiveSystem system) : IClassFixture<LiveSystem>
     {
         var workspace = $"loop-{Guid.NewGuid():N}"[..20];
         var (exitCode, output) = await system.PlayDemoAsync(workspace);
-        Assert.True(exitCode == 0, output);
+        Assert.True(exitCode == 0, output + await StateOf(workspace));
 
         // Reflection saw one pattern for each task, with all its failures, and it is resolved.
         var patterns = await Items($"api/reflection/workspaces/{workspace}/patterns");
@@ -72,7 +72,7 @@ public sealed class LoopTests(LiveSystem system) : IClassFixture<LiveSystem>
     {
         var workspace = $"use-{Guid.NewGuid():N}"[..20];
         var (exitCode, output) = await system.PlayDemoAsync(workspace, null, "name");
-        Assert.True(exitCode == 0, output);
+        Assert.True(exitCode == 0, output + await StateOf(workspace));
 
         var skill = Assert.Single(await Items($"api/memento/workspaces/{workspace}/skills")).GetProperty("name").GetString()!;
         var source = await system.Api.GetStringAsync(new Uri($"api/memento/workspaces/{workspace}/skills/{skill}/source", UriKind.Relative), Cancellation);
@@ -102,7 +102,7 @@ public sealed class LoopTests(LiveSystem system) : IClassFixture<LiveSystem>
         }, "name");
         await system.ReadyAsync(service);
 
-        Assert.True(exitCode == 0, output);
+        Assert.True(exitCode == 0, output + await StateOf(workspace));
         var candidates = await Items($"api/memento/workspaces/{workspace}/candidates");
         Assert.Equal("promoted", candidates[0].GetProperty("status").GetString());
         var pattern = Assert.Single(await Items($"api/reflection/workspaces/{workspace}/patterns"));
@@ -170,6 +170,14 @@ public sealed class LoopTests(LiveSystem system) : IClassFixture<LiveSystem>
             await Eventually.IsTrueAsync("the episode to be recorded", async () => (await system.Api.PostAsJsonAsync(
                 $"api/reflection/workspaces/{workspace}/episodes", Episode(agent, episode, "same " + episode, "SAME " + episode.ToUpperInvariant()), Cancellation)).IsSuccessStatusCode);
         }
+    }
+
+    /// <summary>Where a loop stands that did not end well.</summary>
+    async Task<string> StateOf(string workspace)
+    {
+        var paths = new[] { "reflection/workspaces/{0}/patterns", "memento/workspaces/{0}/candidates", "governance/workspaces/{0}/refusals" };
+        var answers = await Task.WhenAll(paths.Select(async path => await system.Api.GetStringAsync(new Uri("api/" + path.Replace("{0}", workspace, StringComparison.Ordinal), UriKind.Relative), Cancellation)));
+        return "\n" + string.Join("\n", answers);
     }
 
     Task Refused(string workspace, string reason) => Eventually.IsTrueAsync($"a refusal: {reason}", async () =>

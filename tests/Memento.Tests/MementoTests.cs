@@ -292,6 +292,22 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
     }
 
     [Fact]
+    public async Task A_pattern_that_overtook_the_settings_waits_for_them()
+    {
+        var workspace = await memento.WorkspaceAsync(enabled: false);
+        var proposed = await memento.ListenAsync<SkillCandidateProposed>();
+        var refused = await memento.ListenAsync<SkillCandidateRefused>();
+        await memento.PublishAsync(MementoFixture.Pattern(workspace) with { SettingsVersion = 2, MaturityVersion = 1 });
+        await memento.PublishAsync(new WorkspaceSettingsChanged
+        {
+            WorkspaceId = workspace, Version = 2, Settings = new() { Enabled = true }, ChangedBy = "test", ChangedAt = DateTimeOffset.UtcNow,
+        });
+
+        await proposed.WaitAsync(p => p.WorkspaceId == workspace);
+        Assert.DoesNotContain(refused.Messages, r => r.WorkspaceId == workspace);
+    }
+
+    [Fact]
     public async Task A_later_failure_tests_the_waiting_candidate_and_makes_a_decision_on_what_was_shown_void()
     {
         var workspace = await memento.WorkspaceAsync();

@@ -14,7 +14,7 @@ public sealed class ReflectionService : ServiceFixture<Program>
         await SettingsAsync(workspace, version: 1, isEnabled, threshold);
         await MaturityAsync(workspace, "ada", version: 1, maturity);
         await Eventually.IsTrueAsync("the replicas", () => InStoreAsync(workspace, async session =>
-            await session.SettingsAsync(default) is not null && await session.MaturityAsync("ada", default) == maturity));
+            await session.SettingsAsync(default) is not null && (await session.GateFactsAsync("ada", default)).Maturity == maturity));
         return workspace;
     }
 

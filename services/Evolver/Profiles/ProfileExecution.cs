@@ -36,7 +36,7 @@ sealed class ProfileExecutionConsumer(IDocumentSession session, TimeProvider clo
         if (reasons.Count == 0) return;
 
         // Nothing is mutated yet, so nothing is taken from the daily limit.
-        var decision = Gate.Decide(Capability.AlphaEvolver, settings, await session.MaturityAsync(execution.AgentId, cancellation));
+        var decision = Gate.Decide(Capability.AlphaEvolver, settings, (await session.GateFactsAsync(execution.AgentId, cancellation)).Maturity);
         var known = await session.LoadAsync<OptimizationNeed>(OptimizationNeed.IdOf(id, execution.AgentId, decision, now), cancellation);
         session.Store(OptimizationNeed.Add(known, id, execution, reasons, decision, now));
         if (decision.Reason is { } reason && known is null)

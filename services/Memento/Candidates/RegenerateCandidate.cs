@@ -24,9 +24,8 @@ public static class RegenerateCandidate
         if (!candidate.CanBeRegenerated)
             return Problem.Conflict($"The candidate is {candidate.Status}; only a rejected or failed one can be regenerated.");
 
-        var settings = await session.SettingsAsync(cancellation);
-        var maturity = await session.MaturityAsync(candidate.AgentId, cancellation);
-        var gate = await DailyQuota.TakeAsync(session, Capability.MementoSkills, settings, maturity, now, cancellation);
+        var facts = await session.GateFactsAsync(candidate.AgentId, cancellation);
+        var gate = await DailyQuota.TakeAsync(session, Capability.MementoSkills, facts.Settings, facts.Maturity, now, cancellation);
         if (!gate.IsAllowed)
         {
             await bus.Publish(

@@ -17,18 +17,18 @@ public sealed class RequestSkillConsumer(IDocumentSession session, TimeProvider 
     {
         var (pattern, cancellation, now) = (context.Message, context.CancellationToken, clock.GetUtcNow());
         if (pattern.Episodes.Count == 0) throw new InvalidMessageException($"Pattern {pattern.PatternId} has no episodes.");
-        var settings = await session.SettingsAsync(cancellation)
-            ?? throw new NotYetKnownException($"Workspace {pattern.WorkspaceId} is not known; Governance has not said its settings.");
+        var facts = await session.GateFactsAsync(pattern.AgentId, cancellation);
+        if (facts.Settings is null) throw new NotYetKnownException($"Workspace {pattern.WorkspaceId} is not known; Governance has not said its settings.");
+        facts = facts.AtLeast(pattern.SettingsVersion, pattern.MaturityVersion);
 
         var id = CandidateId.Of(pattern.PatternId, pattern.Attempt);
         await session.LockAsync($"candidate/{id}", cancellation);
         if (await session.LoadAsync<SkillCandidate>(id, cancellation) is not null) return;
 
-        var maturity = await session.MaturityAsync(pattern.AgentId, cancellation);
-        var decision = await DailyQuota.TakeAsync(session, Capability.MementoSkills, settings, maturity, now, cancellation);
+        var decision = await DailyQuota.TakeAsync(session, Capability.MementoSkills, facts.Settings, facts.Maturity, now, cancellation);
         if (!decision.IsAllowed)
         {
-            await context.Publish(Refuse(pattern, decision, now));
+            await context.Publish(Refuse(pattern, facts, decision, now));
             await context.Publish(new GateRefused
             {
                 WorkspaceId = pattern.WorkspaceId, AgentId = pattern.AgentId, Capability = Capability.MementoSkills.Name, Reason = decision.Reason!,
@@ -44,9 +44,10 @@ public sealed class RequestSkillConsumer(IDocumentSession session, TimeProvider 
     }
 
     /// <summary>Pure: the refusal, with the time at which trying again makes sense.</summary>
-    internal static SkillCandidateRefused Refuse(FailurePatternDetected pattern, GateDecision decision, DateTimeOffset now) => new()
+    internal static SkillCandidateRefused Refuse(FailurePatternDetected pattern, GateFacts facts, GateDecision decision, DateTimeOffset now) => new()
     {
         WorkspaceId = pattern.WorkspaceId, PatternId = pattern.PatternId, Attempt = pattern.Attempt, Reason = decision.Reason!,
+        SettingsVersion = facts.SettingsVersion, MaturityVersion = facts.MaturityVersion,
         RetryAt = decision.Reason == "daily_limit_exceeded" ? DailyQuota.ResetsAt(now) : null,
     };
 

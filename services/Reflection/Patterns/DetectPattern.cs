@@ -17,7 +17,7 @@ public sealed class DetectPatternConsumer(IDocumentSession session, TimeProvider
     {
         var failed = context.Message;
         var cancellation = context.CancellationToken;
-        var settings = await session.SettingsAsync(cancellation) ?? throw new NotYetKnownException($"There is no workspace '{failed.WorkspaceId}'.");
+        if (await session.SettingsAsync(cancellation) is null) throw new NotYetKnownException($"There is no workspace '{failed.WorkspaceId}'.");
 
         await session.LockAsync(LockOf(failed.AgentId), cancellation);
         var patterns = await OfAgent(session, failed.AgentId, failed.RecordedAt, cancellation);
@@ -25,7 +25,7 @@ public sealed class DetectPatternConsumer(IDocumentSession session, TimeProvider
 
         var pattern = Decide(patterns, failed);
         if (await session.LoadAsync<Episode>(failed.EpisodeId, cancellation) is { } episode) session.Store(episode with { PatternId = pattern.Id });
-        await FirePattern.Now(pattern, settings, context.ConversationId ?? NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation);
+        await FirePattern.Now(pattern, context.ConversationId ?? NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation);
         if (pattern.Grown() is { } grown) await context.Publish(grown, to => to.ConversationId = pattern.ConversationId, cancellation);
     }
 

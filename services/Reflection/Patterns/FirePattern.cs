@@ -10,16 +10,15 @@ static class FirePattern
 {
     /// <summary>Pure.</summary>
     /// <param name="pattern">As it is.</param>
-    /// <param name="settings">The workspace's.</param>
-    /// <param name="maturity">The agent's.</param>
+    /// <param name="facts">What the gate decides by.</param>
     /// <param name="conversationId">For the loop, where it begins now.</param>
     /// <param name="now">The moment.</param>
     /// <param name="isWanted">An operator asks, or there is more to go by: the threshold and the wait do not count, the gate does.</param>
     public static (FailurePattern Pattern, GateDecision? Decision) Decide(
-        FailurePattern pattern, WorkspaceSettings settings, Maturity maturity, Guid conversationId, DateTimeOffset now, bool isWanted = false)
+        FailurePattern pattern, GateFacts facts, Guid conversationId, DateTimeOffset now, bool isWanted = false)
     {
-        if (!isWanted && !pattern.IsDue(settings.FailureThreshold, now)) return (pattern, null);
-        var decision = Gate.Decide(Capability.MementoSkills, settings, maturity);
+        if (!isWanted && !pattern.IsDue((facts.Settings ?? new()).FailureThreshold, now)) return (pattern, null);
+        var decision = Gate.Decide(Capability.MementoSkills, facts.Settings, facts.Maturity);
         return decision.IsAllowed
             ? (pattern.Fire(conversationId, now), decision)
             : (pattern with { LastReason = decision.Reason, NotBefore = null }, decision);
@@ -27,23 +26,23 @@ static class FirePattern
 
     /// <summary>Decides by this service's copies, stores and says.</summary>
     public static async Task<GateDecision?> Now(
-        FailurePattern pattern, WorkspaceSettings settings, Guid conversationId, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus,
-        CancellationToken cancellation, bool isWanted = false)
+        FailurePattern pattern, Guid conversationId, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation, bool isWanted = false)
     {
-        var maturity = await session.MaturityAsync(pattern.AgentId, cancellation);
-        var (after, decision) = Decide(pattern, settings, maturity, conversationId, now, isWanted);
-        await Store(pattern, after, decision, now, session, bus, cancellation);
+        var facts = await session.GateFactsAsync(pattern.AgentId, cancellation);
+        var (after, decision) = Decide(pattern, facts, conversationId, now, isWanted);
+        await Store(pattern, after, decision, facts, now, session, bus, cancellation);
         return decision;
     }
 
     /// <summary>Stores what was decided and says it: the detection, or a refusal where its reason is a new one.</summary>
     public static async Task Store(
-        FailurePattern before, FailurePattern after, GateDecision? decision, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
+        FailurePattern before, FailurePattern after, GateDecision? decision, GateFacts facts, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
     {
         session.Store(after);
         if (decision is { IsAllowed: true })
         {
-            await bus.Publish(after.Detected(), context => context.ConversationId = after.ConversationId, cancellation);
+            var detected = after.Detected() with { SettingsVersion = facts.SettingsVersion, MaturityVersion = facts.MaturityVersion };
+            await bus.Publish(detected, context => context.ConversationId = after.ConversationId, cancellation);
         }
         else if (decision is { IsAllowed: false } && before.LastReason != decision.Reason)
         {

@@ -15,31 +15,50 @@ public sealed class FollowCandidateConsumer(IDocumentSession session, TimeProvid
         IConsumer<SkillCandidateValidationFailed>, IConsumer<SkillCandidateApproved>, IConsumer<SkillCandidateRejected>
 {
     public Task Consume(ConsumeContext<SkillCandidateRefused> context) =>
-        Change(context.Message.PatternId, p => p.Refused(context.Message.Attempt, context.Message.Reason, context.Message.RetryAt), context);
+        Change(context.Message.PatternId, p => p.Refused(context.Message.Attempt, context.Message.Reason, context.Message.RetryAt), context,
+            (pattern, cancellation) => LiftedAsync(pattern, context.Message, cancellation));
 
     public Task Consume(ConsumeContext<SkillCandidateProposed> context) => Change(context.Message.PatternId, p => p.Generating(), context);
 
     public Task Consume(ConsumeContext<SkillCandidateGenerationFailed> context) =>
-        Change(context.Message.PatternId, p => p.CameToNothing(context.Message.Reason), context, tryAgain: true);
+        Change(context.Message.PatternId, p => p.CameToNothing(context.Message.Reason), context, FireIfDue);
 
     public Task Consume(ConsumeContext<SkillCandidateValidationFailed> context) =>
-        Change(context.Message.PatternId, p => p.CameToNothing(context.Message.Reason), context, tryAgain: true, isWiser: context.Message.Counterexamples > 0);
+        Change(context.Message.PatternId, p => p.CameToNothing(context.Message.Reason), context, context.Message.Counterexamples > 0 ? FireAnyway : FireIfDue);
 
     public Task Consume(ConsumeContext<SkillCandidateApproved> context) => Change(context.Message.PatternId, p => p.Resolve(), context);
 
     public Task Consume(ConsumeContext<SkillCandidateRejected> context) =>
         Change(context.Message.PatternId, p => p.CameToNothing($"rejected: {context.Message.Reason}"), context);
 
-    async Task Change(Guid patternId, Func<FailurePattern, FailurePattern> change, ConsumeContext context, bool tryAgain = false, bool isWiser = false)
+    static Task<Next?> FireIfDue(FailurePattern pattern, CancellationToken cancellation) => Task.FromResult<Next?>(new Next(pattern, IsWanted: false));
+
+    // There is more to go by, even without a new failure.
+    static Task<Next?> FireAnyway(FailurePattern pattern, CancellationToken cancellation) => Task.FromResult<Next?>(new Next(pattern, IsWanted: true));
+
+    /// <summary>A refusal by facts that have changed meanwhile does not hold; nobody would speak of them again.</summary>
+    async Task<Next?> LiftedAsync(FailurePattern pattern, SkillCandidateRefused refused, CancellationToken cancellation)
+    {
+        var facts = await session.GateFactsAsync(pattern.AgentId, cancellation);
+        return refused.RetryAt is null && facts.AreNewerThan(refused.SettingsVersion, refused.MaturityVersion) ? new(pattern with { NotBefore = null }, IsWanted: false) : null;
+    }
+
+    async Task Change(
+        Guid patternId, Func<FailurePattern, FailurePattern> change, ConsumeContext context, Func<FailurePattern, CancellationToken, Task<Next?>>? tryAgain = null)
     {
         var cancellation = context.CancellationToken;
         if (await session.LoadAsync<FailurePattern>(patternId, cancellation) is not { } seen) return;
         await session.LockAsync(DetectPatternConsumer.LockOf(seen.AgentId), cancellation);
         var pattern = (await session.LoadAsync<FailurePattern>(patternId, cancellation))!;
         var changed = change(pattern);
+        if (changed == pattern) return;
+
         session.Store(changed);
-        if (changed != pattern && changed.Grown() is { } grown) await context.Publish(grown, to => to.ConversationId = changed.ConversationId, cancellation);
-        if (tryAgain && changed != pattern && await session.SettingsAsync(cancellation) is { } settings)
-            await FirePattern.Now(changed, settings, NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation, isWanted: isWiser);
+        if (changed.Grown() is { } grown) await context.Publish(grown, to => to.ConversationId = changed.ConversationId, cancellation);
+        if (tryAgain is not null && await tryAgain(changed, cancellation) is { } next)
+            await FirePattern.Now(next.Pattern, NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation, next.IsWanted);
     }
+
+    /// <summary>A pattern that may fire now, and whether it need not be due for that.</summary>
+    sealed record Next(FailurePattern Pattern, bool IsWanted);
 }

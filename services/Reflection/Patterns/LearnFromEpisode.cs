@@ -1,4 +1,3 @@
-using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
@@ -21,8 +20,7 @@ static class LearnFromEpisode
         if (pattern.State is PatternState.Fired or PatternState.Generating or PatternState.Resolved)
             return Problem.Conflict($"The episode's pattern {id} is {pattern.State} already.");
 
-        var settings = (await session.SettingsAsync(cancellation))!;
-        var decision = await FirePattern.Now(pattern, settings, NewId.NextGuid(), clock.GetUtcNow(), session, bus, cancellation, isWanted: true);
+        var decision = await FirePattern.Now(pattern, NewId.NextGuid(), clock.GetUtcNow(), session, bus, cancellation, isWanted: true);
         await session.SaveChangesAsync(cancellation);
         return decision is { IsAllowed: false }
             ? GateProblem.Of(decision)

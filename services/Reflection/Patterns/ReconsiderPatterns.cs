@@ -15,16 +15,17 @@ public sealed class ReconsiderPatternsConsumer(IDocumentSession session, TimePro
     {
         var workspace = await FollowGovernance.ApplyAsync(session, context.Message, context.CancellationToken);
         var agents = await session.Query<AgentReplica>().ToListAsync(context.CancellationToken);
-        await Reconsider(null, workspace.Settings, agents, context);
+        await Reconsider(null, workspace, agents, context);
     }
 
     public async Task Consume(ConsumeContext<AgentMaturityChanged> context)
     {
         var agent = await FollowGovernance.ApplyAsync(session, context.Message, context.CancellationToken);
-        if (await session.SettingsAsync(context.CancellationToken) is { } settings) await Reconsider(agent.Id, settings, [agent], context);
+        if (await session.LoadAsync<WorkspaceReplica>(context.Message.WorkspaceId, context.CancellationToken) is { } workspace)
+            await Reconsider(agent.Id, workspace, [agent], context);
     }
 
-    async Task Reconsider(string? agentId, WorkspaceSettings settings, IReadOnlyList<AgentReplica> agents, ConsumeContext context)
+    async Task Reconsider(string? agentId, WorkspaceReplica workspace, IReadOnlyList<AgentReplica> agents, ConsumeContext context)
     {
         var now = clock.GetUtcNow();
         var oldest = now - FailurePattern.Window;
@@ -36,12 +37,12 @@ public sealed class ReconsiderPatternsConsumer(IDocumentSession session, TimePro
         foreach (var agent in waiting.GroupBy(p => p.AgentId).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             await session.LockAsync(DetectPatternConsumer.LockOf(agent.Key), context.CancellationToken);
-            var maturity = agents.FirstOrDefault(a => a.Id == agent.Key)?.Maturity ?? Maturity.Student;
+            var facts = GateFacts.Of(workspace, agents.FirstOrDefault(a => a.Id == agent.Key));
             foreach (var seen in agent)
             {
                 var pattern = (await session.LoadAsync<FailurePattern>(seen.Id, context.CancellationToken))!;
-                var (after, decision) = FirePattern.Decide(pattern with { NotBefore = null }, settings, maturity, NewId.NextGuid(), now);
-                await FirePattern.Store(pattern, after, decision, now, session, context, context.CancellationToken);
+                var (after, decision) = FirePattern.Decide(pattern with { NotBefore = null }, facts, NewId.NextGuid(), now);
+                await FirePattern.Store(pattern, after, decision, facts, now, session, context, context.CancellationToken);
             }
         }
     }

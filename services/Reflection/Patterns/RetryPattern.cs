@@ -14,8 +14,7 @@ static class RetryPattern
         {
             if (known.State is not (PatternState.Open or PatternState.Retry or PatternState.Dismissed))
                 return Problem.Conflict($"The pattern is {known.State}: only an open, failed or dismissed one can be tried again.");
-            var settings = (await session.SettingsAsync(cancellation))!;
-            var decision = await FirePattern.Now(known, settings, NewId.NextGuid(), clock.GetUtcNow(), session, bus, cancellation, isWanted: true);
+            var decision = await FirePattern.Now(known, NewId.NextGuid(), clock.GetUtcNow(), session, bus, cancellation, isWanted: true);
             return decision is { IsAllowed: false } ? GateProblem.Of(decision) : null;
         }, cancellation);
 

@@ -1,4 +1,3 @@
-using AutoDev.Gating;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
@@ -44,8 +43,8 @@ sealed class RetryRefusedPatterns(IServiceProvider services, IBusControl bus, Ti
             scope.ServiceProvider.GetRequiredService<Workspace>().Id = refused.WorkspaceId;
             var session = scope.ServiceProvider.GetRequiredService<IDocumentSession>();
             await session.LockAsync(DetectPatternConsumer.LockOf(refused.AgentId), stop);
-            if (await session.LoadAsync<FailurePattern>(refused.Id, stop) is not { } pattern || await session.SettingsAsync(stop) is not { } settings) continue;
-            await FirePattern.Now(pattern, settings, NewId.NextGuid(), now, session, scope.ServiceProvider.GetRequiredService<IPublishEndpoint>(), stop);
+            if (await session.LoadAsync<FailurePattern>(refused.Id, stop) is not { } pattern) continue;
+            await FirePattern.Now(pattern, NewId.NextGuid(), now, session, scope.ServiceProvider.GetRequiredService<IPublishEndpoint>(), stop);
             await session.SaveChangesAsync(stop);
         }
     }

@@ -101,7 +101,7 @@ public sealed class WholeConsole : IAsyncLifetime
     public Task MementoAllowsAsync(string workspace, string agent) => Eventually.IsTrueAsync("Memento's gate to know", async () =>
     {
         await using var session = _memento.GetRequiredService<IDocumentStore>().QuerySession(workspace);
-        return await session.SettingsAsync(default) is { Enabled: true } && await session.MaturityAsync(agent, default) >= Maturity.Intern;
+        return await session.SettingsAsync(default) is { Enabled: true } && (await session.GateFactsAsync(agent, default)).Maturity >= Maturity.Intern;
     });
 
     /// <summary>A new workspace, known everywhere.</summary>

@@ -137,6 +137,25 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
     }
 
     [Fact]
+    public async Task A_refusal_by_facts_that_have_changed_meanwhile_does_not_hold()
+    {
+        var patterns = await reflection.ListenAsync<FailurePatternDetected>();
+        var workspace = await reflection.WorkspaceAsync();
+        await reflection.PublishAsync(Failed(workspace, "1"));
+        await reflection.PublishAsync(Failed(workspace, "2"));
+        var first = await patterns.WaitAsync(p => p.WorkspaceId == workspace);
+        Assert.Equal((1, 1), (first.SettingsVersion, first.MaturityVersion));
+
+        await reflection.PublishAsync(Refused(first, settingsVersion: 1));
+        await Eventually.IsTrueAsync("it to wait", async () => (await Pattern(workspace)).GetProperty("state").GetString() == "open");
+        await reflection.SettingsAsync(workspace, version: 2, isEnabled: true);
+        var second = await patterns.WaitAsync(p => p.WorkspaceId == workspace && p.Attempt == 2);
+
+        await reflection.PublishTwiceAsync(Refused(second, settingsVersion: 1)); // by a service that had not heard of version 2
+        Assert.Equal(2, (await patterns.WaitAsync(p => p.WorkspaceId == workspace && p.Attempt == 3)).SettingsVersion);
+    }
+
+    [Fact]
     public async Task An_approved_candidate_resolves_the_pattern_and_the_next_failure_begins_a_new_one()
     {
         var patterns = await reflection.ListenAsync<FailurePatternDetected>();
@@ -163,6 +182,12 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
         TaskDescription = task,
         Outcome = "failure",
         RecordedAt = DateTimeOffset.UtcNow,
+    };
+
+    static SkillCandidateRefused Refused(FailurePatternDetected pattern, int settingsVersion) => new()
+    {
+        WorkspaceId = pattern.WorkspaceId, PatternId = pattern.PatternId, Attempt = pattern.Attempt, Reason = "auto_dev_disabled",
+        SettingsVersion = settingsVersion, MaturityVersion = 1,
     };
 
     static SkillCandidateGenerationFailed GenerationFailed(FailurePatternDetected pattern) => new()

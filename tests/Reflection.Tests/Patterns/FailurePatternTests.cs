@@ -1,5 +1,6 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Reflection;
+using AutoDev.Gating;
 using AutoDev.Reflection.Patterns;
 using Xunit;
 
@@ -8,7 +9,6 @@ namespace AutoDev.Reflection.Tests.Patterns;
 public sealed class FailurePatternTests
 {
     static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
-    static readonly WorkspaceSettings Enabled = new() { Enabled = true };
 
     [Fact]
     public void It_is_due_at_the_threshold_and_not_before()
@@ -88,7 +88,7 @@ public sealed class FailurePatternTests
     [InlineData(true, Maturity.Student, "maturity_too_low")]
     public void The_gate_decides_whether_a_due_pattern_fires(bool isEnabled, Maturity maturity, string? reason)
     {
-        var (after, decision) = FirePattern.Decide(Of("a").Join(Failure("b")), Enabled with { Enabled = isEnabled }, maturity, Guid.NewGuid(), Now);
+        var (after, decision) = FirePattern.Decide(Of("a").Join(Failure("b")), Facts(isEnabled, maturity), Guid.NewGuid(), Now);
         Assert.Equal(reason, decision!.Reason);
         Assert.Equal(reason is null ? PatternState.Fired : PatternState.Open, after.State);
         Assert.Equal(reason, after.LastReason);
@@ -98,10 +98,12 @@ public sealed class FailurePatternTests
     [Fact]
     public void An_operator_need_not_wait_for_the_threshold_but_the_gate_still_counts()
     {
-        Assert.Null(FirePattern.Decide(Of("a"), Enabled, Maturity.Intern, Guid.NewGuid(), Now).Decision);
-        Assert.Equal(PatternState.Fired, FirePattern.Decide(Of("a"), Enabled, Maturity.Intern, Guid.NewGuid(), Now, isWanted: true).Pattern.State);
-        Assert.False(FirePattern.Decide(Of("a"), new(), Maturity.Intern, Guid.NewGuid(), Now, isWanted: true).Decision!.IsAllowed);
+        Assert.Null(FirePattern.Decide(Of("a"), Facts(true, Maturity.Intern), Guid.NewGuid(), Now).Decision);
+        Assert.Equal(PatternState.Fired, FirePattern.Decide(Of("a"), Facts(true, Maturity.Intern), Guid.NewGuid(), Now, isWanted: true).Pattern.State);
+        Assert.False(FirePattern.Decide(Of("a"), Facts(false, Maturity.Intern), Guid.NewGuid(), Now, isWanted: true).Decision!.IsAllowed);
     }
+
+    static GateFacts Facts(bool isEnabled, Maturity maturity) => new(new() { Enabled = isEnabled }, 1, maturity, 1);
 
     static FailurePattern Fired(params string[] episodes) => episodes.Skip(1).Aggregate(Of(episodes[0]), (p, e) => p.Join(Failure(e))).Fire(Guid.NewGuid(), Now);
 
