@@ -116,7 +116,7 @@ def proven(story, api, workspace, pattern_id, cases, told):
     for item in reversed(body["items"] if status == 200 else []):
         if item["status"] in GONE and item["id"] not in told:
             told.add(item["id"])
-            story.say(f"  Attempt {item['attempt']}, from {item['episodes']} failures, is refused: {item['failure_reason']}")
+            story.say(f"  Attempt {item['attempt']} is refused, tried on {item['episodes']} failures: {item['failure_reason']}")
         if item["status"] == "validated" and item["episodes"] == cases:
             return need(api.call("GET", f"/api/memento/workspaces/{workspace}/candidates/{item['id']}"), 200)[1]
     return None

@@ -19,8 +19,8 @@ public sealed class ProfileExecutionTests(EvolverFixture evolver)
         var workspace = await evolver.WorkspaceAsync(enabled: true, Maturity.Supervised);
         var execution = Execution("e1") with { WorkspaceId = workspace, TokenUsage = 10 };
         await evolver.PublishTwiceAsync(execution);
-        await evolver.PublishTwiceAsync(execution with { TokenUsage = 99, SkillVersion = "2.0.0" });
         await evolver.ProfileAsync(workspace, p => p.Count == 1);
+        await evolver.PublishTwiceAsync(execution with { TokenUsage = 99, SkillVersion = "2.0.0" }); // before, either version might have been the first
         await evolver.PublishTwiceAsync(execution);
         await evolver.PublishAsync(execution with { ExecutionId = "e2", TokenUsage = 1 });
         var profile = await evolver.ProfileAsync(workspace, p => p.Count > 1);
