@@ -26,6 +26,10 @@ static class RouteServices
     {
         app.MapGet("/api", ListServices.Handle).AllowAnonymous();
         app.MapGet("/api/{word}/openapi/v1.json", ShowOpenApi.Handle).WithOrder(-1).AllowAnonymous(); // before the service's own
+
+        // What is measured is for the installation's own network, not for everybody who reaches the origin.
+        foreach (var inner in new[] { "/api/{word}/metrics", "/api/{word}/health/{**rest}" })
+            app.Map(inner, () => Problem.NotFound("This is not a public route.")).WithOrder(-1).AllowAnonymous();
         app.Map("/api/{**rest}", () => Problem.NotFound("There is no such service. GET /api lists them.")).AllowAnonymous();
         app.MapReverseProxy(proxy => proxy.Use(SayWhoDoesNotAnswer));
         app.MapScalarApiReference("/docs", docs =>

@@ -11,6 +11,16 @@ public sealed class OriginTests(ConsoleService console)
 {
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    [Theory]
+    [InlineData("/api/memento/metrics")]
+    [InlineData("/api/memento/health/ready")]
+    public async Task What_is_measured_is_not_public(string path)
+    {
+        using var response = await console.ClientWithKey(null).GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains("not a public route", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_call_reaches_its_service_without_the_prefix_with_the_key_and_without_the_consoles_cookie()
     {
