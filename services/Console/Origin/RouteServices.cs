@@ -17,6 +17,7 @@ static class RouteServices
     public static void AddOrigin(this WebApplicationBuilder builder)
     {
         builder.Services.AddHttpClient(ShowOpenApi.ClientName, http => http.Timeout = TimeSpan.FromSeconds(5));
+        builder.Logging.AddFilter("Yarp", LogLevel.Warning); // else two lines a request
         builder.Services.AddReverseProxy()
             .LoadFromMemory([.. BackendService.All.Select(Route)], [.. BackendService.All.Select(s => Cluster(s, builder.Configuration))])
             .AddTransforms(transforms => transforms.AddRequestHeaderRemove("Cookie"));
