@@ -55,7 +55,7 @@ static class ConsoleModule
         app.MapOrigin();
         app.MapSignIn();
 
-        var projections = app.MapGroup("/api/console/workspaces/{workspace}").RequireRole(Roles.Operator);
+        var projections = app.MapGroup("/api/console/workspaces/{workspace}").RequireRole(Roles.Operator).RequireKnownWorkspace();
         projections.MapGet("/activity", ListActivity.Handle);
         projections.MapGet("/loops/{conversation:guid}", ShowLoop.Handle);
         projections.MapGet("/inbox", ListInbox.Handle);

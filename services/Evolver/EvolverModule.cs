@@ -29,7 +29,7 @@ static class EvolverModule
 
     public static void MapEvolver(this WebApplication app)
     {
-        var workspace = app.MapGroup("/workspaces/{workspace}");
+        var workspace = app.MapGroup("/workspaces/{workspace}").RequireKnownWorkspace();
         ListProfiles.Map(workspace).RequireRole(Roles.Operator);
         ShowProfile.Map(workspace).RequireRole(Roles.Operator);
     }

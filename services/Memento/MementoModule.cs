@@ -2,7 +2,6 @@ using AutoDev.Gating;
 using AutoDev.Memento.Candidates;
 using AutoDev.Memento.Catalog;
 using AutoDev.Memento.Generation;
-using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using MassTransit;
@@ -49,7 +48,7 @@ public static class MementoModule
     /// <summary>Its routes.</summary>
     public static void MapMemento(this WebApplication app)
     {
-        var workspace = app.MapGroup("/workspaces/{workspace}").AddEndpointFilter(KnownWorkspace);
+        var workspace = app.MapGroup("/workspaces/{workspace}").RequireKnownWorkspace();
 
         var candidates = workspace.MapGroup("/candidates");
         candidates.MapGet("", ListCandidates.Handle).RequireRole(Roles.Operator);
@@ -65,14 +64,5 @@ public static class MementoModule
         skills.MapGet("/{name}", GetSkill.Handle).RequireRole(Roles.Agent);
         skills.MapGet("/{name}/versions/{version}", GetSkill.Version).RequireRole(Roles.Agent);
         skills.MapGet("/{name}/source", GetSkill.Source).RequireRole(Roles.Agent);
-    }
-
-    static async ValueTask<object?> KnownWorkspace(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var http = context.HttpContext;
-        if (http.Request.Query.FirstOrDefault(q => q.Value.Any(v => v?.Contains('\0', StringComparison.Ordinal) == true)).Key is { } odd)
-            return Problem.Invalid(odd, $"{odd} holds a NUL character."); // which the database takes in no text
-        var settings = await http.RequestServices.GetRequiredService<IDocumentSession>().SettingsAsync(http.RequestAborted);
-        return settings is null ? Problem.NotFound($"There is no workspace {http.GetRouteValue("workspace")}.") : await next(context);
     }
 }

@@ -38,10 +38,10 @@ static class ReflectionModule
     public static void MapReflection(this WebApplication app)
     {
         var workspace = app.MapGroup("/workspaces/{workspace}");
-        workspace.MapPost("/episodes", RecordEpisode.Post).RequireRole(Roles.Agent);
+        workspace.MapPost("/episodes", RecordEpisode.Post).RequireRole(Roles.Agent).RequireKnownWorkspace();
         workspace.MapGet("/episodes", ListEpisodes.List).RequireRole(Roles.Operator);
         workspace.MapGet("/episodes/{episode}", ListEpisodes.Get).RequireRole(Roles.Operator);
-        workspace.MapPost("/executions", RecordExecution.Post).RequireRole(Roles.Agent);
+        workspace.MapPost("/executions", RecordExecution.Post).RequireRole(Roles.Agent).RequireKnownWorkspace();
         workspace.MapGet("/patterns", ListPatterns.List).RequireRole(Roles.Operator);
         workspace.MapGet("/patterns/{pattern:guid}", ListPatterns.Get).RequireRole(Roles.Operator);
         workspace.MapPost("/patterns/{pattern:guid}/retry", RetryPattern.Post).RequireRole(Roles.Operator);

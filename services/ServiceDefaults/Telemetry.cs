@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AutoDev.ServiceDefaults.Outbox;
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +17,13 @@ public static class Telemetry
 {
     /// <summary>For spans of the services' own, beside those of the bus and of HTTP.</summary>
     public static ActivitySource Source { get; } = new("AutoDev");
+
+    /// <summary>
+    /// A span that goes on with the trace of the sender of plain JSON, who carries it in the header that every language's OpenTelemetry writes; <c>null</c>
+    /// where there is none.
+    /// </summary>
+    public static Activity? ContinueTrace(this ConsumeContext context, string name) =>
+        ActivityContext.TryParse(context.Headers.Get<string>("traceparent"), null, out var sender) ? Source.StartActivity(name, ActivityKind.Consumer, sender) : null;
 
     /// <summary>OTLP by the standard environment variables (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, …), Prometheus at /metrics, logs to the console with trace ids.</summary>
     internal static void AddTelemetry(this WebApplicationBuilder builder, string service)

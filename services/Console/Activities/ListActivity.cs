@@ -1,5 +1,4 @@
 using AutoDev.Contracts.Reflection;
-using AutoDev.Gating;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
 
@@ -9,9 +8,8 @@ namespace AutoDev.OperatorConsole.Activities;
 static class ListActivity
 {
     public static async Task<IResult> Handle(
-        string workspace, PageRequest page, string? service, string? agent, string? message, IQuerySession session, CancellationToken cancellation)
+        PageRequest page, string? service, string? agent, string? message, IQuerySession session, CancellationToken cancellation)
     {
-        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         var found = await QueryAsync(session, new(service, agent, message), page, cancellation);
         return TypedResults.Ok(page.Of(found, e => e.At, e => e.Id, EntryShown.Of));
     }

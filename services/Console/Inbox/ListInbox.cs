@@ -1,4 +1,3 @@
-using AutoDev.Gating;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
 
@@ -10,9 +9,8 @@ static class ListInbox
     public const int PageSize = 25;
 
     public static async Task<IResult> Handle(
-        string workspace, string? agent, string? search, string? sort, int? page, IQuerySession session, CancellationToken cancellation)
+        string? agent, string? search, string? sort, int? page, IQuerySession session, CancellationToken cancellation)
     {
-        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         if (page is < 1) return Problem.Invalid("page", "page counts from 1.");
         if (sort is not (null or "" or InboxQuery.Newest or InboxQuery.Oldest)) return Problem.Invalid("sort", "sort is newest or oldest.");
         return TypedResults.Ok(await QueryAsync(session, new(agent, search, sort, page ?? 1), cancellation));

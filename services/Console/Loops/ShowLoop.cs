@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AutoDev.Gating;
 using AutoDev.OperatorConsole.Activities;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
@@ -16,9 +15,8 @@ static class ShowLoop
     const int MaxEntries = 1000;
     const int MaxRounds = 4;
 
-    public static async Task<IResult> Handle(string workspace, Guid conversation, IQuerySession session, CancellationToken cancellation)
+    public static async Task<IResult> Handle(Guid conversation, IQuerySession session, CancellationToken cancellation)
     {
-        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         var entries = await QueryAsync(session, conversation, cancellation);
         return entries.Count > 0 ? TypedResults.Ok(new { Conversation = conversation, Entries = entries.Select(EntryShown.Of) }) : Problem.NotFound($"There is no loop '{conversation}'.");
     }

@@ -8,13 +8,11 @@ static class Cursor
     public static PageRequest Start(int limit) => new(limit, DateTimeOffset.MaxValue, "");
 
     /// <summary>A cursor that somebody has mangled is the start.</summary>
-    public static async ValueTask<PageRequest> ReadAsync(string? cursor, int limit)
+    public static PageRequest Read(string? cursor, int limit)
     {
-        if (string.IsNullOrEmpty(cursor)) return Start(limit);
         try
         {
-            var address = new DefaultHttpContext { Request = { QueryString = QueryString.Create("cursor", cursor) } };
-            return await PageRequest.BindAsync(address) with { Limit = limit };
+            return PageRequest.Parse("", cursor ?? "") with { Limit = limit };
         }
         catch (BadHttpRequestException)
         {

@@ -1,4 +1,3 @@
-using AutoDev.Gating;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
 
@@ -10,10 +9,8 @@ static class ListProfiles
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/profiles", Handle)
         .WithSummary("Profiles of the skill versions in use, last used first").Produces<Page<ProfileItem>>().ProducesProblem(400).ProducesProblem(404);
 
-    static async Task<IResult> Handle(string workspace, PageRequest page, IQuerySession session, CancellationToken cancellation, string? skill = null)
+    static async Task<IResult> Handle(PageRequest page, IQuerySession session, CancellationToken cancellation, string? skill = null)
     {
-        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
-
         IQueryable<SkillProfile> profiles = session.Query<SkillProfile>();
         if (skill is not null) profiles = profiles.Where(p => p.SkillName == skill);
         var found = await profiles

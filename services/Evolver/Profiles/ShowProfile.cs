@@ -1,7 +1,6 @@
 using System.Text.Json;
 using AutoDev.Evolver.Catalog;
 using AutoDev.Evolver.Needs;
-using AutoDev.Gating;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
 
@@ -15,9 +14,8 @@ static class ShowProfile
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/profiles/{skill}/{version}", Handle)
         .WithSummary("One profile with its recorded inputs and needs").Produces<ProfileView>().ProducesProblem(404);
 
-    static async Task<IResult> Handle(string workspace, string skill, string version, IQuerySession session, CancellationToken cancellation)
+    static async Task<IResult> Handle(string skill, string version, IQuerySession session, CancellationToken cancellation)
     {
-        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         var id = SkillVersion.IdOf(skill, version);
         var published = await session.LoadAsync<SkillVersion>(id, cancellation);
         var profile = await session.LoadAsync<SkillProfile>(id, cancellation);

@@ -13,13 +13,12 @@ namespace AutoDev.Fitness.Scores;
 static class EvaluateSubject
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/scores/{subject}/evaluate", Handle)
-        .WithSummary("Evaluate now instead of waiting for external signals").Produces<ScoreView>().ProducesProblem(404).ProducesProblem(409);
+        .WithSummary("Evaluate now instead of waiting for external signals").Produces<ScoreView>().ProducesProblem(404).ProducesProblem(409).RequireKnownWorkspace();
 
     static async Task<IResult> Handle(
-        string workspace, string subject, ClaimsPrincipal caller, IDocumentSession session,
+        string subject, ClaimsPrincipal caller, IDocumentSession session,
         IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
     {
-        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         if (SubjectId.Parse(subject) is not { } id || await session.LoadAsync<Subject>(id, cancellation) is not { } known)
             return Problem.NotFound($"Nothing was heard of '{subject}'.");
         if (!known.IsKnown) return Problem.Conflict($"'{id}' has signals, but its owner has not spoken of it yet, so there is no score to evaluate.");

@@ -8,11 +8,10 @@ namespace AutoDev.Fitness.Scores;
 static class ShowScore
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/scores/{subject}", Handle)
-        .WithSummary("One score with its parts, reasons and history").Produces<ScoreView>().ProducesProblem(404);
+        .WithSummary("One score with its parts, reasons and history").Produces<ScoreView>().ProducesProblem(404).RequireKnownWorkspace();
 
-    static async Task<IResult> Handle(string workspace, string subject, IQuerySession session, CancellationToken cancellation)
+    static async Task<IResult> Handle(string subject, IQuerySession session, CancellationToken cancellation)
     {
-        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         return SubjectId.Parse(subject) is { } id && await session.LoadAsync<Subject>(id, cancellation) is { } known
             ? TypedResults.Ok(ScoreView.Of(known))
             : Problem.NotFound($"Nothing was heard of '{subject}'. Subjects are candidate:{{id}}, mutation:{{id}} or skill:{{name}}@{{version}}.");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -20,11 +19,7 @@ sealed class RecordSignalConsumer(IDocumentSession session, TimeProvider clock) 
 {
     public async Task Consume(ConsumeContext<FitnessSignalReport> context)
     {
-        // The sender's trace goes on; plain JSON carries it in the header that every language's OpenTelemetry writes.
-        using var activity = ActivityContext.TryParse(context.Headers.Get<string>("traceparent"), null, out var sender)
-            ? Telemetry.Source.StartActivity("record signal", ActivityKind.Consumer, sender)
-            : null;
-
+        using var activity = context.ContinueTrace("record signal");
         var report = context.Message;
         var now = clock.GetUtcNow();
         if (CheckSignal.Faults(report, workspaceOfPath: null, now) is { Count: > 0 } faults) throw new InvalidMessageException(string.Join(" ", faults.Values));

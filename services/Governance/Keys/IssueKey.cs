@@ -23,11 +23,10 @@ static class IssueKey
 
         var id = $"adk_{RandomNumberGenerator.GetString(IdCharacters, 12)}";
         var key = $"{id}.{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
-        var now = clock.GetUtcNow();
         var issued = new IssuedKey
         {
             Id = id, WorkspaceId = workspace, Name = body.Name!.Trim(), Role = body.Role!, Sha256 = ApiKey.Hash(key),
-            CreatedAt = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), CreatedBy = caller.Actor(),
+            CreatedAt = clock.GetUtcNow(), CreatedBy = caller.Actor(),
         };
         session.Insert(issued);
         session.Store(issued.Record(body.Reason));

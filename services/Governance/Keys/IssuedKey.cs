@@ -21,7 +21,7 @@ public sealed record IssuedKey
     /// <summary>SHA-256 of the whole key, lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>When it was issued, to the microsecond: the list's cursor compares times for equality, with PostgreSQL's precision.</summary>
+    /// <summary>When it was issued.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Who issued it.</summary>

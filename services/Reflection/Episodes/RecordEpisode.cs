@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using AutoDev.Contracts.Ingest;
 using AutoDev.Contracts.Reflection;
@@ -16,10 +15,7 @@ public sealed class RecordEpisodeConsumer(IDocumentSession session, TimeProvider
 {
     public async Task Consume(ConsumeContext<EpisodeReport> context)
     {
-        // An agent's trace goes on; plain JSON carries it in the header that every language's OpenTelemetry writes.
-        using var activity = ActivityContext.TryParse(context.Headers.Get<string>("traceparent"), null, out var agent)
-            ? Telemetry.Source.StartActivity("record episode", ActivityKind.Consumer, agent)
-            : null;
+        using var activity = context.ContinueTrace("record episode");
 
         var (episode, errors) = ReadEpisode.From(context.Message, clock.GetUtcNow());
         if (episode is null) throw new InvalidMessageException(string.Join(" ", errors.Values));
@@ -38,7 +34,6 @@ static class RecordEpisode
     public static async Task<IResult> Post(
         string workspace, JsonElement? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
     {
-        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         if (body is not { } reported) return Problem.Invalid("body", "An episode, or an array of them, is expected as JSON.");
         if (reported.ValueKind == JsonValueKind.Array)
         {

@@ -35,7 +35,6 @@ static class RecordExecution
     public static async Task<IResult> Post(
         string workspace, SkillExecutionReport report, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
     {
-        if (await session.SettingsAsync(cancellation) is null) return Problem.NotFound($"There is no workspace '{workspace}'.");
         if (report.WorkspaceId is not null && report.WorkspaceId != workspace) return Problem.Invalid("workspace_id", "workspace_id differs from the workspace of the path.");
         var (executed, errors) = Read(report with { WorkspaceId = workspace }, clock.GetUtcNow());
         if (executed is null) return Problem.Invalid(errors);

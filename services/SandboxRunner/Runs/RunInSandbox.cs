@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.SandboxRunner.Engine;
 using AutoDev.ServiceDefaults.Messaging;
+using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -100,7 +101,7 @@ static partial class RunRequest
         if (request.Inputs.Count > MaxInputs) return $"There are {request.Inputs.Count} inputs; {MaxInputs} are the most";
         if (request.Inputs.Sum(input => (long)input.Length) > MaxInputBytes) return $"The inputs are larger than {MaxInputBytes >> 20} MiB together";
         for (var i = 0; i < request.Inputs.Count; i++)
-            if (HostileText.Problem(request.Inputs[i], JsonValueKind.Object) is { } wrong) return $"Input {i + 1} is not a JSON object: {wrong}";
+            if (PortableJson.Problem(request.Inputs[i], JsonValueKind.Object) is { } wrong) return $"Input {i + 1} is not a JSON object: {wrong}";
         if (!(limits.TimeoutSeconds > 0)) return "The timeout must be above 0 seconds";
         if (limits.MemoryMb < RunLimits.LeastMemoryMb) return $"The memory must be at least {RunLimits.LeastMemoryMb} MiB";
         if (!(limits.Cpus >= 0.05)) return "The processors must be at least 0.05";

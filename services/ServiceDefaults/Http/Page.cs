@@ -18,16 +18,20 @@ public sealed record PageRequest(int Limit, DateTimeOffset Before, string Before
 {
     /// <summary>Reads <c>limit</c> and <c>cursor</c> from the query string.</summary>
     /// <exception cref="BadHttpRequestException">Either is not valid.</exception>
-    public static ValueTask<PageRequest> BindAsync(HttpContext context)
+    public static ValueTask<PageRequest> BindAsync(HttpContext context) => new(Parse(context.Request.Query["limit"].ToString(), context.Request.Query["cursor"].ToString()));
+
+    /// <summary>The same from the two texts; empty ones stand for the default and the first page.</summary>
+    /// <exception cref="BadHttpRequestException">Either is not valid.</exception>
+    public static PageRequest Parse(string limitText, string cursor)
     {
         var limit = 50;
-        if (context.Request.Query["limit"].ToString() is { Length: > 0 } text && (!int.TryParse(text, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > 200))
+        if (limitText.Length > 0 && (!int.TryParse(limitText, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > 200))
             throw new BadHttpRequestException("limit must be a whole number from 1 to 200.");
-        if (context.Request.Query["cursor"].ToString() is not { Length: > 0 } cursor) return new(new PageRequest(limit, DateTimeOffset.MaxValue, ""));
+        if (cursor.Length == 0) return new PageRequest(limit, DateTimeOffset.MaxValue, "");
         try
         {
             var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)).Split('|', 2);
-            return new(new PageRequest(limit, new DateTimeOffset(long.Parse(parts[0], CultureInfo.InvariantCulture), TimeSpan.Zero), parts[1]));
+            return new PageRequest(limit, new DateTimeOffset(long.Parse(parts[0], CultureInfo.InvariantCulture), TimeSpan.Zero), parts[1]);
         }
         catch (Exception e) when (e is FormatException or IndexOutOfRangeException or OverflowException or ArgumentException)
         {

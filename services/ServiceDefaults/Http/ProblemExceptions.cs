@@ -11,7 +11,7 @@ sealed class ProblemExceptions(IProblemDetailsService problems) : IExceptionHand
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        var (status, type, title, detail) = exception switch
+        var (status, type, title, detail) = (exception as NpgsqlException ?? exception.InnerException as NpgsqlException ?? exception) switch
         {
             BadHttpRequestException bad => (bad.StatusCode, "invalid-request", "The request is not valid", bad.InnerException is JsonException json ? json.Message : bad.Message),
             ConcurrencyException => (StatusCodes.Status409Conflict, "conflict", "Somebody else was faster", "The document changed meanwhile: load it again and decide again."),
