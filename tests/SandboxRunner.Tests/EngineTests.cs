@@ -93,7 +93,7 @@ public sealed class EngineTests(Sandbox sandbox)
         settings.Image = "autodev-no-such-image:1";
         var engine = sandbox.EngineWith(settings);
 
-        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => engine.RunAsync(sandbox.Job("def f(): pass", "{}"), Cancellation));
+        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => engine.RunAsync(sandbox.Job("def f(): pass", "{}"), null, Cancellation));
         Assert.Contains("deploy/sandbox/build autodev-no-such-image:1", e.Message);
         var health = await new EngineHealth(engine).CheckHealthAsync(new HealthCheckContext(), Cancellation);
         Assert.Equal((HealthStatus.Unhealthy, e.Message), (health.Status, health.Description));
@@ -107,7 +107,7 @@ public sealed class EngineTests(Sandbox sandbox)
         settings.Runtime = "no-such-runtime";
         var engine = sandbox.EngineWith(settings);
 
-        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => engine.RunAsync(sandbox.Job("def f(): pass", "{}"), Cancellation));
+        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => engine.RunAsync(sandbox.Job("def f(): pass", "{}"), null, Cancellation));
         Assert.Equal("The Docker engine has no runtime no-such-runtime", e.Message);
     }
 
@@ -117,7 +117,7 @@ public sealed class EngineTests(Sandbox sandbox)
         using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         var job = sandbox.Job("def f():\n    while True: pass", "{}");
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sandbox.Engine.RunAsync(job, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sandbox.Engine.RunAsync(job, null, cancel.Token));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class EngineTests(Sandbox sandbox)
         var job = sandbox.Job("def f():\n    while True: pass", "{}", "{}");
         await using var container = await SandboxContainer.StartAsync(
             sandbox.Docker, Sandbox.Settings(), job.Limits, job.WorkspaceId, DateTimeOffset.UtcNow.AddMinutes(1), NullLogger.Instance, Cancellation);
-        var outcome = await container.RunAsync(job, TimeSpan.FromSeconds(1), Cancellation);
+        var outcome = await container.RunAsync(job, null, TimeSpan.FromSeconds(1), Cancellation);
 
         Assert.Equal("the sandbox did not end in time", outcome.Lost);
         Assert.Empty(outcome.Calls);

@@ -67,7 +67,7 @@ public sealed class Sandbox : IAsyncLifetime
         };
         var effective = RunLimits.Of(limits, Settings());
         Assert.Null(RunRequest.Problem(request, effective));
-        var outcome = await Engine.RunAsync(JobOf(request, effective), TestContext.Current.CancellationToken);
+        var outcome = await Engine.RunAsync(JobOf(request, effective), null, TestContext.Current.CancellationToken);
         return Verdict.Of(request, outcome, effective, DateTimeOffset.UnixEpoch);
     }
 

@@ -14,7 +14,7 @@ sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options
     readonly SandboxOptions _options = options.Value;
     Checked? _checked;
 
-    public async Task<SandboxOutcome> RunAsync(SandboxJob job, CancellationToken cancellation)
+    public async Task<SandboxOutcome> RunAsync(SandboxJob job, IProgress<Report>? progress, CancellationToken cancellation)
     {
         try
         {
@@ -22,7 +22,7 @@ sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options
             var limits = job.Limits with { Cpus = Math.Min(job.Limits.Cpus, known.Processors) };
             var expires = clock.GetUtcNow() + _options.Lifetime(limits);
             await using var container = await SandboxContainer.StartAsync(docker, _options, limits, job.WorkspaceId, expires, logger, cancellation);
-            var outcome = await container.RunAsync(job, _options.Patience(limits), cancellation);
+            var outcome = await container.RunAsync(job, progress, _options.Patience(limits), cancellation);
 
             // A supervisor that vanished was brought down by the code, or went down with the engine; only the engine can say which.
             if (outcome.Lost is not null) await docker.System.PingAsync(cancellation);
@@ -34,6 +34,10 @@ sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options
             throw new SandboxUnavailableException(Explain(e), e);
         }
     }
+
+    public Task<Measurement> MeasureAsync(MeasurementJob job, CancellationToken cancellation) => throw new NotSupportedException("Comes with the pool");
+
+    public Task<ToolAnswer> AnalyseAsync(ToolJob job, CancellationToken cancellation) => throw new NotSupportedException("Comes with the pool");
 
     public Task CheckAsync(CancellationToken cancellation) => Check(cancellation);
 

@@ -122,9 +122,10 @@ sealed class SandboxContainer : IAsyncDisposable
 
     /// <summary>Runs the job. Two clocks watch it: the supervisor's in the container, and this one, which trusts nothing in there.</summary>
     /// <param name="job">What to run.</param>
+    /// <param name="progress">Told of each report.</param>
     /// <param name="patience">After this time the supervisor is not waited for any more; longer than the job's own.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<SandboxOutcome> RunAsync(SandboxJob job, TimeSpan patience, CancellationToken cancellation)
+    public async Task<SandboxOutcome> RunAsync(SandboxJob job, IProgress<Report>? progress, TimeSpan patience, CancellationToken cancellation)
     {
         using var deadline = Deadline(patience, cancellation);
         Report? analysis = null, load = null;
@@ -160,6 +161,8 @@ sealed class SandboxContainer : IAsyncDisposable
                     default:
                         throw new InvalidDataException($"unexpected report {report.Kind}");
                 }
+
+                if (!ended) progress?.Report(report);
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
