@@ -114,7 +114,7 @@ public class SandboxRunnerFixture : ServiceFixture<Program>
     protected override void Configure(IWebHostBuilder host) => host.UseSetting("Sandbox:Image", Sandbox.Settings().Image);
 }
 
-public sealed class SandboxRunnerWithoutEngine : ServiceFixture<Program>
+public class SandboxRunnerWithoutEngine : ServiceFixture<Program>
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 

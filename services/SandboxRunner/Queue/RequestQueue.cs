@@ -213,5 +213,5 @@ sealed record PendingRequest
     public required DateTimeOffset? StartedAt { get; init; }
 
     [JsonIgnore]
-    public required long Number { get; init; }
+    public long Number { get; init; }
 }
