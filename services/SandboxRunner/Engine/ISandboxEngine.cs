@@ -78,7 +78,7 @@ public sealed record SandboxOutcome(Report? Analysis, Report? Load, IReadOnlyLis
 /// </summary>
 public sealed record Report
 {
-    /// <summary><c>ready</c>, <c>analysis</c>, <c>load</c>, <c>call</c> or <c>end</c>.</summary>
+    /// <summary><c>ready</c>, <c>analysis</c>, <c>load</c>, <c>call</c>, <c>limits</c> or <c>end</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>
@@ -110,6 +110,9 @@ public sealed record Report
 
     /// <summary>Captured standard error, cut at the limit.</summary>
     public ReadOnlyMemory<byte> Stderr { get; init; }
+
+    /// <summary>The limits that hold, in <c>ready</c> and <c>limits</c>.</summary>
+    internal HeldLimits? Held { get; init; }
 
     /// <summary>The answer, where it <c>answered</c> and the answer has the right form.</summary>
     public Answer? Answer { get; init; }
