@@ -5,10 +5,10 @@ namespace AutoDev.SandboxRunner.Queue;
 /// <summary>Whether this instance's engine takes runs, and since when not.</summary>
 sealed class EngineWatch(ISandboxEngine engine, InstancePresence presence, TimeProvider clock, ILogger<EngineWatch> logger)
 {
-    EngineTrouble? _trouble;
+    Outage? _trouble;
 
     /// <summary>Why nothing runs here; <c>null</c> while all is well.</summary>
-    public EngineTrouble? Trouble => Volatile.Read(ref _trouble);
+    public Outage? Trouble => Volatile.Read(ref _trouble);
 
     /// <summary>Asks the engine; <c>true</c> if a run could start.</summary>
     public async Task<bool> CheckAsync(CancellationToken cancellation)
@@ -22,7 +22,7 @@ sealed class EngineWatch(ISandboxEngine engine, InstancePresence presence, TimeP
         catch (SandboxUnavailableException e)
         {
             if (Trouble is null) logger.LogError("The sandbox is away, requests wait: {Reason}", e.Message);
-            Volatile.Write(ref _trouble, new EngineTrouble(Trouble?.Since ?? clock.GetUtcNow(), e.Message));
+            Volatile.Write(ref _trouble, new Outage(Trouble?.Since ?? clock.GetUtcNow(), e.Message));
             presence.Able = false;
         }
 
@@ -32,4 +32,4 @@ sealed class EngineWatch(ISandboxEngine engine, InstancePresence presence, TimeP
 }
 
 /// <summary>The engine is away.</summary>
-sealed record EngineTrouble(DateTimeOffset Since, string Reason);
+sealed record Outage(DateTimeOffset Since, string Reason);
