@@ -41,7 +41,7 @@ public sealed class TroubleTests(SandboxRunnerOnALine service) : IClassFixture<S
     public async Task What_a_killed_instance_was_running_is_run_by_another_and_answered_once()
     {
         var completed = await service.ListenAsync<SandboxRunCompleted>();
-        using var other = ServiceProcess.Start(service.Installation);
+        using var other = ServiceProcess.Start(service.Installation, "SandboxRunner", ("Sandbox:Concurrency", "1"), ("Sandbox:WarmContainers", "1"));
         await other.ReadyAsync();
 
         // One slot each: each instance runs one of them.

@@ -1,36 +1,39 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using AutoDev.Testing;
 
-namespace AutoDev.SandboxRunner.Tests;
+namespace AutoDev.Testing;
 
-/// <summary>Another instance of the service, as a process that can be killed.</summary>
-sealed class ServiceProcess : IDisposable
+/// <summary>A service as a process of its own, which can be killed. It was built before, beside the program that starts it.</summary>
+public sealed class ServiceProcess : IDisposable
 {
     readonly Process _process;
     readonly Uri _address;
 
     ServiceProcess(Process process, Uri address) => (_process, _address) = (process, address);
 
-    /// <summary>Starts one with one slot beside whatever else runs in the installation.</summary>
-    public static ServiceProcess Start(TestInstallation installation)
+    /// <summary>Starts one in the installation, beside whatever else runs there.</summary>
+    /// <param name="installation">Its broker and databases.</param>
+    /// <param name="project">The service's project, such as <c>Memento</c>.</param>
+    /// <param name="settings">Settings besides, by configuration key.</param>
+    public static ServiceProcess Start(TestInstallation installation, string project, params IEnumerable<(string Key, string Value)> settings)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}/");
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../SandboxRunner", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "AutoDev.SandboxRunner.dll"));
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../..", project, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), $"AutoDev.{project}.dll"));
         var start = new ProcessStartInfo("dotnet", [program]) { WorkingDirectory = Path.GetDirectoryName(program), UseShellExecute = false };
-        foreach (var (key, value) in installation.Settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        foreach (var (key, value) in installation.Settings.Select(s => (s.Key, s.Value)).Concat(settings))
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         start.Environment["ASPNETCORE_URLS"] = address.ToString();
-        start.Environment["Sandbox__Concurrency"] = "1";
-        start.Environment["Sandbox__WarmContainers"] = "1";
         start.Environment["Logging__LogLevel__Default"] = "Error";
         return new(Process.Start(start)!, address);
     }
 
+    /// <summary>Waits until it is ready.</summary>
+    /// <exception cref="InvalidOperationException">It ended.</exception>
     public async Task ReadyAsync()
     {
         using var http = new HttpClient();
-        await Eventually.IsTrueAsync("the other instance to be ready", async () =>
+        await Eventually.IsTrueAsync("the process to be ready", async () =>
         {
             if (_process.HasExited) throw new InvalidOperationException($"It ended with {_process.ExitCode}");
             try
@@ -47,6 +50,7 @@ sealed class ServiceProcess : IDisposable
     /// <summary>kill -9.</summary>
     public void Kill() => _process.Kill();
 
+    /// <inheritdoc />
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill();
