@@ -1,5 +1,6 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Reflection;
+using AutoDev.Testing;
 
 namespace AutoDev.Governance.Tests.Agents;
 
