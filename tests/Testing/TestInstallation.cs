@@ -62,7 +62,8 @@ public sealed class TestInstallation : IAsyncDisposable
     /// keeps it, in its database.
     /// </summary>
     /// <param name="queue">A consumer's queue, such as <c>memento-request-skill</c>.</param>
-    public async Task<(string Body, string Reason)?> TakeDeadLetterAsync(string queue)
+    /// <param name="about">Part of the reason.</param>
+    public async Task<(string Body, string Reason)?> TakeDeadLetterAsync(string queue, string about = "")
     {
         var service = queue[..queue.IndexOf('-', StringComparison.Ordinal)];
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_parts.Database) { Database = $"{_name}_{service}", Pooling = false });
@@ -70,10 +71,12 @@ public sealed class TestInstallation : IAsyncDisposable
             """
             select letter.id, letter.data ->> 'Reason', content.data ->> 'Body'
             from mt_doc_deadletter letter join mt_doc_lettercontent content using (tenant_id, id)
-            where letter.data ->> 'Queue' = $1 and letter.id <> all ($2) order by letter.sort_key limit 1
+            where letter.data ->> 'Queue' = $1 and letter.id <> all ($2) and strpos(letter.data ->> 'Reason', $3) > 0
+            order by letter.sort_key limit 1
             """);
         find.Parameters.Add(new() { Value = queue });
         find.Parameters.Add(new() { Value = _taken.ToArray() });
+        find.Parameters.Add(new() { Value = about });
         await using var reader = await find.ExecuteReaderAsync();
         if (!await reader.ReadAsync()) return null;
         _taken.Add(reader.GetGuid(0));

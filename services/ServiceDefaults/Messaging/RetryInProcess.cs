@@ -1,4 +1,5 @@
 using MassTransit;
+using MassTransit.Configuration;
 using MassTransit.RetryPolicies;
 
 namespace AutoDev.ServiceDefaults.Messaging;
@@ -13,32 +14,40 @@ static class RetryInProcess
     public static void UseRetryInProcess(this IReceiveEndpointConfigurator endpoint, FailurePolicy policy)
     {
         endpoint.UseFilter(new CutOff());
-        var mayBeAnothers = new Blame();
-        endpoint.UseMessageRetry(retry =>
-        {
-            if (!IsOfBatch(retry))
-            {
-                retry.SetRetryPolicy(_ => new Policy(policy, mayBeAnothers));
-                return;
-            }
-
-            // The batch as a whole is not repeated; its messages are.
-            mayBeAnothers.IsShared = true;
-            retry.Ignore<Exception>();
-            retry.None();
-        });
+        _ = new EveryMessage(endpoint, policy);
     }
 
-    static bool IsOfBatch(IRetryConfigurator retry) =>
-        retry.GetType().GenericTypeArguments is [{ GenericTypeArguments: [{ IsGenericType: true } message] }, ..] && message.GetGenericTypeDefinition() == typeof(Batch<>);
-
-    /// <summary>Set while the endpoint is configured: whether messages are consumed together, so that the first failure may be another's.</summary>
-    sealed class Blame
+    /// <summary>MassTransit's own observer repeats a batch as a whole, and then none of its messages.</summary>
+    sealed class EveryMessage : ConfigurationObserver, IMessageConfigurationObserver
     {
-        public bool IsShared { get; set; }
+        readonly IConsumePipeConfigurator _endpoint;
+        readonly FailurePolicy _policy;
+
+        public EveryMessage(IConsumePipeConfigurator endpoint, FailurePolicy policy)
+            : base(endpoint)
+        {
+            (_endpoint, _policy) = (endpoint, policy);
+            Connect(this);
+        }
+
+        public void MessageConfigured<T>(IConsumePipeConfigurator configurator)
+            where T : class => Repeat<T>(sharesBlame: false);
+
+        public override void BatchConsumerConfigured<TConsumer, T>(IConsumerMessageConfigurator<TConsumer, Batch<T>> configurator) => Repeat<T>(sharesBlame: true);
+
+        void Repeat<T>(bool sharesBlame)
+            where T : class
+        {
+            var specification = new ConsumeContextRetryPipeSpecification<ConsumeContext<T>, RetryConsumeContext<T>>(
+                static (context, policy, retry) => new RetryConsumeContext<T>(context, policy, retry));
+            specification.SetRetryPolicy(_ => new Policy(_policy, sharesBlame));
+            _endpoint.AddPipeSpecification(specification);
+        }
     }
 
-    sealed class Policy(FailurePolicy policy, Blame blame) : IRetryPolicy
+    /// <param name="policy">What its consumer's definition says.</param>
+    /// <param name="sharesBlame">Whether messages are consumed together, so that the first failure may be another's.</param>
+    sealed class Policy(FailurePolicy policy, bool sharesBlame) : IRetryPolicy
     {
         public RetryPolicyContext<T> CreatePolicyContext<T>(T context)
             where T : class, PipeContext => new FirstAttempt<T>(this, context);
@@ -52,7 +61,7 @@ static class RetryInProcess
         {
             var kind = Failure.KindOf(failure);
             var pause = policy.PauseAfter(kind, used.Conflicts, used.Blips);
-            if (pause is null && !(blame.IsShared && used.Attempts == 0)) return null;
+            if (pause is null && !(sharesBlame && used.Attempts == 0)) return null;
             return (pause ?? TimeSpan.Zero, kind == FailureKind.Conflict
                 ? used with { Attempts = used.Attempts + 1, Conflicts = used.Conflicts + 1 }
                 : used with { Attempts = used.Attempts + 1, Blips = used.Blips + 1 });
