@@ -2,6 +2,7 @@
 // Nothing it is sent ever runs on this machine itself; without an engine it says so.
 using AutoDev.SandboxRunner;
 using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 
@@ -15,6 +16,7 @@ builder.Services.AddSandbox();
 var app = builder.Build();
 
 app.MapServiceDefaults();
+app.MapDeadLetters();
 app.MapSandboxRunner();
 
 await app.RunAsync();
