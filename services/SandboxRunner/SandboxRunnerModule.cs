@@ -28,7 +28,9 @@ static class SandboxRunnerModule
     {
         services.AddOptions<SandboxOptions>().BindConfiguration("Sandbox").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IDockerClient>(p => Connect(p.GetRequiredService<IOptions<SandboxOptions>>().Value, p.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<SandboxPool>();
         services.AddSingleton<ISandboxEngine, DockerEngine>();
+        services.AddHostedService<PoolKeeper>();
         services.AddHostedService<OrphanSweeper>();
 
         // A run is cut off when the service stops; nothing else here takes longer than this.

@@ -52,7 +52,7 @@ sealed class RunInSandboxConsumer(
         {
             try
             {
-                var outcome = await engine.RunAsync(job, stopping.Token);
+                var outcome = await engine.RunAsync(job, progress: null, stopping.Token);
                 return Verdict.Of(request, outcome, limits, clock.GetUtcNow());
             }
             catch (SandboxUnavailableException e) when (attempt < options.Value.UnavailableRetries)
