@@ -11,6 +11,7 @@ builder.AddServiceDefaults("sandboxrunner");
 builder.AddStore(SandboxRunnerModule.Documents);
 builder.AddMessaging(SandboxRunnerModule.Consumers);
 builder.Services.AddSandbox();
+builder.Services.AddQueue();
 
 var app = builder.Build();
 
