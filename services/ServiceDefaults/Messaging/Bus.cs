@@ -36,6 +36,7 @@ public static class Bus
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
+            bus.ConfigureHealthCheckOptions(check => check.Tags.Clear()); // BusHealth answers instead
             bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(service, includeNamespace: false));
             bus.AddConsumer<FollowApiKeysConsumer>();
             consumers(bus);
@@ -50,6 +51,8 @@ public static class Bus
                 rabbit.ConfigureEndpoints(context);
             });
         });
+
+        builder.Services.AddHealthChecks().AddCheck<BusHealth>("bus", tags: ["ready"]);
 
         // The bus starts when the store is there: see Startup.
         builder.Services.RemoveMassTransitHostedService();
