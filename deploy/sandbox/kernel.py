@@ -6,30 +6,34 @@ import signal
 import sys
 import time
 
-NOT_DUMPABLE, DUMPABLE = 0, 1
 PR_SET_DUMPABLE = 4
 CLOCKS_A_SECOND = os.sysconf("SC_CLK_TCK")
-_prctl = ctypes.CDLL(None).prctl
 
 
-def set_dumpable(value):
+def set_not_dumpable():
     """Children run under the same user id; what is not dumpable cannot be traced, nor can its files under /proc be opened."""
-    if _prctl(PR_SET_DUMPABLE, value, 0, 0, 0) != 0:
+    if ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         os._exit(97)
+
+
+class MemoryQueue:
+    """Who goes first when memory runs out. A child inherits the place that its parent has when it is forked."""
+
+    def __init__(self):
+        self.file = os.open("/proc/self/oom_score_adj", os.O_RDWR | os.O_CLOEXEC)
+        self.own = os.read(self.file, 16)
+
+    def stand_first(self):
+        os.pwrite(self.file, b"1000", 0)
+
+    def stand_back(self):
+        os.pwrite(self.file, self.own, 0)
 
 
 def lower_limits():
     """Once for this process, and so for every child."""
     for what, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 16 << 20), (resource.RLIMIT_NOFILE, 128)):
         resource.setrlimit(what, (limit, limit))
-
-
-def go_first_when_memory_runs_out():
-    set_dumpable(DUMPABLE)
-    file = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-    os.write(file, b"1000")
-    os.close(file)
-    set_dumpable(NOT_DUMPABLE)
 
 
 def open_first(*paths):

@@ -68,10 +68,22 @@ class Run:
 
     def __init__(self, request, source):
         self.request, self.source, self.function = request, source, request["function"].encode()
+        self.unread = request["inputs"]
         self.left_bytes = request["answer_bytes"]
         self.answer_cap = max(request["result_bytes"], child.MESSAGE_BYTES * 4 + child.TRACEBACK_BYTES * 4) + 1024
 
     def serve(self):
+        try:
+            self.run()
+        finally:
+            while self.unread:
+                self.read()
+
+    def read(self):
+        self.unread -= 1
+        return HOST.read()
+
+    def run(self):
         request, count = self.request, self.request["inputs"]
         if request["analyse"] and not analyse("shape", self.function, self.source, request["analysis_seconds"]):
             return
@@ -85,7 +97,7 @@ class Run:
             if fresh and POOL.worker:
                 POOL.end()
                 POOL.fork()
-            job = HOST.read()
+            job = self.read()
             if self.deadline - time.monotonic() <= 0 or self.left_bytes <= 0:
                 HOST.report({"kind": "call", "ended": "no_time" if self.left_bytes > 0 else "no_room"})
                 continue
@@ -125,7 +137,12 @@ class Pool:
         return self.worker
 
     def fork(self):
-        self.worker = worker.Worker(HOST, COUNTERS)
+        # Every other process has been killed by now, so nothing can push this one out while it stands first in the queue.
+        MEMORY_QUEUE.stand_first()
+        try:
+            self.worker = worker.Worker(HOST, COUNTERS)
+        finally:
+            MEMORY_QUEUE.stand_back()
 
     def end(self):
         if self.worker is not None:
@@ -176,9 +193,10 @@ def serve():
 
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-kernel.set_dumpable(kernel.NOT_DUMPABLE)
 kernel.lower_limits()
 HOST, COUNTERS, POOL = Host(), kernel.Counters(), Pool()
+MEMORY_QUEUE = kernel.MemoryQueue()
+kernel.set_not_dumpable()
 os.environ.clear()
 prepare("shape")
 gc.disable()

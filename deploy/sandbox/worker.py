@@ -157,13 +157,12 @@ def judge(answer, answer_bytes):
 
 
 def confine(jobs, answers, output, errors):
-    """In the child: leaves it 0 (nothing), 1 and 2 (captured), 3 (jobs) and 4 (answers), and makes it the first to go when memory runs out."""
+    """In the child: leaves it 0 (nothing), 1 and 2 (captured), 3 (jobs) and 4 (answers)."""
     os.setsid()
     kept = [os.dup2(fd, number, False) for number, fd in enumerate((output, errors, jobs, answers), 100)]
     for number, fd in enumerate(kept, 1):
         os.dup2(fd, number)
     os.closerange(5, 256)
-    kernel.go_first_when_memory_runs_out()
     gc.enable()
 
 

@@ -73,7 +73,7 @@ public sealed class ServiceTests(SandboxRunnerFixture service) : IClassFixture<S
         await service.PublishAsync(Request("def f(): return 1", "{}") with { WorkspaceId = "" });
 
         var reason = await Eventually.GetAsync(
-            "the dead letter", async () => (await service.Installation.TakeDeadLetterAsync("sandboxrunner-run-in-sandbox_error"))?.Reason);
+            "the dead letter", async () => (await service.Installation.TakeDeadLetterAsync("sandboxrunner-run-in-sandbox"))?.Reason);
         Assert.Contains("needs a workspace", reason);
     }
 

@@ -26,15 +26,16 @@ sealed class Conversation(MultiplexedStream stream, ILogger logger) : IDisposabl
         {
             while (await ReadAsync(cancellation) is { } report)
             {
-                if (report.Kind == "end") return true;
                 if (report.Kind == "broken") throw new InvalidDataException($"the supervisor failed: {Encoding.UTF8.GetString(report.Stderr.Span)}");
-                hear(report);
+                if (report.Kind != "end") hear(report);
+                else return true;
             }
 
             return false;
         }
         finally
         {
+            // At the end the supervisor has read all; before it, nobody waits for the rest.
             if (!writing.IsCompleted) await stop.CancelAsync();
             await writing;
         }

@@ -49,6 +49,9 @@ static class HardenedContainer
                 // Without a limit on its files, empty ones fill the container's memory and take the supervisor along.
                 ["/tmp"] = string.Create(
                     CultureInfo.InvariantCulture, $"rw,noexec,nosuid,nodev,size={options.TmpMb}m,nr_inodes={options.TmpFiles},mode=1777"),
+
+                // Here files are message queues, which would outlive the request that made them.
+                ["/dev/mqueue"] = "ro,noexec,nosuid,nodev,size=4k,nr_inodes=1",
             },
             CapDrop = ["ALL"],
             SecurityOpt = ["no-new-privileges", $"seccomp={Seccomp}"],

@@ -110,7 +110,7 @@ sealed class SandboxContainer : IAsyncDisposable
             _logger.LogDebug(e, "Container {Container} was lost while nobody used it", Id);
             return false;
         }
-        catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.Conflict)
+        catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.Conflict || e.ResponseBody?.Contains("not running", StringComparison.Ordinal) == true)
         {
             // It is ending, or being removed.
             _logger.LogDebug("Container {Container} cannot be changed any more: {Reason}", Id, e.Message);
