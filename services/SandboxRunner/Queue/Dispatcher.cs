@@ -68,6 +68,7 @@ sealed class Dispatcher(
 
             _last = next.WorkspaceId;
             _ = RunAsync(next, stop);
+            if (_slots.CurrentCount == 0 && await queue.IsWaitingAsync(stop)) presence.CallOthers();
         }
     }
 

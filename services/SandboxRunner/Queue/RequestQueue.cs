@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
+using AutoDev.SandboxRunner.Engine;
 using Marten;
 using Marten.Services;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace AutoDev.SandboxRunner.Queue;
@@ -9,9 +11,10 @@ namespace AutoDev.SandboxRunner.Queue;
 /// The requests of all workspaces, durable and shared by all instances. A request is free, or owned by the instance that runs it; the owner's mark is worth
 /// something only as long as <see cref="InstancePresence"/> says that the instance lives.
 /// </summary>
-sealed class RequestQueue(IDocumentStore store, QueueSignal signal, InstancePresence presence)
+sealed class RequestQueue(
+    IDocumentStore store, QueueSignal signal, InstancePresence presence, LiveRequests live, IOptions<SandboxOptions> options)
 {
-    readonly WakeAfterCommit _wake = new(signal, presence);
+    readonly WakeAfterCommit _wake = new(signal, presence, live, options);
 
     string Table => $"{store.Options.DatabaseSchemaName}.{QueueTable.Name}";
 
@@ -175,12 +178,12 @@ sealed class RequestQueue(IDocumentStore store, QueueSignal signal, InstancePres
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    sealed class WakeAfterCommit(QueueSignal signal, InstancePresence presence) : DocumentSessionListenerBase
+    sealed class WakeAfterCommit(QueueSignal signal, InstancePresence presence, LiveRequests live, IOptions<SandboxOptions> options) : DocumentSessionListenerBase
     {
         public override Task AfterCommitAsync(IDocumentSession session, IChangeSet commit, CancellationToken token)
         {
             signal.Wake();
-            presence.CallIfBusy();
+            if (live.All.Count >= options.Value.Slots) presence.CallOthers();
             return Task.CompletedTask;
         }
     }
