@@ -93,6 +93,12 @@ sealed class RequestQueue(
     public Task<int> FreeLostAsync(CancellationToken cancellation) => ExecuteAsync(
         $"update {Table} set owner = null, done = 0, losses = losses + 1 where owner is not null and owner not in ({InstancePresence.AliveSql})", cancellation);
 
+    /// <summary>
+    /// Frees what this instance owns and does not run: the database was away when it was to be given back. What was claimed just now may not have begun.
+    /// </summary>
+    public Task<int> FreeForgottenAsync(int owner, long[] running, CancellationToken cancellation) => ExecuteAsync(
+        $"update {Table} set owner = null, done = 0 where owner = $1 and number <> all($2) and started_at < now() - interval '10 seconds'", cancellation, owner, running);
+
     /// <summary>Says how far the runs are.</summary>
     public Task TellAsync(long[] numbers, int[] done, CancellationToken cancellation) => ExecuteAsync(
         $"update {Table} q set done = told.done from unnest($1, $2) as told(number, done) where q.number = told.number and q.done <> told.done", cancellation, numbers, done);
