@@ -137,17 +137,20 @@ public sealed class SandboxOptions : IValidatableObject
     [Range(0.1, 600)]
     public double GraceSeconds { get; set; } = 5;
 
-    /// <summary>Further tries when the engine or the image is not there; then the request is answered <c>sandbox_unavailable</c>.</summary>
-    [Range(0, 20)]
-    public int UnavailableRetries { get; set; } = 4;
+    /// <summary>How long a request waits for an engine or an image that is not there, in seconds; then it is answered <c>sandbox_unavailable</c>.</summary>
+    [Range(0, 86_400)]
+    public double UnavailableSeconds { get; set; } = 60;
 
-    /// <summary>Pause before the first of them, in seconds; each next pause is twice as long.</summary>
+    /// <summary>Pause before a request that the engine refused is tried again, in seconds; each next pause is twice as long, up to 30.</summary>
     [Range(0.01, 60)]
     public double UnavailablePauseSeconds { get; set; } = 1;
 
     /// <summary>How often containers that nobody ended are looked for, in seconds.</summary>
     [Range(1, 3600)]
     public double SweepSeconds { get; set; } = 60;
+
+    /// <summary>Runs at once.</summary>
+    internal int Slots => Concurrency > 0 ? Concurrency : Environment.ProcessorCount;
 
     /// <summary>How long a supervisor may take for a run.</summary>
     internal TimeSpan Patience(RunLimits limits) => TimeSpan.FromSeconds(AnalysisSeconds + limits.TimeoutSeconds + GraceSeconds);
