@@ -41,7 +41,9 @@ public sealed class SandboxRunnerWithCuttableEngine : ServiceFixture<Program>
         host.UseSetting("Sandbox:Endpoint", Engine.Endpoint);
         host.UseSetting("Sandbox:UnavailableRetries", "9");
         host.UseSetting("Sandbox:UnavailablePauseSeconds", "0.1");
-        host.UseSetting("Sandbox:WarmContainers", "1");
+
+        // The cut is to hit the run, not a container in the making, of which nobody would know until the sweep.
+        host.UseSetting("Sandbox:WarmContainers", "0");
     }
 
     public override async ValueTask DisposeAsync()

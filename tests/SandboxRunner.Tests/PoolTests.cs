@@ -29,7 +29,9 @@ public sealed class PoolTests(Sandbox sandbox)
 
         Assert.NotSame(first, other);
         Assert.NotSame(first, analyser);
+        pool.Return(analyser, again: false);
         Assert.Throws<InvalidOperationException>(() => first.Lease("b", Purpose.Run));
+        pool.Return(first, again: false);
         pool.Return(other, again: false);
         Assert.Equal(ContainerState.Destroyed, await Ends(other));
         Assert.Throws<InvalidOperationException>(() => other.Lease("b", Purpose.Run));
@@ -66,8 +68,9 @@ public sealed class PoolTests(Sandbox sandbox)
         Assert.Equal(ContainerState.Destroyed, first.State);
         Assert.False(waiting.IsCompleted);
         pool.Return(second, again: true);
-        Assert.Equal("c", (await waiting).Workspace);
-        Assert.Equal(ContainerState.Destroyed, second.State);
+        var third = await waiting;
+        Assert.Equal(("c", ContainerState.Destroyed), (third.Workspace, second.State));
+        pool.Return(third, again: false);
     }
 
     [Fact]
@@ -117,10 +120,11 @@ public sealed class PoolTests(Sandbox sandbox)
         void One(SandboxOptions settings) => (settings.FirstUserId, settings.UserIds, settings.WarmContainers) = (1_700_000_000 + Environment.ProcessId, 1, 0);
         var (_, mine) = sandbox.PoolAndEngineWith(With(One));
         var (_, others) = sandbox.PoolAndEngineWith(With(One));
-        await Lease(mine, "a");
+        var only = await Lease(mine, "a");
 
         var refused = await Assert.ThrowsAsync<Docker.DotNet.DockerApiException>(() => Lease(others, "a"));
         Assert.Equal(System.Net.HttpStatusCode.Conflict, refused.StatusCode);
+        mine.Return(only, again: false);
     }
 
     [Fact]
