@@ -6,7 +6,7 @@ namespace AutoDev.Contracts.SandboxRunner;
 /// </summary>
 public sealed record MeasureInSandbox
 {
-    /// <summary>Idempotency key: a second request with the same id gets the stored answer and measures nothing. Not used by a <see cref="RunInSandbox"/> too.</summary>
+    /// <summary>Idempotency key: a second request with the same id gets the stored answer and measures nothing.</summary>
     public required Guid MeasurementId { get; init; }
 
     /// <summary>The tenant; a container never serves two.</summary>
@@ -36,7 +36,7 @@ public sealed record MeasureInSandbox
     /// <summary>Wall time after which no further round begins, in seconds; above 0, at most 300. Default 30.</summary>
     public double? BudgetSeconds { get; init; }
 
-    /// <summary>Sharp enough: every ratio's interval is at most this wide (upper end divided by lower end, less one). Above 0, at most 1. Default 0.05.</summary>
+    /// <summary>Sharp enough: every ratio's interval is at most this wide (upper divided by lower end, less one). Above 0, at most 1. Default 0.05.</summary>
     public double? TargetWidth { get; init; }
 
     /// <summary>Confidence of the intervals, from 0.5 to 0.999. Default 0.95.</summary>

@@ -1,6 +1,8 @@
 namespace AutoDev.Contracts.SandboxRunner;
 
-/// <summary>The original's CPU time divided by the variant's, paired round by round: above 1 the variant is faster. It is no noise where the interval excludes 1.</summary>
+/// <summary>
+/// The original's CPU time divided by the variant's, paired round by round: above 1 the variant is faster. It is no noise where the interval excludes 1.
+/// </summary>
 public sealed record MeasuredRatio
 {
     /// <summary>Geometric mean of the rounds' ratios.</summary>

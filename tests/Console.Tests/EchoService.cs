@@ -7,6 +7,7 @@ namespace AutoDev.OperatorConsole.Tests;
 public sealed class EchoService : IAsyncDisposable
 {
     readonly WebApplication _app = WebApplication.CreateSlimBuilder().Build();
+    readonly SemaphoreSlim _heard = new(0);
 
     /// <summary>Where it listens.</summary>
     public string Address => _app.Urls.First();
@@ -20,6 +21,19 @@ public sealed class EchoService : IAsyncDisposable
         {
             http.Response.Headers.ETag = "\"7\"";
             return TypedResults.Problem("short and stout", statusCode: 418, title: "A teapot", type: "/problems/teapot");
+        });
+        _app.MapGet("/events", async (HttpContext http) =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync("data: first\n\n", http.RequestAborted);
+            await http.Response.Body.FlushAsync(http.RequestAborted);
+            await _heard.WaitAsync(http.RequestAborted);
+            await http.Response.WriteAsync("data: second\n\n", http.RequestAborted);
+        });
+        _app.MapGet("/heard", () =>
+        {
+            _heard.Release();
+            return TypedResults.NoContent();
         });
         _app.Map("/{**path}", async (HttpContext http) =>
         {
@@ -36,5 +50,9 @@ public sealed class EchoService : IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _heard.Dispose();
+    }
 }

@@ -6,7 +6,7 @@ namespace AutoDev.SandboxRunner.Tests;
 /// <summary>A socket of the real engine's that can be cut: to the service an engine that is killed and comes back, while the others' goes on.</summary>
 sealed class EngineLine : IAsyncDisposable
 {
-    readonly string _engine = new Uri(Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } host ? host : "unix:///var/run/docker.sock").AbsolutePath;
+    readonly string _engine = Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 } host ? new Uri(host).AbsolutePath : "/var/run/docker.sock";
     readonly string _folder = Directory.CreateTempSubdirectory("autodev-line-").FullName;
     readonly ConcurrentBag<Socket> _sockets = [];
     Socket? _listener;

@@ -138,7 +138,8 @@ public sealed class ServiceTests(SandboxRunnerFixture service) : IClassFixture<S
         var limits = RunLimits.Of(null, new SandboxOptions());
         Assert.Null(MeasureInSandboxConsumer.Problem(Measurement(), limits));
         Assert.Equal("There must be 1 to 8 variants, not 0", MeasureInSandboxConsumer.Problem(Measurement() with { Variants = [] }, limits));
-        Assert.Equal("The source is larger than 256 KiB", MeasureInSandboxConsumer.Problem(Measurement() with { Variants = [new string('#', (256 << 10) + 1)] }, limits));
+        var large = Measurement() with { Variants = [new string('#', (256 << 10) + 1)] };
+        Assert.Equal("The source is larger than 256 KiB", MeasureInSandboxConsumer.Problem(large, limits));
         Assert.StartsWith("The budget", MeasureInSandboxConsumer.Problem(Measurement() with { BudgetSeconds = double.NaN }, limits));
         Assert.StartsWith("The target width", MeasureInSandboxConsumer.Problem(Measurement() with { TargetWidth = 0 }, limits));
         Assert.StartsWith("The confidence", MeasureInSandboxConsumer.Problem(Measurement() with { Confidence = 1 }, limits));

@@ -19,7 +19,8 @@ public sealed class ServiceProcess : IDisposable
     public static ServiceProcess Start(TestInstallation installation, string project, params IEnumerable<(string Key, string Value)> settings)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}/");
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../..", project, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), $"AutoDev.{project}.dll"));
+        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../..", project, configuration, $"AutoDev.{project}.dll"));
         var start = new ProcessStartInfo("dotnet", [program]) { WorkingDirectory = Path.GetDirectoryName(program), UseShellExecute = false };
         foreach (var (key, value) in installation.Settings.Select(s => (s.Key, s.Value)).Concat(settings))
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;

@@ -4,7 +4,7 @@ using AutoDev.SandboxRunner.Engine;
 
 namespace AutoDev.Sandbox.Bench;
 
-/// <summary>What is compared with: the docker command, a new container for each execution, with everything that <see cref="HardenedContainer"/> asks for.</summary>
+/// <summary>What is compared with: the docker command, a new container for each execution, with all that <see cref="HardenedContainer"/> asks for.</summary>
 static class DockerRun
 {
     const string Script = $"import json, sys\n{Workload.Source}\nprint(json.dumps({Workload.Function}(**json.loads(sys.argv[1]))))";
@@ -21,7 +21,8 @@ static class DockerRun
             "--ulimit", "core=0:0", "--oom-score-adj", "500", "--log-driver", "none", "--user", "200000:200000", "--hostname", "sandbox",
             "--entrypoint", "/usr/bin/python3.11", options.Image, "-I", "-S", "-B", "-X", "utf8", "-c", Script, input,
         ];
-        using var process = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        var start = new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

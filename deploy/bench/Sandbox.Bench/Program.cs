@@ -96,6 +96,7 @@ static double Rounded(double value) => Math.Round(value, value < 100 ? 2 : 1);
 static string FindRoot()
 {
     var folder = new DirectoryInfo(AppContext.BaseDirectory);
-    while (!File.Exists(Path.Combine(folder.FullName, "AutoDev.sln"))) folder = folder.Parent ?? throw new InvalidOperationException("AutoDev.sln is above no folder of this program.");
+    while (!File.Exists(Path.Combine(folder.FullName, "AutoDev.sln")))
+        folder = folder.Parent ?? throw new InvalidOperationException("AutoDev.sln is above no folder of this program.");
     return folder.FullName;
 }

@@ -10,14 +10,16 @@ using Microsoft.Extensions.Options;
 namespace AutoDev.SandboxRunner.Measurements;
 
 /// <summary>Writes a measurement down, to be made in its turn, and answers one that was answered before.</summary>
-sealed class MeasureInSandboxConsumer(IDocumentSession session, RequestQueue queue, IOptions<SandboxOptions> options, TimeProvider clock) : IConsumer<MeasureInSandbox>
+sealed class MeasureInSandboxConsumer(IDocumentSession session, RequestQueue queue, IOptions<SandboxOptions> options, TimeProvider clock)
+    : IConsumer<MeasureInSandbox>
 {
     public async Task Consume(ConsumeContext<MeasureInSandbox> context)
     {
         var request = context.Message;
         if (string.IsNullOrWhiteSpace(request.WorkspaceId) || request.MeasurementId == Guid.Empty)
             throw new InvalidMessageException("A measurement needs a workspace and an id");
-        if (request is { Original: null } or { FunctionName: null } or { Variants: null } or { Inputs: null } || request.Variants.Contains(null) || request.Inputs.Contains(null))
+        if (request is { Original: null } or { FunctionName: null } or { Variants: null } or { Inputs: null }
+            || request.Variants.Contains(null) || request.Inputs.Contains(null))
             throw new InvalidMessageException("A measurement needs an original, variants, a function's name and inputs");
         if (await session.LoadAsync<SandboxMeasurement>(request.MeasurementId, context.CancellationToken) is { } known)
         {
@@ -59,6 +61,7 @@ sealed class MeasureInSandboxDefinition : ConsumerDefinition<MeasureInSandboxCon
     public MeasureInSandboxDefinition() => ConcurrentMessageLimit = AtOnce;
 
     protected override void ConfigureConsumer(
-        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<MeasureInSandboxConsumer> consumerConfigurator, IRegistrationContext context) =>
+        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<MeasureInSandboxConsumer> consumerConfigurator,
+        IRegistrationContext context) =>
         endpointConfigurator.PrefetchCount = AtOnce;
 }

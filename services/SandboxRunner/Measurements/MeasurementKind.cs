@@ -52,14 +52,16 @@ sealed class MeasurementKind(ISandboxEngine engine, IOptions<SandboxOptions> opt
     /// <summary>Pure: what was measured, in the words of the contract.</summary>
     internal static SandboxMeasured Of(MeasureInSandbox asked, Measurement measured, DateTimeOffset now) => new()
     {
-        MeasurementId = asked.MeasurementId, WorkspaceId = asked.WorkspaceId, RequestedBy = asked.RequestedBy, SubjectId = asked.SubjectId, Status = "completed",
-        Reason = measured.Reason, Stopped = measured.Stopped, Rounds = measured.Rounds, Original = TimesOf(measured.Original, ratio: null),
-        Variants = [.. measured.Variants.Select(variant => TimesOf(variant.Times, variant.Ratio))], CompletedAt = now,
+        MeasurementId = asked.MeasurementId, WorkspaceId = asked.WorkspaceId, RequestedBy = asked.RequestedBy, SubjectId = asked.SubjectId,
+        Status = "completed", Reason = measured.Reason, Stopped = measured.Stopped, Rounds = measured.Rounds,
+        Original = TimesOf(measured.Original, ratio: null), Variants = [.. measured.Variants.Select(variant => TimesOf(variant.Times, variant.Ratio))],
+        CompletedAt = now,
     };
 
     static MeasuredTimes TimesOf(MeasuredSource source, RatioInterval? ratio) => new()
     {
-        CpuMs = source.CpuMs, WallMs = source.WallMs, LoadCpuMs = source.LoadCpuMs, PeakMemoryKb = source.PeakKb, Raised = source.Raised, Failed = source.Failed,
+        CpuMs = source.CpuMs, WallMs = source.WallMs, LoadCpuMs = source.LoadCpuMs, PeakMemoryKb = source.PeakKb, Raised = source.Raised,
+        Failed = source.Failed,
         Ratio = ratio is null ? null : new MeasuredRatio { Ratio = ratio.Ratio, Low = ratio.Low, High = ratio.High },
     };
 

@@ -16,7 +16,8 @@ sealed class EngineWatch(ISandboxEngine engine, InstancePresence presence, TimeP
         try
         {
             await engine.CheckAsync(cancellation);
-            if (Interlocked.Exchange(ref _trouble, null) is { } over) logger.LogInformation("The sandbox is back after {Elapsed}", clock.GetUtcNow() - over.Since);
+            if (Interlocked.Exchange(ref _trouble, null) is { } over)
+                logger.LogInformation("The sandbox is back after {Elapsed}", clock.GetUtcNow() - over.Since);
             presence.Able = true;
         }
         catch (SandboxUnavailableException e)

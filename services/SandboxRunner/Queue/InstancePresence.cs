@@ -6,8 +6,8 @@ using Npgsql;
 namespace AutoDev.SandboxRunner.Queue;
 
 /// <summary>
-/// Says that this instance lives, by advisory locks on one connection: a process that is killed loses them at that moment, and the others take over what it ran.
-/// On the same connection it hears what other instances call.
+/// Says that this instance lives, by advisory locks on one connection: a process that is killed loses them at that moment, and the others take over what it
+/// ran. On the same connection it hears what other instances call.
 /// </summary>
 sealed class InstancePresence(IDocumentStore store, QueueSignal signal, LiveRequests live, ILogger<InstancePresence> logger) : BackgroundService
 {
@@ -40,8 +40,8 @@ sealed class InstancePresence(IDocumentStore store, QueueSignal signal, LiveRequ
     public Task CancelAsync(long request, CancellationToken cancellation) => CallAsync(request.ToString(CultureInfo.InvariantCulture), cancellation);
 
     /// <summary>
-    /// Tells the others that more waits than this instance can take up. The broker shares messages out without a look at who is busy. Now and then only: PostgreSQL commits
-    /// one notification at a time, and what is not told is found within a second.
+    /// Tells the others that more waits than this instance can take up: the broker shares messages out without a look at who is busy. Now and then only,
+    /// since PostgreSQL commits one notification at a time; what is not told is found within a second.
     /// </summary>
     public void CallOthers()
     {

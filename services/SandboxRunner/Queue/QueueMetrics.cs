@@ -23,7 +23,7 @@ static class QueueMetrics
         "autodev.sandbox.engine.available", description: "1 while this instance's engine takes runs, 0 while it is away");
 
     static readonly Gauge<int> Containers = Meter.CreateGauge<int>(
-        "autodev.sandbox.pool.containers", description: "This instance's containers: warm ones, those that wait for their workspace's next request, and all others");
+        "autodev.sandbox.pool.containers", description: "This instance's containers: warm, waiting for their workspace's next request, busy");
 
     static readonly Counter<long> Lost = Meter.CreateCounter<long>(
         "autodev.sandbox.queue.lost", description: "Requests that were run again because the instance that ran them was gone");

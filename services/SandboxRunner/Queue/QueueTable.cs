@@ -45,7 +45,9 @@ static class QueueTable
     }
 }
 
-/// <summary>Writes a request down in the session's own batch: it waits from the moment in which its message counts as consumed. A second one with its key is not.</summary>
+/// <summary>
+/// Writes a request down in the session's own batch: it waits from the moment in which its message counts as consumed. A second one with its key does not.
+/// </summary>
 sealed class InsertRequest(string schema, QueuedRequest request) : IStorageOperation, NoDataReturnedCall
 {
     public Type DocumentType => typeof(StorageFeatures);
@@ -54,7 +56,8 @@ sealed class InsertRequest(string schema, QueuedRequest request) : IStorageOpera
 
     public void ConfigureCommand(ICommandBuilder builder, IStorageSession session)
     {
-        builder.Append($"insert into {schema}.{QueueTable.Name} (id, kind, workspace, requested_by, subject_id, function_name, inputs, body, conversation_id, trace_parent) values (");
+        builder.Append($"insert into {schema}.{QueueTable.Name} ");
+        builder.Append("(id, kind, workspace, requested_by, subject_id, function_name, inputs, body, conversation_id, trace_parent) values (");
         builder.AppendParameter(request.Id, NpgsqlDbType.Uuid);
         Next(request.Kind, NpgsqlDbType.Text);
         Next(request.WorkspaceId, NpgsqlDbType.Text);

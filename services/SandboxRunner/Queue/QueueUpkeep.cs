@@ -6,8 +6,8 @@ namespace AutoDev.SandboxRunner.Queue;
 
 /// <summary>Once a second: frees what dead instances left, ends what waited too long for an engine, says how far the runs are, counts.</summary>
 sealed class QueueUpkeep(
-    RequestQueue queue, RequestRunner runner, InstancePresence presence, EngineWatch engine, LiveRequests live, QueueSignal signal, SandboxPool pool, IBusControl bus,
-    IOptions<SandboxOptions> options, TimeProvider clock, ILogger<QueueUpkeep> logger) : BackgroundService
+    RequestQueue queue, RequestRunner runner, InstancePresence presence, EngineWatch engine, LiveRequests live, QueueSignal signal, SandboxPool pool,
+    IBusControl bus, IOptions<SandboxOptions> options, TimeProvider clock, ILogger<QueueUpkeep> logger) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 

@@ -97,11 +97,13 @@ sealed class RequestQueue(
     /// Frees what this instance owns and does not run: the database was away when it was to be given back. What was claimed just now may not have begun.
     /// </summary>
     public Task<int> FreeForgottenAsync(int owner, long[] running, CancellationToken cancellation) => ExecuteAsync(
-        $"update {Table} set owner = null, done = 0 where owner = $1 and number <> all($2) and started_at < now() - interval '10 seconds'", cancellation, owner, running);
+        $"update {Table} set owner = null, done = 0 where owner = $1 and number <> all($2) and started_at < now() - interval '10 seconds'",
+        cancellation, owner, running);
 
     /// <summary>Says how far the runs are.</summary>
     public Task TellAsync(long[] numbers, int[] done, CancellationToken cancellation) => ExecuteAsync(
-        $"update {Table} q set done = told.done from unnest($1, $2) as told(number, done) where q.number = told.number and q.done <> told.done", cancellation, numbers, done);
+        $"update {Table} q set done = told.done from unnest($1, $2) as told(number, done) where q.number = told.number and q.done <> told.done",
+        cancellation, numbers, done);
 
     /// <summary>How many wait, how many run, and how long the oldest has waited, in seconds.</summary>
     public async Task<(long Waiting, long Running, double OldestSeconds)> CountAsync(CancellationToken cancellation)
@@ -128,7 +130,8 @@ sealed class RequestQueue(
             $"""
              select number, requested_by, subject_id, function_name, inputs, queued_at, started_at, done, owner is not null,
                  case when owner is null then (
-                     select count(*) from (select row_number() over (partition by workspace order by number) as turn, number from {Table} where owner is null) others,
+                     select count(*)
+                     from (select row_number() over (partition by workspace order by number) as turn, number from {Table} where owner is null) others,
                          (select count(*) as turn from {Table} mine where mine.workspace = q.workspace and mine.owner is null and mine.number <= q.number) own
                      where (others.turn, others.number) <= (own.turn, q.number)) end
              from {Table} q where workspace = $1 and kind = $2 and id = $3
@@ -143,12 +146,14 @@ sealed class RequestQueue(
         {
             Id = key.Id, Number = reader.GetInt64(0), RequestedBy = reader.GetString(1), SubjectId = reader.GetGuid(2), FunctionName = reader.GetString(3),
             Inputs = reader.GetInt32(4), QueuedAt = reader.GetFieldValue<DateTimeOffset>(5), Status = running ? "running" : "queued",
-            StartedAt = running ? reader.GetFieldValue<DateTimeOffset>(6) : null, InputsDone = reader.GetInt32(7), Position = running ? null : reader.GetInt64(9),
+            StartedAt = running ? reader.GetFieldValue<DateTimeOffset>(6) : null, InputsDone = reader.GetInt32(7),
+            Position = running ? null : reader.GetInt64(9),
         };
     }
 
     const string Columns =
-        "id, kind, workspace, requested_by, subject_id, function_name, inputs, body, conversation_id, trace_parent, queued_at, started_at, losses, refusals, refused_at, number";
+        "id, kind, workspace, requested_by, subject_id, function_name, inputs, body, conversation_id, trace_parent, queued_at, started_at, losses, refusals, "
+        + "refused_at, number";
 
     async Task<QueuedRequest?> ReadAsync(NpgsqlCommand command, CancellationToken cancellation)
     {
@@ -159,8 +164,8 @@ sealed class RequestQueue(
         if (!await reader.ReadAsync(cancellation)) return null;
         return new QueuedRequest
         {
-            Id = reader.GetGuid(0), Kind = reader.GetString(1), WorkspaceId = reader.GetString(2), RequestedBy = reader.GetString(3), SubjectId = reader.GetGuid(4),
-            FunctionName = reader.GetString(5), Inputs = reader.GetInt32(6), Body = reader.GetFieldValue<byte[]>(7),
+            Id = reader.GetGuid(0), Kind = reader.GetString(1), WorkspaceId = reader.GetString(2), RequestedBy = reader.GetString(3),
+            SubjectId = reader.GetGuid(4), FunctionName = reader.GetString(5), Inputs = reader.GetInt32(6), Body = reader.GetFieldValue<byte[]>(7),
             ConversationId = reader.IsDBNull(8) ? null : reader.GetGuid(8), TraceParent = reader.IsDBNull(9) ? null : reader.GetString(9),
             QueuedAt = reader.GetFieldValue<DateTimeOffset>(10), StartedAt = reader.GetFieldValue<DateTimeOffset>(11), Losses = reader.GetInt32(12),
             Refusals = reader.GetInt32(13), RefusedAt = reader.IsDBNull(14) ? null : reader.GetFieldValue<DateTimeOffset>(14), Number = reader.GetInt64(15),
@@ -184,7 +189,8 @@ sealed class RequestQueue(
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    sealed class WakeAfterCommit(QueueSignal signal, InstancePresence presence, LiveRequests live, IOptions<SandboxOptions> options) : DocumentSessionListenerBase
+    sealed class WakeAfterCommit(QueueSignal signal, InstancePresence presence, LiveRequests live, IOptions<SandboxOptions> options)
+        : DocumentSessionListenerBase
     {
         public override Task AfterCommitAsync(IDocumentSession session, IChangeSet commit, CancellationToken token)
         {

@@ -89,7 +89,7 @@ sealed class RequestRunner(
         return pause < LongestPause ? pause : LongestPause;
     }
 
-    /// <summary>What is kept, what is said and the end of waiting commit together. A database that is away is waited for: the result exists only here.</summary>
+    /// <summary>What is kept and said and the end of waiting commit together. A database that is away is waited for: the result exists only here.</summary>
     async Task AnswerAsync(QueuedRequest request, Answered answered, long begun, CancellationToken stop)
     {
         for (var storable = true; ;)
@@ -99,7 +99,8 @@ sealed class RequestRunner(
                 await CommitAsync(request, answered);
                 var elapsed = clock.GetElapsedTime(begun);
                 QueueMetrics.Ended(request, answered.Status, elapsed);
-                logger.LogInformation("Run {Run} for {RequestedBy} {Status} in {Elapsed} ms", request.Id, request.RequestedBy, answered.Status, (long)elapsed.TotalMilliseconds);
+                logger.LogInformation(
+                    "Run {Run} for {RequestedBy} {Status} in {Elapsed} ms", request.Id, request.RequestedBy, answered.Status, (long)elapsed.TotalMilliseconds);
                 return;
             }
             catch (DocumentAlreadyExistsException)
@@ -130,7 +131,8 @@ sealed class RequestRunner(
         session.InsertObjects([answered.Document]);
         queue.Remove(session, request.Number);
         await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(
-            answered.Message, answered.Message.GetType(), Pipe.Execute<PublishContext>(context => context.ConversationId = request.ConversationId ?? context.ConversationId));
+            answered.Message, answered.Message.GetType(),
+            Pipe.Execute<PublishContext>(context => context.ConversationId = request.ConversationId ?? context.ConversationId));
         await session.SaveChangesAsync();
     }
 

@@ -28,8 +28,9 @@ static class CancelRun
         };
         session.Insert(new SandboxRun
         {
-            Id = run, RequestedBy = pending.RequestedBy, SubjectId = pending.SubjectId, FunctionName = HostileText.Short(pending.FunctionName), Inputs = pending.Inputs,
-            Status = answer.Status, QueuedAt = pending.QueuedAt, StartedAt = pending.StartedAt ?? now, CompletedAt = now, Answer = answer,
+            Id = run, RequestedBy = pending.RequestedBy, SubjectId = pending.SubjectId, FunctionName = HostileText.Short(pending.FunctionName),
+            Inputs = pending.Inputs, Status = answer.Status, QueuedAt = pending.QueuedAt, StartedAt = pending.StartedAt ?? now,
+            CompletedAt = now, Answer = answer,
         });
         queue.Remove(session, pending.Number);
         await bus.Publish(answer, cancellation);

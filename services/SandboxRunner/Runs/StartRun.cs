@@ -45,8 +45,8 @@ static class StartRun
         {
             var request = new RunInSandbox
             {
-                RunId = id, WorkspaceId = workspace, RequestedBy = Word, SubjectId = id, Source = body.Source!, FunctionName = body.FunctionName!, Inputs = inputs,
-                Limits = body.Limits,
+                RunId = id, WorkspaceId = workspace, RequestedBy = Word, SubjectId = id, Source = body.Source!, FunctionName = body.FunctionName!,
+                Inputs = inputs, Limits = body.Limits,
             };
             queue.Enqueue(session, RunKind.Queued(request, conversation: null));
             await session.SaveChangesAsync(cancellation);

@@ -16,8 +16,8 @@ sealed record RunEnded(
     Guid Id, string Status, string? Reason, bool SyntaxError, bool ExecutionSuccess, double ExecutionLatencyMs, SourceShape? Shape, DateTimeOffset CompletedAt);
 
 /// <summary>
-/// A run as server-sent events: <c>queued</c> (place) and <c>running</c> (how far) as they change, <c>input</c> once for each input in order, <c>ended</c> last.
-/// Who joins late or at another instance gets the inputs' results later, but all of them. A run that begins anew says them anew.
+/// A run as server-sent events: <c>queued</c> (place) and <c>running</c> (how far) as they change, <c>input</c> once for each input in order, <c>ended</c>
+/// last. Who joins late or at another instance gets the inputs' results later, but all of them. A run that begins anew says them anew.
 /// </summary>
 sealed class WatchRun(IDocumentStore store, RequestQueue queue, LiveRequests live, TimeProvider clock)
 {
@@ -71,7 +71,9 @@ sealed class WatchRun(IDocumentStore store, RequestQueue queue, LiveRequests liv
             if (await Answer(workspace, run, cancellation) is not { } answer) yield break;
             for (; sent < answer.Results.Count; sent++) yield return new(new InputReported(sent, answer.Results[sent]), "input");
             yield return new(
-                new RunEnded(run, answer.Status, answer.Reason, answer.SyntaxError, answer.ExecutionSuccess, answer.ExecutionLatencyMs, answer.Shape, answer.CompletedAt),
+                new RunEnded(
+                    run, answer.Status, answer.Reason, answer.SyntaxError, answer.ExecutionSuccess, answer.ExecutionLatencyMs, answer.Shape,
+                    answer.CompletedAt),
                 "ended");
             yield break;
         }

@@ -43,6 +43,19 @@ public sealed class OriginTests(ConsoleService console)
     }
 
     [Fact]
+    public async Task A_stream_of_events_comes_through_as_it_is_made()
+    {
+        using var client = console.ClientWithKey(null);
+        using var response = await client.GetAsync(new Uri("/api/memento/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var events = new StreamReader(await response.Content.ReadAsStreamAsync(Cancellation));
+
+        // The service says no more before it knows that this was heard: kept back on the way, it would not be.
+        Assert.Equal("data: first", await events.ReadLineAsync(Cancellation));
+        await client.GetAsync(new Uri("/api/memento/heard", UriKind.Relative), Cancellation);
+        Assert.Contains("data: second", await events.ReadToEndAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_service_answers_comes_back_as_it_is()
     {
         using var response = await console.ClientWithKey(null).GetAsync(new Uri("/api/memento/teapot", UriKind.Relative), Cancellation);
