@@ -64,8 +64,8 @@ public sealed class StumbleConsumer(IDocumentSession session, Trouble trouble) :
 {
     public async Task Consume(ConsumeContext<Stumble> context)
     {
-        session.Store(new Note(context.Message.Id, (await session.LoadAsync<Note>(context.Message.Id, context.CancellationToken))?.Text + "x"));
         await trouble.Meet(context.Message.Id, context.Message.How);
+        session.Store(new Note(context.Message.Id, (await session.LoadAsync<Note>(context.Message.Id, context.CancellationToken))?.Text + "x"));
     }
 }
 
@@ -87,8 +87,8 @@ public sealed class GatherConsumer(IDocumentSession session, Trouble trouble) : 
         foreach (var gather in context.Message.Select(m => m.Message))
         {
             var notes = session.ForTenant(gather.WorkspaceId);
-            notes.Store(new Note(gather.Id, (await notes.LoadAsync<Note>(gather.Id, context.CancellationToken))?.Text + "x"));
             await trouble.Meet(gather.Id, gather.How);
+            notes.Store(new Note(gather.Id, (await notes.LoadAsync<Note>(gather.Id, context.CancellationToken))?.Text + "x"));
         }
     }
 }

@@ -67,7 +67,8 @@ static partial class ReadLetter
         return new Guid(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
-    static (string? Type, string? Workspace) TypeAndWorkspace(byte[] body)
+    /// <summary>Pure: what the body says of itself.</summary>
+    public static (string? Type, string? Workspace) TypeAndWorkspace(byte[] body)
     {
         try
         {

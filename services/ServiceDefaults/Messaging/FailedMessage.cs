@@ -89,8 +89,8 @@ sealed class FailedMessage(
     {
         public Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
         {
-            var types = context.TryGetPayload(out ConsumeContext? message) ? string.Join(", ", message.SupportedMessageTypes) : "";
-            var reason = new InvalidMessageException($"No consumer of {queue} takes messages of {(types.Length > 0 ? $"the type {types}" : "a type that they do not say")}.");
+            var type = ReadLetter.TypeAndWorkspace(context.Body.GetBytes()).Type is { } known ? $"the type {known}" : "a type that they do not say";
+            var reason = new InvalidMessageException($"No consumer of {queue} takes messages of {type}.");
             return failed.Send(new RescueExceptionReceiveContext(context, reason), Pipe.Empty<ExceptionReceiveContext>());
         }
 
