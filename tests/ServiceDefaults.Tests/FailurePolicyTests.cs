@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using AutoDev.Testing;
 using Xunit;
 
@@ -85,9 +87,9 @@ public sealed class FailurePolicyTests(FailingService service) : IClassFixture<F
         try
         {
             service.Database.Cut();
-            await Task.WhenAll(ids.Select(id => service.PublishAsync(new Stumble("w", id, ""))));
-            await Task.WhenAll(ids.Select(id => service.PublishAsync(new Gather("w", id + "b", ""))));
-            await service.PublishAsync(new Stumble("w", "outage-invalid", "invalid"));
+            await Task.WhenAll(ids.Select(id => service.PublishAsync(new Stumble("outage", id, ""))));
+            await Task.WhenAll(ids.Select(id => service.PublishAsync(new Gather("outage", id + "b", ""))));
+            await service.PublishAsync(new Stumble("outage", "outage-invalid", "invalid"));
             await Eventually.IsTrueAsync("all to have come back", () => Task.FromResult(ids.All(id => service.Trouble.Attempts(id) > 4)));
         }
         finally
@@ -97,13 +99,13 @@ public sealed class FailurePolicyTests(FailingService service) : IClassFixture<F
 
         foreach (var id in ids)
         {
-            await Consumed(id);
-            await Consumed(id + "b");
+            await Consumed(id, "outage");
+            await Consumed(id + "b", "outage");
         }
 
-        await service.LetterAsync("w", "outage-invalid");
-        Assert.Null(await service.Installation.TakeDeadLetterAsync("failing-stumble", about: "outage-1 "));
-        Assert.Null(await service.Installation.TakeDeadLetterAsync("failing-gather", about: "outage"));
+        await service.LetterAsync("outage", "outage-invalid");
+        var dead = await service.Admin.GetFromJsonAsync<JsonElement>(new Uri("/workspaces/outage/dead-letters", UriKind.Relative));
+        Assert.Equal(1, dead.GetProperty("items").GetArrayLength());
     }
 
     [Theory]
@@ -123,6 +125,6 @@ public sealed class FailurePolicyTests(FailingService service) : IClassFixture<F
         Assert.Null(await service.Installation.TakeDeadLetterAsync("failing-gather", about: $"batch-{how}"));
     }
 
-    async Task Consumed(string id) =>
-        Assert.Equal("x", await Eventually.GetAsync($"{id} to be consumed", () => service.NoteAsync("w", id)));
+    async Task Consumed(string id, string workspace = "w") =>
+        Assert.Equal("x", await Eventually.GetAsync($"{id} to be consumed", () => service.NoteAsync(workspace, id)));
 }
