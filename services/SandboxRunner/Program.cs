@@ -12,6 +12,7 @@ builder.AddServiceDefaults("sandboxrunner");
 builder.AddStore(SandboxRunnerModule.Documents);
 builder.AddMessaging(SandboxRunnerModule.Consumers);
 builder.Services.AddSandbox();
+builder.Services.AddQueue();
 
 var app = builder.Build();
 

@@ -37,6 +37,7 @@ public static class Bus
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
+            bus.ConfigureHealthCheckOptions(check => check.Tags.Clear()); // BusHealth answers instead
             bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(service, includeNamespace: false));
             bus.AddConsumer<FollowApiKeysConsumer>();
             bus.AddDeadLetters();
@@ -53,6 +54,8 @@ public static class Bus
                 rabbit.ReceiveEndpoint(ErrorQueue.NameOf(service), endpoint => ErrorQueue.Configure(endpoint, context));
             });
         });
+
+        builder.Services.AddHealthChecks().AddCheck<BusHealth>("bus", tags: ["ready"]);
 
         // The bus starts when the store is there: see Startup.
         builder.Services.RemoveMassTransitHostedService();
