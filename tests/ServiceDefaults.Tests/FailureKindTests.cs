@@ -24,6 +24,8 @@ public sealed class FailureKindTests
         { "Conflict", Sql(PostgresErrorCodes.UniqueViolation) },
         { "Outage", new InvalidOperationException("wrapped", new NpgsqlException("x", new SocketException(111))) },
         { "Outage", new AggregateException(new NotSupportedException(), new NpgsqlException("x", new IOException())) },
+        { "Outage", new InvalidOperationException("Connection is not open") { Source = "Npgsql" } },
+        { "Unexpected", new InvalidOperationException("Parameter 'p' must have a value") { Source = "Npgsql" } },
         { "Outage", Sql(PostgresErrorCodes.AdminShutdown) },
         { "Outage", Sql(PostgresErrorCodes.CannotConnectNow) },
         { "Outage", Sql(PostgresErrorCodes.TooManyConnections) },
