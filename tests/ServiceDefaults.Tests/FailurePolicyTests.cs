@@ -104,7 +104,7 @@ public sealed class FailurePolicyTests(FailingService service) : IClassFixture<F
         }
 
         await service.LetterAsync("outage", "outage-invalid");
-        var dead = await service.Admin.GetFromJsonAsync<JsonElement>(new Uri("/workspaces/outage/dead-letters", UriKind.Relative));
+        var dead = await service.Admin.GetFromJsonAsync<JsonElement>(new Uri("/workspaces/outage/dead-letters", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(1, dead.GetProperty("items").GetArrayLength());
     }
 

@@ -28,9 +28,11 @@ public sealed class TestInstallation : IAsyncDisposable
         ["Security:AdminKey"] = AdminKey,
 
         // What tests send ahead of its news, or with a mistake, need not wait for a quarter of an hour to be a dead letter.
+        ["Failures:Blips:0"] = "00:00:00.2",
+        ["Failures:Blips:1"] = "00:00:01",
         ["Failures:Delays:0"] = "00:00:00.5",
-        ["Failures:Delays:1"] = "00:00:02",
-        ["Failures:OvertakenFor"] = "00:00:10",
+        ["Failures:Delays:1"] = "00:00:01",
+        ["Failures:OvertakenFor"] = "00:00:08",
         ["Failures:UnexpectedFor"] = "00:00:02",
     };
 
