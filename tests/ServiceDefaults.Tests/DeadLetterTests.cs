@@ -12,12 +12,14 @@ namespace AutoDev.ServiceDefaults.Tests;
 /// <summary>What cannot be handled is kept once, told in words, and replayed or discarded over the API.</summary>
 public sealed class DeadLetterTests(FailingService service) : IClassFixture<FailingService>
 {
+    const string Envelope = "application/vnd.masstransit+json";
+
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("application/vnd.masstransit+json", "{\"messageId\": oops", "cannot be read")]
-    [InlineData("application/vnd.masstransit+json", "{\"messageType\":[\"urn:message:AutoDev.ServiceDefaults.Tests:Stumble\"],\"message\":{\"workspaceId\":[7],\"id\":\"t\"}}", "workspaceId")]
-    [InlineData("application/vnd.masstransit+json", "{\"messageType\":[\"urn:message:Other:Stranger\"],\"message\":{\"workspaceId\":\"w\"}}", "takes messages of the type Other:Stranger")]
+    [InlineData(Envelope, "{\"messageId\": oops", "cannot be read")]
+    [InlineData(Envelope, """{"messageType":["urn:message:AutoDev.ServiceDefaults.Tests:Stumble"],"message":{"workspaceId":[7]}}""", "workspaceId")]
+    [InlineData(Envelope, """{"messageType":["urn:message:Other:Stranger"],"message":{"id":1}}""", "takes messages of the type Other:Stranger")]
     [InlineData("text/\u00e4", "no json 1", "cannot be read")]
     [InlineData(null, "no json 2", "cannot be read")]
     public async Task What_cannot_be_read_or_is_not_wanted_is_a_dead_letter_in_words(string? contentType, string body, string reason)
@@ -35,7 +37,7 @@ public sealed class DeadLetterTests(FailingService service) : IClassFixture<Fail
     [InlineData("{\"workspace_id\":\"i\",\"id\":\"x\",\"count\":\"many\"}", "count")]
     public async Task Plain_JSON_with_the_wrong_content_is_a_dead_letter_in_words(string body, string reason)
     {
-        await service.PublishRawAsync(Bus.IngestExchange, "test.ingested", Encoding.UTF8.GetBytes(body), new BasicProperties { ContentType = "application/json" });
+        await service.PublishRawAsync(Bus.IngestExchange, "test.ingested", Encoding.UTF8.GetBytes(body), new() { ContentType = "application/json" });
         var letter = (await service.LetterAtAsync("/dead-letters", body)).GetProperty("letter");
         Assert.Contains(reason, letter.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal("failing-ingested", letter.GetProperty("queue").GetString());
@@ -51,7 +53,8 @@ public sealed class DeadLetterTests(FailingService service) : IClassFixture<Fail
             ["CC"] = new List<object?> { "failing-ingested" }, ["x-nested"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["a"] = 1 },
             ["small"] = "kept", ["nul"] = "a\0b", ["large"] = new string('x', 100_000),
         };
-        await service.PublishRawAsync(Bus.IngestExchange, "test.ingested", body, new BasicProperties { ContentType = "application/json", Headers = headers, Expiration = "60000" });
+        var properties = new BasicProperties { ContentType = "application/json", Headers = headers, Expiration = "60000" };
+        await service.PublishRawAsync(Bus.IngestExchange, "test.ingested", body, properties);
 
         var letter = await service.LetterAtAsync("/dead-letters", "h0st", l => l.GetProperty("queue").GetString() == "failing-ingested");
         Assert.Equal(body, letter.GetProperty("body_base64").GetBytesFromBase64());
@@ -66,7 +69,10 @@ public sealed class DeadLetterTests(FailingService service) : IClassFixture<Fail
         var properties = new BasicProperties
         {
             MessageId = Guid.NewGuid().ToString(),
-            Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { ["MT-Fault-Message"] = "twice", ["MT-Fault-Timestamp"] = "2026-01-02T03:04:05.0000000Z" },
+            Headers = new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["MT-Fault-Message"] = "twice", ["MT-Fault-Timestamp"] = "2026-01-02T03:04:05.0000000Z",
+            },
         };
         for (var i = 0; i < 5; i++) await service.PublishRawAsync("failing_error", "failing-stumble", "{\"workspaceId\":\"twice\"}"u8.ToArray(), properties);
         await Eventually.IsTrueAsync("the error queue to be empty", async () => await service.Installation.CountAsync("failing_error") == 0);
@@ -109,7 +115,8 @@ public sealed class DeadLetterTests(FailingService service) : IClassFixture<Fail
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => PostAsync(letter, "mended", "replay")));
         Assert.Equal([200, 409, 409, 409, 409], answers.Select(a => (int)a.StatusCode).Order());
         Assert.Equal("x", await Eventually.GetAsync("it to be consumed", () => service.NoteAsync("mended", "mended-1")));
-        Assert.Contains("replayed by admin", await (await PostAsync(letter, "mended", "replay")).Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        var refused = await PostAsync(letter, "mended", "replay");
+        Assert.Contains("replayed by admin", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         Assert.Equal(409, (int)(await PostAsync(letter, "mended", "discard", new { reason = "late" })).StatusCode);
         Assert.Equal("replayed", (await service.LetterAsync("mended", "mended-1")).GetProperty("letter").GetProperty("state").GetString());
     }
@@ -123,12 +130,14 @@ public sealed class DeadLetterTests(FailingService service) : IClassFixture<Fail
         await Eventually.IsTrueAsync("all to be dead", async () => await CountAsync("many", "state=dead") == 231);
         foreach (var id in ids) service.Trouble.Mend(id);
 
-        using var answer = await service.Admin.PostAsync(Uri("many", "/replay?reason=IS%20NOT%20valid&type=Stumble&queue=failing-stumble"), content: null, Cancellation);
+        var filter = "?reason=IS%20NOT%20valid&type=Stumble&queue=failing-stumble";
+        using var answer = await service.Admin.PostAsync(Uri("many", "/replay" + filter), content: null, Cancellation);
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         Assert.Equal(230, (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("matched").GetInt32());
         await Eventually.IsTrueAsync("all to be replayed", async () => await CountAsync("many", "state=replayed") == 230);
         Assert.Equal(1, await CountAsync("many", "state=dead"));
-        await Eventually.IsTrueAsync("all to be consumed once", async () => (await Task.WhenAll(ids.Select(id => service.NoteAsync("many", id)))).All(n => n == "x"));
+        await Eventually.IsTrueAsync("all to be consumed once", async () =>
+            (await Task.WhenAll(ids.Select(id => service.NoteAsync("many", id)))).All(n => n == "x"));
     }
 
     [Fact]
@@ -171,8 +180,9 @@ public sealed class DeadLetterTests(FailingService service) : IClassFixture<Fail
 
         foreach (var (client, path, status) in new[]
         {
-            (own, $"/workspaces/mine/dead-letters/{id}", 200), (other, $"/workspaces/mine/dead-letters/{id}", 403), (other, $"/workspaces/theirs/dead-letters/{id}", 404),
-            (agent, $"/workspaces/mine/dead-letters/{id}", 403), (nobody, $"/workspaces/mine/dead-letters/{id}", 401), (own, $"/workspaces/mine/dead-letters/{unknown}", 404),
+            (own, $"/workspaces/mine/dead-letters/{id}", 200), (own, $"/workspaces/mine/dead-letters/{unknown}", 404),
+            (other, $"/workspaces/mine/dead-letters/{id}", 403), (other, $"/workspaces/theirs/dead-letters/{id}", 404),
+            (agent, $"/workspaces/mine/dead-letters/{id}", 403), (nobody, $"/workspaces/mine/dead-letters/{id}", 401),
             (own, "/dead-letters", 403), (ownAdmin, "/dead-letters", 403), (ownAdmin, $"/dead-letters/{unknown}", 403), (nobody, "/dead-letters", 401),
             (service.Admin, $"/dead-letters/{id}", 200), (service.Admin, $"/dead-letters/{unknown}", 200),
         })
@@ -180,14 +190,32 @@ public sealed class DeadLetterTests(FailingService service) : IClassFixture<Fail
 
         Assert.Equal(403, (int)(await agent.PostAsync(Uri("mine", $"/{id}/replay"), content: null, Cancellation)).StatusCode);
         Assert.Equal(404, (int)(await other.PostAsync(Uri("theirs", $"/{id}/replay"), content: null, Cancellation)).StatusCode);
-        Assert.Equal(0, (await (await other.PostAsync(Uri("theirs", "/replay"), content: null, Cancellation)).Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("matched").GetInt32());
+        using var none = await other.PostAsync(Uri("theirs", "/replay"), content: null, Cancellation);
+        Assert.Equal(0, (await none.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("matched").GetInt32());
         Assert.Equal(400, (int)(await own.PostAsJsonAsync(Uri("mine", $"/{id}/discard"), new { reason = " " }, Cancellation)).StatusCode);
         Assert.Equal(200, (int)(await own.PostAsJsonAsync(Uri("mine", $"/{id}/discard"), new { reason = "a test's" }, Cancellation)).StatusCode);
         Assert.Equal(409, (int)(await own.PostAsync(Uri("mine", $"/{id}/replay"), content: null, Cancellation)).StatusCode);
         var decision = (await service.LetterAsync("mine", "mine-1")).GetProperty("letter").GetProperty("decision");
         Assert.Equal(("operator mine", "a test's"), (decision.GetProperty("by").GetString(), decision.GetProperty("reason").GetString()));
-        Assert.Equal(200, (int)(await service.Admin.PostAsync(new Uri($"/dead-letters/{unknown}/replay", UriKind.Relative), content: null, Cancellation)).StatusCode);
+        using var replayed = await service.Admin.PostAsync(new Uri($"/dead-letters/{unknown}/replay", UriKind.Relative), content: null, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, replayed.StatusCode);
         await service.LetterAtAsync("/dead-letters", "nobody's own", l => l.GetProperty("deaths").GetInt32() == 2);
+    }
+
+    [Fact]
+    public async Task An_administrator_replays_the_letters_of_all_workspaces()
+    {
+        foreach (var workspace in new[] { "all-1", "all-2" })
+        {
+            await service.PublishAsync(new Stumble(workspace, $"swept-{workspace}", "invalid"));
+            await service.LetterAsync(workspace, $"swept-{workspace}");
+            service.Trouble.Mend($"swept-{workspace}");
+        }
+
+        using var answer = await service.Admin.PostAsync(new Uri("/dead-letters/replay?reason=swept-", UriKind.Relative), content: null, Cancellation);
+        Assert.Equal(2, (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("matched").GetInt32());
+        foreach (var workspace in new[] { "all-1", "all-2" })
+            Assert.Equal("x", await Eventually.GetAsync("it to be consumed", () => service.NoteAsync(workspace, $"swept-{workspace}")));
     }
 
     [Fact]

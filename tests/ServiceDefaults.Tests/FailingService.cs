@@ -54,7 +54,7 @@ public sealed class Trouble
             case "conflict" when attempt <= 5: throw new JasperFx.ConcurrencyException(typeof(Note), id);
             case "cut off" when attempt <= 3: throw new TaskCanceledException("Nobody answers.");
             case "away":
-                await using (var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=x;Pooling=false;Timeout=2")) await nowhere.OpenConnectionAsync();
+                await using (var nowhere = new NpgsqlConnection("Host=127.0.0.1;Port=1;Username=x;Pooling=false;Timeout=2")) await nowhere.OpenAsync();
                 break;
         }
     }
@@ -176,7 +176,7 @@ public sealed class FailingService : IAsyncLifetime
     /// <summary>Publishes bytes as a foreign program would.</summary>
     public async Task PublishRawAsync(string exchange, string routingKey, byte[] body, BasicProperties? properties = null)
     {
-        await using var channel = await _broker.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+        await using var channel = await _broker.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         await channel.BasicPublishAsync(exchange, routingKey, mandatory: true, properties ?? new BasicProperties(), body);
     }
 
@@ -197,31 +197,39 @@ public sealed class FailingService : IAsyncLifetime
     public async Task<HttpClient> ClientOfAsync(string? workspace, string role)
     {
         var id = $"k{Guid.NewGuid():N}";
-        await PublishAsync(new ApiKeyChanged { KeyId = id, WorkspaceId = workspace, Name = $"{role} {workspace}", Role = role, Sha256 = ApiKey.Hash($"{id}.secret"), Revoked = false });
+        var hash = ApiKey.Hash($"{id}.secret");
+        await PublishAsync(new ApiKeyChanged
+        {
+            KeyId = id, WorkspaceId = workspace, Name = $"{role} {workspace}", Role = role, Sha256 = hash, Revoked = false,
+        });
         var client = ClientWithKey($"{id}.secret");
-        await Eventually.IsTrueAsync("the key to be known", async () => (int)(await client.GetAsync(new Uri("/dead-letters", UriKind.Relative))).StatusCode != 401);
+        var anywhere = new Uri("/dead-letters", UriKind.Relative);
+        await Eventually.IsTrueAsync("the key to be known", async () => (int)(await client.GetAsync(anywhere)).StatusCode != 401);
         return client;
     }
 
     /// <summary>The workspace's only letter with this in its body, once it is there and fits.</summary>
-    public Task<JsonElement> LetterAsync(string workspace, string inBody, Func<JsonElement, bool>? fits = null) => LetterAtAsync($"/workspaces/{workspace}/dead-letters", inBody, fits);
+    public Task<JsonElement> LetterAsync(string workspace, string inBody, Func<JsonElement, bool>? fits = null) =>
+        LetterAtAsync($"/workspaces/{workspace}/dead-letters", inBody, fits);
 
     public async Task<JsonElement> LetterAtAsync(string route, string inBody, Func<JsonElement, bool>? fits = null)
     {
         var found = await Eventually.GetAsync($"the dead letter of {inBody}", async () =>
         {
             var matching = new List<JsonElement>();
-            foreach (var item in (await Admin.GetFromJsonAsync<JsonElement>(new Uri($"{route}?limit=200", UriKind.Relative))).GetProperty("items").EnumerateArray())
+            var page = await Admin.GetFromJsonAsync<JsonElement>(new Uri($"{route}?limit=200", UriKind.Relative));
+            foreach (var item in page.GetProperty("items").EnumerateArray())
             {
                 var whole = await Admin.GetFromJsonAsync<JsonElement>(new Uri($"{route}/{item.GetProperty("id").GetGuid()}", UriKind.Relative));
                 if (BodyOf(whole).Contains(inBody, StringComparison.Ordinal)) matching.Add(whole);
             }
 
             Assert.InRange(matching.Count, 0, 1);
-            return matching.Where(l => fits is null || fits(l.GetProperty("letter"))).Select(l => (JsonElement?)l).FirstOrDefault() is { } letter ? new { letter } : null;
+            return matching is [var letter] && fits?.Invoke(letter.GetProperty("letter")) != false ? new { letter } : null;
         });
         return found.letter;
     }
 
-    public static string BodyOf(JsonElement letter) => letter.GetProperty("body").GetString() ?? Encoding.Latin1.GetString(letter.GetProperty("body_base64").GetBytesFromBase64());
+    public static string BodyOf(JsonElement letter) =>
+        letter.GetProperty("body").GetString() ?? Encoding.Latin1.GetString(letter.GetProperty("body_base64").GetBytesFromBase64());
 }

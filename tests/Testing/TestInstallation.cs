@@ -68,7 +68,8 @@ public sealed class TestInstallation : IAsyncDisposable
     public async Task<(string Body, string Reason)?> TakeDeadLetterAsync(string queue, string about = "")
     {
         var service = queue[..queue.IndexOf('-', StringComparison.Ordinal)];
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_parts.Database) { Database = $"{_name}_{service}", Pooling = false });
+        var connection = new NpgsqlConnectionStringBuilder(_parts.Database) { Database = $"{_name}_{service}", Pooling = false };
+        await using var database = NpgsqlDataSource.Create(connection);
         await using var find = database.CreateCommand(
             """
             select letter.id, letter.data ->> 'Reason', content.data ->> 'Body'

@@ -75,7 +75,8 @@ static class Failure
     };
 
     // What the driver says of a session that goes on after its connection broke, as a repeated query does.
-    static bool IsOfConnection(string message) => message.Contains("onnection", StringComparison.Ordinal) || message.Contains("ransaction", StringComparison.Ordinal);
+    static bool IsOfConnection(string message) =>
+        message.Contains("onnection", StringComparison.Ordinal) || message.Contains("ransaction", StringComparison.Ordinal);
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
     static FailureKind KindOfSqlState(string state) => state switch
