@@ -1,6 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace AutoDev.Contracts.SandboxRunner;
 
-/// <summary>Limits of one run. A value that is not set takes the runner's setting.</summary>
+/// <summary>
+/// Limits of one run. A value that is not set takes the runner's setting. A limit that is not one of these makes the request invalid: a runner that passed over
+/// it would run without it.
+/// </summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SandboxLimits
 {
     /// <summary>Wall time for all inputs together, in seconds. Default 60.</summary>

@@ -17,7 +17,7 @@ public sealed record SandboxRunCompleted
 
     /// <summary>
     /// <c>completed</c> (every input has a result, which may well be an exception), <c>load_failed</c> (the source did not compile, its module level raised,
-    /// or the function is missing), <c>sandbox_unavailable</c> (no engine, no run) or <c>invalid_request</c>.
+    /// or the function is missing), <c>sandbox_unavailable</c> (no engine, no run), <c>invalid_request</c>, or <c>cancelled</c> (an operator's own run only).
     /// </summary>
     public required string Status { get; init; }
 

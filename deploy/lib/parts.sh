@@ -120,13 +120,14 @@ given_or_own() { if [[ $1 == environment ]]; then printf '%s' "${!2}"; else "$3"
 
 # What is reached at the remembered ports; empty before the first run.
 own_rabbitmq_url() { [[ -z ${rabbitmq_port:-} ]] || printf 'amqp://autodev:%s@127.0.0.1:%s/autodev' "$rabbitmq_password" "$rabbitmq_port"; }
+own_management_url() { [[ -z ${rabbitmq_management_port:-} ]] || printf 'http://autodev:%s@127.0.0.1:%s' "$rabbitmq_password" "$rabbitmq_management_port"; }
 own_postgres() { [[ -z ${postgres_port:-} ]] || printf 'Host=127.0.0.1;Port=%s;Username=autodev;Password=%s' "$postgres_port" "$postgres_password"; }
 own_engine() { printf 'unix://%s/docker.sock' "$(docker_run_folder)"; }
 
 # Of a given broker it is guessed: the plugin's usual port, if something listens there.
 management_url() {
   if [[ $rabbitmq_way != environment ]]; then
-    printf 'http://autodev:%s@127.0.0.1:%s' "$rabbitmq_password" "$rabbitmq_management_port"
+    own_management_url
   elif [[ -n ${ConnectionStrings__rabbitmq_management:-} ]]; then
     printf '%s' "$ConnectionStrings__rabbitmq_management"
   elif [[ $RABBITMQ_URL =~ ^amqp://([^@/]*@)?([^:/@]+) ]] && reachable "${BASH_REMATCH[2]}" 15672; then
@@ -149,7 +150,7 @@ remember_parts() {
 way_of() { local used=used_$1_way chosen=$1_way; printf '%s' "${!used:-${!chosen:-packages}}"; }
 
 recall_parts() {
-  RABBITMQ_URL=${used_rabbitmq:-$(own_rabbitmq_url)} RABBITMQ_MANAGEMENT_URL=${used_management:-} POSTGRES=${used_postgres:-$(own_postgres)}
+  RABBITMQ_URL=${used_rabbitmq:-$(own_rabbitmq_url)} RABBITMQ_MANAGEMENT_URL=${used_management:-$(own_management_url)} POSTGRES=${used_postgres:-$(own_postgres)}
   ENGINE=${used_engine:-$(own_engine)}
 }
 

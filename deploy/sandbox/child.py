@@ -1,6 +1,7 @@
-"""The untrusted side of runner.py: loads one source, then calls its function once per input. A child can lie about its own results, and about nothing else.
+"""The untrusted side of the supervisor: reads a source's syntax tree, loads it, then calls its function once per input. It can lie about its own results,
+and about nothing else.
 
-An answer is a byte that says what it is and three texts, each with its length.
+A job is a letter and texts, an answer a byte that says what it is and three texts; each text has its length before it.
 """
 import io
 import json
@@ -10,10 +11,14 @@ import struct
 import sys
 import traceback
 import types
+import warnings
 
 OK, RAISED, NOT_JSON, TOO_LARGE, MISSING, SYNTAX = KINDS = b"o", b"r", b"j", b"l", b"m", b"s"
+ANALYSE, LOAD = b"A", b"L"
 FILE = "<skill>"
 MESSAGE_BYTES, TRACEBACK_BYTES, NAME_BYTES, FRAMES = 4096, 8192, 200, 12
+# The image's own analysers by name: analyse(source, argument) returns what JSON can hold, or raises SyntaxError. The supervisor imports what is asked for.
+TOOLS = {}
 
 
 def read_exactly(fd, size):
@@ -63,6 +68,18 @@ def describe(error):
     return name, message, text
 
 
+def analyse(tool, argument, source):
+    """No line of the source has run yet, so this answer can be trusted as far as the parser can."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return OK, json.dumps(TOOLS[tool](source.decode("utf-8", "replace"), argument.decode()))
+    except SyntaxError as error:
+        return SYNTAX, f"line {error.lineno or 1}: {error.msg}"
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return SYNTAX, str(error) or "it is nested too deeply"
+
+
 def load(source, function):
     module = types.ModuleType("skill")
     sys.modules["skill"] = module
@@ -89,10 +106,15 @@ def call(function, job, result_bytes):
     return OK, result
 
 
-def main(jobs, answers, result_bytes):
+def main(jobs, answers):
     sys.stdout, sys.stderr = (io.TextIOWrapper(open(fd, "wb"), "utf-8", "backslashreplace", line_buffering=True) for fd in (1, 2))
     sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
-    name, source = read_frame(jobs), read_frame(jobs)
+    job = read_frame(jobs)
+    if job[:1] == ANALYSE:
+        tool, argument, source = texts_of(job)
+        answer(answers, *analyse(tool.decode(), argument, source))
+        job = read_frame(jobs)
+    name, source, result_bytes = texts_of(job)
     try:
         function = load(source, name)
     except BaseException as error:
@@ -100,6 +122,7 @@ def main(jobs, answers, result_bytes):
     if not callable(function):
         return answer(answers, MISSING)
     answer(answers, OK)
+    result_bytes = int(result_bytes)
     while True:
         said = call(function, read_frame(jobs), result_bytes)
         for stream in (sys.stdout, sys.stderr):
@@ -108,3 +131,16 @@ def main(jobs, answers, result_bytes):
             except BaseException:
                 pass
         answer(answers, *said)
+
+
+def job_of(kind, *texts):
+    return kind + b"".join(map(frame, texts))
+
+
+def texts_of(job):
+    found, at = [], 1
+    while at < len(job):
+        size = struct.unpack_from(">I", job, at)[0]
+        found.append(job[at + 4:at + 4 + size])
+        at += 4 + size
+    return found

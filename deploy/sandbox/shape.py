@@ -1,10 +1,8 @@
-"""Says what a source looks like without running it. Works in a child of its own, since a source can be a bomb for the parser as well."""
+"""Says what a source looks like without running it. Works in a child, since a source can be a bomb for the parser as well."""
 import ast
-import json
 import re
-import warnings
 
-from child import FILE, OK, SYNTAX, answer, read_frame
+from child import FILE
 
 MOST_FLAGS, MOST_PARAMETERS = 200, 100
 
@@ -140,15 +138,8 @@ def shape(tree, function):
     return said
 
 
-def main(jobs, answers):
-    warnings.simplefilter("ignore")
-    function, source = read_frame(jobs).decode(), read_frame(jobs).decode("utf-8", "replace")
-    try:
-        tree = compile(source, FILE, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-        # Some mistakes, such as a return outside of a function, are found by the compiler, not by the parser.
-        compile(source, FILE, "exec", dont_inherit=True)
-    except SyntaxError as error:
-        return answer(answers, SYNTAX, f"line {error.lineno or 1}: {error.msg}")
-    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        return answer(answers, SYNTAX, str(error) or "it is nested too deeply")
-    answer(answers, OK, json.dumps(shape(tree, function)))
+def analyse(source, function):
+    tree = compile(source, FILE, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    # Some mistakes, such as a return outside of a function, are found by the compiler, not by the parser.
+    compile(source, FILE, "exec", dont_inherit=True)
+    return shape(tree, function)

@@ -20,6 +20,7 @@ static class ConsoleModule
 {
     public static void Documents(StoreOptions store)
     {
+        store.AddGating();
         store.Schema.For<ActivityEntry>()
             .Duplicate(e => e.SortKey, notNull: true, configure: index => index.TenancyScope = TenancyScope.PerTenant)
             .Index(e => e.ConversationId!)

@@ -12,12 +12,11 @@ static class EvolverModule
 {
     public static void Documents(StoreOptions store)
     {
+        store.AddGating();
         store.Schema.For<SkillVersion>();
         store.Schema.For<CountedExecution>();
         store.Schema.For<SkillProfile>().Index(p => p.UpdatedAt);
         store.Schema.For<OptimizationNeed>().Index(n => n.ProfileId);
-        store.Schema.For<WorkspaceReplica>();
-        store.Schema.For<AgentReplica>();
     }
 
     public static void Consumers(IBusRegistrationConfigurator bus)

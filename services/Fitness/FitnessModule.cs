@@ -12,10 +12,9 @@ static class FitnessModule
 {
     public static void Documents(StoreOptions store)
     {
+        store.AddGating();
         store.Schema.For<Subject>().Index(s => s.ScoredAt);
         store.Schema.For<RecordedSignal>();
-        store.Schema.For<WorkspaceReplica>();
-        store.Schema.For<AgentReplica>();
     }
 
     public static void Consumers(IBusRegistrationConfigurator bus)

@@ -4,12 +4,21 @@ using Marten;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AutoDev.Gating;
 
 /// <summary>Adds the gate to a service.</summary>
 public static class GatingRegistration
 {
+    /// <summary>The copies, and the daily counts.</summary>
+    public static void AddGating(this StoreOptions store)
+    {
+        store.Schema.For<WorkspaceReplica>();
+        store.Schema.For<AgentReplica>();
+        store.Schema.For<DailyQuota>();
+    }
+
     /// <summary>The consumers that keep the copies, and the question for everything at start when there are none yet.</summary>
     public static void AddGating(this IBusRegistrationConfigurator bus)
     {
@@ -20,12 +29,32 @@ public static class GatingRegistration
 }
 
 /// <summary>A new or restored service has heard nothing yet: it asks Governance to say everything again.</summary>
-sealed class AskForState(IServiceProvider services, IBusControl bus, ServiceWord service) : BackgroundService
+sealed class AskForState(IServiceProvider services, IBusControl bus, ServiceWord service, ILogger<AskForState> logger) : BackgroundService
 {
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
         await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
+        for (var asked = false; !asked;)
+        {
+            try
+            {
+                await AskUnlessKnown(stoppingToken);
+                asked = true;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // A service that gave up here would refuse everything for ever.
+                logger.LogWarning("Governance's state could not be asked for, trying again in {Pause}: {Reason}", Pause, e.Message);
+                await Task.Delay(Pause, stoppingToken);
+            }
+        }
+    }
+
+    async Task AskUnlessKnown(CancellationToken stoppingToken)
+    {
         await using var scope = services.CreateAsyncScope();
         var session = scope.ServiceProvider.GetRequiredService<IDocumentSession>();
         if (await session.Query<WorkspaceReplica>().Where(w => w.AnyTenant()).AnyAsync(stoppingToken)) return;

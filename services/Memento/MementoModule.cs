@@ -17,11 +17,14 @@ public static class MementoModule
     /// <summary>Its documents.</summary>
     public static void Documents(StoreOptions store)
     {
+        store.AddGating();
         store.Schema.For<SkillCandidate>()
             .Duplicate(c => c.SortKey, notNull: true)
             .Duplicate(c => c.Status, notNull: true)
             .Duplicate(c => c.AgentId, notNull: true)
             .Duplicate(c => c.PatternId, notNull: true);
+        store.Schema.For<CandidateTest>();
+        store.Schema.For<SkillVersion>();
         store.Schema.For<Skill>().Identity(s => s.Name).Duplicate(s => s.SortKey, notNull: true);
     }
 

@@ -2,6 +2,7 @@
 // Nothing it is sent ever runs on this machine itself; without an engine it says so.
 using AutoDev.SandboxRunner;
 using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 
@@ -11,10 +12,12 @@ builder.AddServiceDefaults("sandboxrunner");
 builder.AddStore(SandboxRunnerModule.Documents);
 builder.AddMessaging(SandboxRunnerModule.Consumers);
 builder.Services.AddSandbox();
+builder.Services.AddQueue();
 
 var app = builder.Build();
 
 app.MapServiceDefaults();
+app.MapDeadLetters();
 app.MapSandboxRunner();
 
 await app.RunAsync();

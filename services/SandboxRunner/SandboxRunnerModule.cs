@@ -1,4 +1,6 @@
 using AutoDev.SandboxRunner.Engine;
+using AutoDev.SandboxRunner.Measurements;
+using AutoDev.SandboxRunner.Queue;
 using AutoDev.SandboxRunner.Runs;
 using AutoDev.ServiceDefaults.Security;
 using Docker.DotNet;
@@ -11,24 +13,54 @@ namespace AutoDev.SandboxRunner;
 /// <summary>What SandboxRunner keeps, hears and answers, by name.</summary>
 static class SandboxRunnerModule
 {
-    public static void Documents(StoreOptions store) =>
+    public static void Documents(StoreOptions store)
+    {
         store.Schema.For<SandboxRun>().Identity(r => r.Id).Duplicate(r => r.CompletedAt);
+        store.Schema.For<SandboxMeasurement>().Identity(m => m.Id);
+        store.AddQueueTable();
+    }
 
-    public static void Consumers(IBusRegistrationConfigurator bus) =>
+    public static void Consumers(IBusRegistrationConfigurator bus)
+    {
         bus.AddConsumer<RunInSandboxConsumer, RunInSandboxDefinition>();
+        bus.AddConsumer<MeasureInSandboxConsumer, MeasureInSandboxDefinition>();
+    }
 
     public static void MapSandboxRunner(this WebApplication app)
     {
         var workspace = app.MapGroup("/workspaces/{workspace}");
         workspace.MapGet("/runs", ListRuns.List).RequireRole(Roles.Operator);
+        workspace.MapPost("/runs", StartRun.Post).RequireRole(Roles.Operator);
         workspace.MapGet("/runs/{run:guid}", GetRun.Get).RequireRole(Roles.Operator);
+        workspace.MapGet("/runs/{run:guid}/events", WatchRun.Get).RequireRole(Roles.Operator);
+        workspace.MapDelete("/runs/{run:guid}", CancelRun.Delete).RequireRole(Roles.Operator);
+    }
+
+    public static void AddQueue(this IServiceCollection services)
+    {
+        services.AddSingleton<QueueSignal>();
+        services.AddSingleton<RequestQueue>();
+        services.AddSingleton<LiveRequests>();
+        services.AddSingleton<EngineWatch>();
+        services.AddSingleton<RequestRunner>();
+        services.AddSingleton<IRequestKind, RunKind>();
+        services.AddSingleton<IRequestKind, MeasurementKind>();
+        services.AddSingleton<WatchRun>();
+        services.AddSingleton<InstancePresence>();
+
+        // They stop in reverse order: what runs gives its request back while this instance still lives.
+        services.AddHostedService(p => p.GetRequiredService<InstancePresence>());
+        services.AddHostedService<QueueUpkeep>();
+        services.AddHostedService<Dispatcher>();
     }
 
     public static void AddSandbox(this IServiceCollection services)
     {
         services.AddOptions<SandboxOptions>().BindConfiguration("Sandbox").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IDockerClient>(p => Connect(p.GetRequiredService<IOptions<SandboxOptions>>().Value, p.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<SandboxPool>();
         services.AddSingleton<ISandboxEngine, DockerEngine>();
+        services.AddHostedService<PoolKeeper>();
         services.AddHostedService<OrphanSweeper>();
 
         // A run is cut off when the service stops; nothing else here takes longer than this.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using AutoDev.SandboxRunner.Engine;
 using AutoDev.SandboxRunner.Runs;
 using Docker.DotNet.Models;
@@ -16,7 +15,7 @@ public sealed class EngineTests(Sandbox sandbox)
     [Fact]
     public void A_container_is_asked_for_with_every_limit()
     {
-        var asked = SandboxContainer.Describe(new SandboxOptions(), RunLimits.Of(null, new SandboxOptions()), "acme", DateTimeOffset.UnixEpoch);
+        var asked = HardenedContainer.Describe(new SandboxOptions(), RunLimits.Of(null, new SandboxOptions()).Container, 200_017, "me", DateTimeOffset.UnixEpoch);
         var host = asked.HostConfig!;
 
         Assert.Equal((256L << 20, 256L << 20, 1_000_000_000L, 64L), (host.Memory, host.MemorySwap, host.NanoCPUs, host.PidsLimit));
@@ -27,7 +26,7 @@ public sealed class EngineTests(Sandbox sandbox)
         Assert.Equal("rw,noexec,nosuid,nodev,size=16m,nr_inodes=1024,mode=1777", host.Tmpfs!["/tmp"]);
         Assert.Contains("no-new-privileges", host.SecurityOpt);
         Assert.Contains(host.SecurityOpt, o => o.StartsWith("seccomp={", StringComparison.Ordinal) && o.Contains("SCMP_ACT_ERRNO", StringComparison.Ordinal));
-        Assert.All(asked.User.Split(':'), id => Assert.InRange(int.Parse(id, CultureInfo.InvariantCulture), 200_000, int.MaxValue));
+        Assert.Equal(("200017:200017", "autodev-sandbox-200017"), (asked.User, asked.Name));
         Assert.Null(host.Binds);
         Assert.Null(host.Mounts);
     }
@@ -76,7 +75,7 @@ public sealed class EngineTests(Sandbox sandbox)
         {
             var info = Engine();
             change(info);
-            return DockerEngine.WhatItDoesNotHold(info, options);
+            return EngineCheck.WhatItDoesNotHold(info, options);
         }
 
         Assert.Null(With(_ => { }));
@@ -93,7 +92,7 @@ public sealed class EngineTests(Sandbox sandbox)
         settings.Image = "autodev-no-such-image:1";
         var engine = sandbox.EngineWith(settings);
 
-        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => engine.RunAsync(sandbox.Job("def f(): pass", "{}"), Cancellation));
+        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => engine.RunAsync(Sandbox.Job("def f(): pass", "{}"), null, Cancellation));
         Assert.Contains("deploy/sandbox/build autodev-no-such-image:1", e.Message);
         var health = await new EngineHealth(engine).CheckHealthAsync(new HealthCheckContext(), Cancellation);
         Assert.Equal((HealthStatus.Unhealthy, e.Message), (health.Status, health.Description));
@@ -107,7 +106,7 @@ public sealed class EngineTests(Sandbox sandbox)
         settings.Runtime = "no-such-runtime";
         var engine = sandbox.EngineWith(settings);
 
-        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => engine.RunAsync(sandbox.Job("def f(): pass", "{}"), Cancellation));
+        var e = await Assert.ThrowsAsync<SandboxUnavailableException>(() => engine.RunAsync(Sandbox.Job("def f(): pass", "{}"), null, Cancellation));
         Assert.Equal("The Docker engine has no runtime no-such-runtime", e.Message);
     }
 
@@ -115,19 +114,22 @@ public sealed class EngineTests(Sandbox sandbox)
     public async Task A_run_that_is_cancelled_ends_at_once()
     {
         using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        var job = sandbox.Job("def f():\n    while True: pass", "{}");
+        var job = Sandbox.Job("def f():\n    while True: pass", "{}");
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sandbox.Engine.RunAsync(job, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sandbox.Engine.RunAsync(job, null, cancel.Token));
     }
 
     [Fact]
     public async Task A_supervisor_that_does_not_end_is_ended_from_outside()
     {
         // A supervisor with more time than it is given patience stands for one that was taken over.
-        var job = sandbox.Job("def f():\n    while True: pass", "{}", "{}");
+        var job = Sandbox.Job("def f():\n    while True: pass", "{}", "{}");
         await using var container = await SandboxContainer.StartAsync(
-            sandbox.Docker, Sandbox.Settings(), job.Limits, job.WorkspaceId, DateTimeOffset.UtcNow.AddMinutes(1), NullLogger.Instance, Cancellation);
-        var outcome = await container.RunAsync(job, TimeSpan.FromSeconds(1), Cancellation);
+            sandbox.Docker, Sandbox.Settings(), job.Limits.Container, sandbox.Pool.Instance, DateTimeOffset.UtcNow.AddMinutes(1), NullLogger.Instance, Cancellation);
+        container.Lease(job.WorkspaceId, Purpose.Run);
+        var heard = new RunReports(job, null);
+        var loss = await container.AskAsync(SupervisorProtocol.Run(job, Sandbox.Settings()), heard.Hear, TimeSpan.FromSeconds(1), Cancellation);
+        var outcome = heard.Outcome(loss?.Reason);
 
         Assert.Equal("the sandbox did not end in time", outcome.Lost);
         Assert.Empty(outcome.Calls);
@@ -149,8 +151,8 @@ public sealed class EngineTests(Sandbox sandbox)
 
         async Task<string> Create(DateTimeOffset expires)
         {
-            var job = sandbox.Job("");
-            var asked = SandboxContainer.Describe(Sandbox.Settings(), job.Limits, job.WorkspaceId, expires);
+            var asked = HardenedContainer.Describe(
+                Sandbox.Settings(), Sandbox.Job("").Limits.Container, 100_000_000 + Random.Shared.Next(1000), "tests", expires);
             return (await sandbox.Docker.Containers.CreateContainerAsync(asked, Cancellation)).ID;
         }
     }

@@ -2,7 +2,6 @@ using AutoDev.Contracts.SandboxRunner;
 using AutoDev.SandboxRunner.Engine;
 using AutoDev.SandboxRunner.Runs;
 using Docker.DotNet;
-using Docker.DotNet.Models;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -16,17 +15,21 @@ public sealed class Sandbox : IAsyncLifetime
 {
     static readonly TimeSpan RemovalTakesAtMost = TimeSpan.FromSeconds(15);
 
-    readonly string _workspace = $"tests-{Guid.NewGuid():n}";
+    readonly List<SandboxPool> _pools = [];
 
     public Sandbox()
     {
         Docker = SandboxRunnerModule.Connect(Settings(), new ConfigurationBuilder().AddEnvironmentVariables().Build());
-        Engine = EngineWith(Settings());
+        (Engine, Pool) = PoolAndEngineWith(Settings());
     }
+
+    internal static string Workspace { get; } = $"tests-{Guid.NewGuid():n}";
 
     internal IDockerClient Docker { get; }
 
-    internal ISandboxEngine Engine { get; }
+    internal DockerEngine Engine { get; }
+
+    internal SandboxPool Pool { get; }
 
     public async ValueTask InitializeAsync()
     {
@@ -43,6 +46,7 @@ public sealed class Sandbox : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var pool in _pools) await pool.DisposeAsync();
         var left = await ContainersLeftAfter(RemovalTakesAtMost);
         Docker.Dispose();
         if (left > 0) throw new InvalidOperationException($"{left} sandbox containers of these tests are still there");
@@ -50,24 +54,33 @@ public sealed class Sandbox : IAsyncLifetime
 
     internal static SandboxOptions Settings()
     {
-        var options = new SandboxOptions { CallSeconds = 1, UnavailableRetries = 0, StartSeconds = 60 };
+        var options = new SandboxOptions { CallSeconds = 1, UnavailableSeconds = 0, StartSeconds = 60 };
         if (Environment.GetEnvironmentVariable("Sandbox__Image") is { Length: > 0 } image) options.Image = image;
         return options;
     }
 
-    internal DockerEngine EngineWith(SandboxOptions options) => new(Docker, Options.Create(options), TimeProvider.System, NullLogger<DockerEngine>.Instance);
+    internal DockerEngine EngineWith(SandboxOptions options) => PoolAndEngineWith(options).Engine;
+
+    /// <summary>An engine and its own pool, which is emptied at the end.</summary>
+    internal (DockerEngine Engine, SandboxPool Pool) PoolAndEngineWith(SandboxOptions options, IDockerClient? docker = null)
+    {
+        var pool = new SandboxPool(docker ?? Docker, Options.Create(options), TimeProvider.System, NullLogger<SandboxPool>.Instance);
+        lock (_pools) _pools.Add(pool);
+        return (new DockerEngine(docker ?? Docker, pool, Options.Create(options), TimeProvider.System, NullLogger<DockerEngine>.Instance), pool);
+    }
 
     /// <summary>Runs as the service does and returns its answer.</summary>
-    internal async Task<SandboxRunCompleted> Run(string source, string[]? inputs = null, SandboxLimits? limits = null)
+    internal async Task<SandboxRunCompleted> Run(
+        string source, string[]? inputs = null, SandboxLimits? limits = null, Isolation? isolation = null, ISandboxEngine? engine = null, string? workspace = null)
     {
         var request = new RunInSandbox
         {
-            RunId = Guid.NewGuid(), WorkspaceId = _workspace, RequestedBy = "tests", SubjectId = Guid.NewGuid(), Source = source, FunctionName = "f",
+            RunId = Guid.NewGuid(), WorkspaceId = workspace ?? Workspace, RequestedBy = "tests", SubjectId = Guid.NewGuid(), Source = source, FunctionName = "f",
             Inputs = inputs ?? ["{}"], Limits = limits,
         };
         var effective = RunLimits.Of(limits, Settings());
         Assert.Null(RunRequest.Problem(request, effective));
-        var outcome = await Engine.RunAsync(JobOf(request, effective), TestContext.Current.CancellationToken);
+        var outcome = await (engine ?? Engine).RunAsync(JobOf(request, effective) with { Isolation = isolation }, null, TestContext.Current.CancellationToken);
         return Verdict.Of(request, outcome, effective, DateTimeOffset.UnixEpoch);
     }
 
@@ -79,23 +92,19 @@ public sealed class Sandbox : IAsyncLifetime
         return Assert.Single(answer.Results);
     }
 
-    internal SandboxJob Job(string source, params string[] inputs) =>
-        new(Guid.NewGuid(), _workspace, source, "f", inputs, RunLimits.Of(null, Settings()));
+    internal static SandboxJob Job(string source, params string[] inputs) =>
+        new(Guid.NewGuid(), Workspace, source, "f", inputs, RunLimits.Of(null, Settings()));
 
-    internal async Task<int> ContainersLeftAfter(TimeSpan time)
+    /// <summary>Containers of this fixture's pools that are there after this time at most.</summary>
+    async Task<int> ContainersLeftAfter(TimeSpan time)
     {
+        var instances = _pools.Select(p => p.Instance).ToHashSet(StringComparer.Ordinal);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         for (var waited = TimeSpan.Zero; ; waited += timer.Period)
         {
-            var left = await Docker.Containers.ListContainersAsync(new ContainersListParameters
-            {
-                All = true,
-                Filters = new Dictionary<string, IDictionary<string, bool>>(StringComparer.Ordinal)
-                {
-                    ["label"] = new Dictionary<string, bool>(StringComparer.Ordinal) { [$"autodev.sandbox.workspace={_workspace}"] = true },
-                },
-            });
-            if (left.Count == 0 || waited > time) return left.Count;
+            var there = await Docker.Containers.ListContainersAsync(SandboxPool.ListOf(HardenedContainer.InstanceLabel, all: true));
+            var left = there.Count(c => instances.Contains(c.Labels[HardenedContainer.InstanceLabel]));
+            if (left == 0 || waited > time) return left;
             await timer.WaitForNextTickAsync();
         }
     }

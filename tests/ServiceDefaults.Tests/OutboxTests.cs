@@ -31,7 +31,7 @@ public sealed class OutboxTests(ProbeService probe) : IClassFixture<ProbeService
     public async Task A_consumer_that_fails_leaves_neither_state_nor_message_behind()
     {
         await probe.PublishAsync(new TakeNote("w", "bad", "poison"), Guid.NewGuid());
-        var letter = await Eventually.GetAsync("the dead letter", async () => (await probe.Installation.TakeDeadLetterAsync("probe-take-note_error"))?.Reason);
+        var letter = await Eventually.GetAsync("the dead letter", async () => (await probe.Installation.TakeDeadLetterAsync("probe-take-note"))?.Reason);
 
         Assert.Equal("The note is poisoned.", letter);
         Assert.Null(await probe.TextAsync("w", "bad"));
@@ -73,8 +73,8 @@ public sealed class OutboxTests(ProbeService probe) : IClassFixture<ProbeService
         });
         await using var insert = new NpgsqlCommand(
             """
-            insert into outbox (message_id, destination, content_type, headers, body, created)
-            values ($1, $2, 'application/vnd.masstransit+json', '{}', $3, now() - interval '1 minute')
+            insert into outbox_messages (transaction_id, position, message_id, destination, content_type, headers, body, due)
+            values ($1, 0, $1, $2, 'application/vnd.masstransit+json', '{}', $3, now())
             """, connection)
         {
             Parameters = { new() { Value = id }, new() { Value = "exchange:AutoDev.ServiceDefaults.Tests:NoteTaken" }, new() { Value = Encoding.UTF8.GetBytes(envelope) } },
@@ -82,7 +82,7 @@ public sealed class OutboxTests(ProbeService probe) : IClassFixture<ProbeService
         await insert.ExecuteNonQueryAsync(Cancellation);
 
         Assert.Equal("behind", (await probe.Taken.WaitAsync(n => n.NoteId == "left")).Text);
-        await using var count = new NpgsqlCommand("select count(*) from outbox where message_id = $1", connection) { Parameters = { new() { Value = id } } };
+        await using var count = new NpgsqlCommand("select count(*) from outbox_messages where message_id = $1", connection) { Parameters = { new() { Value = id } } };
         await Eventually.IsTrueAsync("the row to be gone", async () => (long)(await count.ExecuteScalarAsync(Cancellation))! == 0);
     }
 

@@ -1,83 +1,141 @@
-using System.Net.Sockets;
 using Docker.DotNet;
-using Docker.DotNet.Models;
 using Microsoft.Extensions.Options;
 
 namespace AutoDev.SandboxRunner.Engine;
 
-/// <summary>A fresh container for every run.</summary>
-sealed class DockerEngine(IDockerClient docker, IOptions<SandboxOptions> options, TimeProvider clock, ILogger<DockerEngine> logger) : ISandboxEngine
+/// <summary>Runs everything in leased containers of the pool.</summary>
+sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<SandboxOptions> options, TimeProvider clock, ILogger<DockerEngine> logger)
+    : ISandboxEngine, IDisposable
 {
     static readonly TimeSpan CheckHolds = TimeSpan.FromSeconds(30);
     static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(10);
 
     readonly SandboxOptions _options = options.Value;
+    readonly SemaphoreSlim _checking = new(1, 1);
     Checked? _checked;
+    bool _proven;
 
-    public async Task<SandboxOutcome> RunAsync(SandboxJob job, CancellationToken cancellation)
+    public Task<SandboxOutcome> RunAsync(SandboxJob job, IProgress<Report>? progress, CancellationToken cancellation)
     {
-        try
-        {
-            var known = _checked is { } last && clock.GetElapsedTime(last.At) < CheckHolds ? last : await Check(cancellation);
-            var limits = job.Limits with { Cpus = Math.Min(job.Limits.Cpus, known.Processors) };
-            var expires = clock.GetUtcNow() + _options.Lifetime(limits);
-            await using var container = await SandboxContainer.StartAsync(docker, _options, limits, job.WorkspaceId, expires, logger, cancellation);
-            var outcome = await container.RunAsync(job, _options.Patience(limits), cancellation);
+        var alone = (job.Isolation ?? _options.Isolation) == Isolation.Strict;
+        var patience = _options.Patience(job.Limits);
+        return LeasedAsync(job.WorkspaceId, Purpose.Run, job.Limits, alone, patience, RunOnceAsync, cancellation);
 
-            // A supervisor that vanished was brought down by the code, or went down with the engine; only the engine can say which.
-            if (outcome.Lost is not null) await docker.System.PingAsync(cancellation);
-            return outcome;
-        }
-        catch (Exception e) when (IsEngineTrouble(e))
+        async Task<(SandboxOutcome, Loss?)> RunOnceAsync(SandboxContainer container)
         {
-            _checked = null;
-            throw new SandboxUnavailableException(Explain(e), e);
+            var heard = new RunReports(job, progress);
+            var loss = await container.AskAsync(SupervisorProtocol.Run(job, _options), heard.Hear, patience, cancellation);
+            return (heard.Outcome(loss?.Reason), loss);
         }
     }
 
-    public Task CheckAsync(CancellationToken cancellation) => Check(cancellation);
-
-    async Task<Checked> Check(CancellationToken cancellation)
+    public Task<Measurement> MeasureAsync(MeasurementJob job, CancellationToken cancellation)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        timeout.CancelAfter(CheckTimeout);
+        var rounds = new MeasurementRounds(job, _options, clock);
+        return LeasedAsync(job.WorkspaceId, Purpose.Run, job.Limits, alone: false, rounds.LongestTime, c => rounds.RunAsync(c, cancellation), cancellation);
+    }
+
+    public Task<ToolAnswer> AnalyseAsync(ToolJob job, CancellationToken cancellation)
+    {
+        var patience = TimeSpan.FromSeconds(job.Limits.TimeoutSeconds + _options.GraceSeconds);
+        return LeasedAsync(job.WorkspaceId, Purpose.Analyse, job.Limits, alone: false, patience, AnalyseOnceAsync, cancellation);
+
+        async Task<(ToolAnswer, Loss?)> AnalyseOnceAsync(SandboxContainer container)
+        {
+            Report? report = null;
+            var loss = await container.AskAsync(SupervisorProtocol.Tool(job), heard => report = heard, patience, cancellation);
+            return (AnalysisReport.Read(report, loss), loss);
+        }
+    }
+
+    public Task CheckAsync(CancellationToken cancellation) => KnownAsync(cancellation);
+
+    public void Dispose() => _checking.Dispose();
+
+    /// <summary>
+    /// Does something in a container that is leased to a workspace. Where the container was lost although the engine is there, it is done once more in
+    /// another: an engine that was restarted takes every container along. What is lost twice was brought down by the code.
+    /// </summary>
+    async Task<T> LeasedAsync<T>(
+        string workspace, Purpose purpose, RunLimits limits, bool alone, TimeSpan needed, Func<SandboxContainer, Task<(T Result, Loss? Loss)>> work,
+        CancellationToken cancellation)
+    {
+        for (var again = false; ; again = true)
+        {
+            try
+            {
+                var known = await KnownAsync(cancellation);
+                var held = limits.Container with { Cpus = Math.Min(limits.Cpus, known.Processors) };
+                var container = await pool.LeaseAsync(workspace, purpose, held, alone, needed + TimeSpan.FromSeconds(_options.GraceSeconds), cancellation);
+                var whole = false;
+                T result;
+                Loss? loss;
+                try
+                {
+                    (result, loss) = await work(container);
+                    whole = loss is null;
+                }
+                finally
+                {
+                    pool.Return(container, again: whole && !alone);
+                }
+
+                if (loss is null) return result;
+                using var timeout = Deadline.After(CheckTimeout, cancellation);
+                await docker.System.PingAsync(timeout.Token);
+                if (again || !loss.InTime) return result;
+                logger.LogInformation("A sandbox of {Workspace} was lost ({Reason}); once more", workspace, loss.Reason);
+                await pool.PruneAsync(timeout.Token);
+            }
+            catch (Exception e) when (EngineTrouble.Is(e))
+            {
+                Forget();
+                throw EngineTrouble.Explain(e, _options.Image);
+            }
+            catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+            {
+                Forget();
+                throw new SandboxUnavailableException("The Docker engine does not answer", e);
+            }
+        }
+    }
+
+    /// <summary>What the engine said when it was last asked; asks when that was long ago, and puts its limits to the proof when it may be another engine.</summary>
+    async Task<Checked> KnownAsync(CancellationToken cancellation)
+    {
+        if (Fresh() is { } fresh) return fresh;
+        await _checking.WaitAsync(cancellation);
         try
         {
+            if (Fresh() is { } meanwhile) return meanwhile;
+            using var timeout = Deadline.After(CheckTimeout, cancellation);
             var info = await docker.System.GetSystemInfoAsync(timeout.Token);
-            if (WhatItDoesNotHold(info, _options) is { } gap) throw new SandboxUnavailableException(gap);
+            if (EngineCheck.WhatItDoesNotHold(info, _options) is { } gap) throw new SandboxUnavailableException(gap);
             await docker.Images.InspectImageAsync(_options.Image, timeout.Token);
+            if (!_proven) await EngineCheck.ProveAsync(docker, _options, pool.Instance, clock, logger, cancellation);
+            _proven = true;
             return _checked = new Checked(clock.GetTimestamp(), Math.Max(1, info.NCPU));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
+            Forget();
             throw new SandboxUnavailableException("The Docker engine does not answer");
         }
-        catch (Exception e) when (IsEngineTrouble(e))
+        catch (Exception e) when (EngineTrouble.Is(e))
         {
-            throw new SandboxUnavailableException(Explain(e), e);
+            Forget();
+            throw EngineTrouble.Explain(e, _options.Image);
         }
+        finally
+        {
+            _checking.Release();
+        }
+
+        Checked? Fresh() => _checked is { } last && clock.GetElapsedTime(last.At) < CheckHolds ? last : null;
     }
 
-    /// <summary>An engine without these controllers takes the limits and silently holds none of them.</summary>
-    internal static string? WhatItDoesNotHold(SystemInfoResponse info, SandboxOptions options)
-    {
-        if (!info.MemoryLimit) return "The Docker engine cannot limit memory";
-        if (!info.PidsLimit) return "The Docker engine cannot limit processes";
-        if (!info.CPUCfsQuota) return "The Docker engine cannot limit processors";
-        if (info.SecurityOptions?.Any(o => o.StartsWith("name=seccomp", StringComparison.Ordinal)) != true)
-            return "The Docker engine cannot filter system calls (seccomp)";
-        if (options.Runtime is { Length: > 0 } runtime && info.Runtimes?.ContainsKey(runtime) != true) return $"The Docker engine has no runtime {runtime}";
-        return null;
-    }
-
-    static bool IsEngineTrouble(Exception e) => e is DockerApiException or HttpRequestException or IOException or SocketException or TimeoutException;
-
-    string Explain(Exception e) => e switch
-    {
-        DockerImageNotFoundException => $"The sandbox image {_options.Image} is missing: build it with deploy/sandbox/build {_options.Image}",
-        DockerApiException api => $"The Docker engine refused: {(int)api.StatusCode} {api.ResponseBody}",
-        _ => $"The Docker engine does not answer: {e.GetBaseException().Message}",
-    };
+    /// <summary>After trouble the engine may be another one.</summary>
+    void Forget() => (_checked, _proven) = (null, false);
 
     sealed record Checked(long At, long Processors);
 }

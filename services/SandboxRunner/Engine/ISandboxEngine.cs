@@ -4,9 +4,20 @@ namespace AutoDev.SandboxRunner.Engine;
 public interface ISandboxEngine
 {
     /// <summary>Runs one job in a container that serves this job's workspace only. Whatever the code does ends in an outcome, not in an exception.</summary>
+    /// <param name="job">What to run.</param>
+    /// <param name="progress">Told of each report as it arrives, in order, before the next one is read; the outcome has them all again.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="SandboxUnavailableException">Nothing ran, for a reason that lies with the engine and not with the code.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the container is gone.</exception>
-    Task<SandboxOutcome> RunAsync(SandboxJob job, CancellationToken cancellation);
+    Task<SandboxOutcome> RunAsync(SandboxJob job, IProgress<Report>? progress, CancellationToken cancellation);
+
+    /// <summary>Times an original and its variants against each other in one container.</summary>
+    /// <inheritdoc cref="RunAsync" path="/exception" />
+    Task<Measurement> MeasureAsync(MeasurementJob job, CancellationToken cancellation);
+
+    /// <summary>Lets one of the image's own analysers read an untrusted source, in the same kind of container.</summary>
+    /// <inheritdoc cref="RunAsync" path="/exception" />
+    Task<ToolAnswer> AnalyseAsync(ToolJob job, CancellationToken cancellation);
 
     /// <summary>Returns when a run could start now.</summary>
     /// <exception cref="SandboxUnavailableException">It could not; the message says why.</exception>
@@ -16,8 +27,43 @@ public interface ISandboxEngine
 /// <summary>No engine, no image, or an engine that does not hold the limits.</summary>
 public sealed class SandboxUnavailableException(string reason, Exception? cause = null) : Exception(reason, cause);
 
+/// <summary>How much separates one call from another.</summary>
+public enum Isolation
+{
+    /// <summary>A request's inputs go one by one to the same process; a new one follows a crash, a timeout or a lack of memory.</summary>
+    Request,
+
+    /// <summary>Each input gets a fresh process.</summary>
+    Input,
+
+    /// <summary>As <see cref="Request"/>, and the container serves this one request only.</summary>
+    Strict,
+}
+
 /// <summary>One source and the inputs of its function.</summary>
-public sealed record SandboxJob(Guid RunId, string WorkspaceId, string Source, string FunctionName, IReadOnlyList<string> Inputs, RunLimits Limits);
+public sealed record SandboxJob(Guid RunId, string WorkspaceId, string Source, string FunctionName, IReadOnlyList<string> Inputs, RunLimits Limits)
+{
+    /// <summary>How much separates the calls; <c>null</c> takes the setting.</summary>
+    public Isolation? Isolation { get; init; }
+
+    /// <summary>Whether the syntax tree is read first (<see cref="SandboxOutcome.Analysis"/>). A source that does not parse never loads either way.</summary>
+    public bool Analyse { get; init; } = true;
+}
+
+/// <summary>One of the image's own analysers and the source that it is to read.</summary>
+/// <param name="WorkspaceId">The tenant.</param>
+/// <param name="Tool">The analyser's name: <c>shape</c>, …</param>
+/// <param name="Source">The untrusted source.</param>
+/// <param name="Argument">What the analyser is to know besides: for <c>shape</c> the function's name.</param>
+/// <param name="Limits">Memory, processors and processes; the time is all that it may take.</param>
+public sealed record ToolJob(string WorkspaceId, string Tool, string Source, string Argument, RunLimits Limits);
+
+/// <summary>What an analyser said. It was hostile text that it read: do not trust the answer further than its form.</summary>
+/// <param name="Json">Its JSON, as UTF-8; <c>null</c> where it gave none.</param>
+/// <param name="SyntaxError">Why the source is not Python, where it is not.</param>
+/// <param name="Failed">Why there is no answer: it took too long, needed too much memory, was lost, or broke.</param>
+/// <param name="WallMs">Milliseconds that it took.</param>
+public sealed record ToolAnswer(ReadOnlyMemory<byte>? Json, string? SyntaxError, string? Failed, double WallMs);
 
 /// <summary>What the supervisor reported, in order. What is missing did not happen.</summary>
 /// <param name="Analysis">The reading of the syntax tree.</param>
@@ -32,7 +78,7 @@ public sealed record SandboxOutcome(Report? Analysis, Report? Load, IReadOnlyLis
 /// </summary>
 public sealed record Report
 {
-    /// <summary><c>ready</c>, <c>analysis</c>, <c>load</c>, <c>call</c> or <c>end</c>.</summary>
+    /// <summary><c>ready</c>, <c>analysis</c>, <c>load</c>, <c>call</c>, <c>limits</c> or <c>end</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>
@@ -64,6 +110,9 @@ public sealed record Report
 
     /// <summary>Captured standard error, cut at the limit.</summary>
     public ReadOnlyMemory<byte> Stderr { get; init; }
+
+    /// <summary>The limits that hold, in <c>ready</c> and <c>limits</c>.</summary>
+    internal HeldLimits? Held { get; init; }
 
     /// <summary>The answer, where it <c>answered</c> and the answer has the right form.</summary>
     public Answer? Answer { get; init; }

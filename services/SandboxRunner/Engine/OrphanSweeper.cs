@@ -1,6 +1,5 @@
 using System.Globalization;
 using Docker.DotNet;
-using Docker.DotNet.Models;
 using Microsoft.Extensions.Options;
 
 namespace AutoDev.SandboxRunner.Engine;
@@ -28,15 +27,7 @@ sealed class OrphanSweeper(IDockerClient docker, IOptions<SandboxOptions> option
     /// <summary>Looks once; returns how many it removed.</summary>
     internal async Task<int> SweepAsync(CancellationToken cancellation)
     {
-        var all = await docker.Containers.ListContainersAsync(
-            new ContainersListParameters
-            {
-                All = true,
-                Filters = new Dictionary<string, IDictionary<string, bool>>(StringComparer.Ordinal)
-                {
-                    ["label"] = new Dictionary<string, bool>(StringComparer.Ordinal) { [SandboxContainer.ExpiresLabel] = true },
-                },
-            }, cancellation);
+        var all = await docker.Containers.ListContainersAsync(SandboxPool.ListOf(HardenedContainer.ExpiresLabel, all: true), cancellation);
         var orphans = all.Where(c => HasExpired(c.Labels, clock.GetUtcNow())).ToList();
         foreach (var orphan in orphans)
         {
@@ -55,6 +46,6 @@ sealed class OrphanSweeper(IDockerClient docker, IOptions<SandboxOptions> option
     }
 
     static bool HasExpired(IDictionary<string, string> labels, DateTimeOffset now) =>
-        labels.TryGetValue(SandboxContainer.ExpiresLabel, out var text)
+        labels.TryGetValue(HardenedContainer.ExpiresLabel, out var text)
         && long.TryParse(text, CultureInfo.InvariantCulture, out var expires) && expires < now.ToUnixTimeSeconds();
 }

@@ -1,259 +1,220 @@
-using System.Buffers.Binary;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using Docker.DotNet;
-using Docker.DotNet.Models;
 
 namespace AutoDev.SandboxRunner.Engine;
 
-/// <summary>One live container, from its creation to its removal, and the conversation with the supervisor in it.</summary>
+/// <summary>What a container is for. It goes through these in order and never back.</summary>
+enum ContainerState
+{
+    /// <summary>It has served nobody.</summary>
+    Warm,
+
+    /// <summary>It belongs to one workspace.</summary>
+    Leased,
+
+    /// <summary>It serves nobody any more.</summary>
+    Destroyed,
+}
+
+/// <summary>One live container, from its creation to its removal.</summary>
 sealed class SandboxContainer : IAsyncDisposable
 {
-    public const string ExpiresLabel = "autodev.sandbox.expires";
-
-    static readonly string Seccomp = EmbeddedSeccomp();
+    const int MostTriesForAName = 20;
     static readonly TimeSpan RemoveTimeout = TimeSpan.FromSeconds(20);
 
     readonly IDockerClient _docker;
     readonly SandboxOptions _options;
     readonly ILogger _logger;
-    readonly string _id;
-    readonly byte[] _buffer = new byte[64 << 10];
-    readonly StringBuilder _stderr = new();
-    MultiplexedStream? _stream;
-    byte[] _pending = [];
+    readonly int _user;
+    Conversation? _conversation;
 
-    SandboxContainer(IDockerClient docker, SandboxOptions options, ILogger logger, string id)
+    SandboxContainer(IDockerClient docker, SandboxOptions options, ILogger logger, string id, int user, ContainerLimits limits, DateTimeOffset expires)
     {
-        (_docker, _options, _logger, _id) = (docker, options, logger, id);
+        (_docker, _options, _logger, Id, _user, Limits, Expires) = (docker, options, logger, id, user, limits, expires);
     }
 
-    /// <summary>Creates and starts a container and waits until its supervisor is ready.</summary>
+    public string Id { get; }
+
+    /// <summary>After this anybody may remove it.</summary>
+    public DateTimeOffset Expires { get; }
+
+    /// <summary>What the engine was asked to hold, and the container's kernel says it holds.</summary>
+    public ContainerLimits Limits { get; private set; }
+
+    public ContainerState State { get; private set; }
+
+    /// <summary>Whom it serves, from its lease to its end.</summary>
+    public string? Workspace { get; private set; }
+
+    /// <summary>What it does for them: analysers and untrusted code never share a container.</summary>
+    public Purpose Purpose { get; private set; }
+
+    /// <summary>Requests that it was leased for.</summary>
+    public int Requests { get; private set; }
+
+    /// <summary>When its last request ended.</summary>
+    public long IdleSince { get; set; }
+
+    /// <summary>Creates and starts a container and waits until its supervisor is ready and says that every limit holds.</summary>
     /// <exception cref="SandboxUnavailableException">It did not become ready; nothing is left of it.</exception>
     public static async Task<SandboxContainer> StartAsync(
-        IDockerClient docker, SandboxOptions options, RunLimits limits, string workspace, DateTimeOffset expires, ILogger logger,
+        IDockerClient docker, SandboxOptions options, ContainerLimits limits, string instance, DateTimeOffset expires, ILogger logger,
         CancellationToken cancellation)
     {
-        var created = await docker.Containers.CreateContainerAsync(Describe(options, limits, workspace, expires), cancellation);
-        var container = new SandboxContainer(docker, options, logger, created.ID);
+        using var deadline = Deadline.After(TimeSpan.FromSeconds(options.StartSeconds), cancellation);
+        SandboxContainer? container = null;
         try
         {
-            foreach (var warning in created.Warnings ?? []) logger.LogWarning("The engine warns about sandbox containers: {Warning}", warning);
-            await container.StartAsync(cancellation);
+            container = await CreateAsync(docker, options, limits, instance, expires, logger, deadline.Token);
+            await container.StartAsync(deadline.Token);
             return container;
         }
-        catch
+        catch (Exception e)
         {
-            await container.DisposeAsync();
+            if (container is not null) await container.DisposeAsync();
+            if (e is OperationCanceledException && !cancellation.IsCancellationRequested)
+                throw new SandboxUnavailableException(string.Create(CultureInfo.InvariantCulture, $"The sandbox did not start within {options.StartSeconds} s"), e);
+            if (e is InvalidDataException) throw new SandboxUnavailableException($"The sandbox did not start: {e.Message}", e);
             throw;
         }
     }
 
-    /// <summary>Everything that is asked of the engine. The defaults of an engine are not safe: what is not set here is not held.</summary>
-    internal static CreateContainerParameters Describe(SandboxOptions options, RunLimits limits, string workspace, DateTimeOffset expires)
+    /// <summary>Gives it to a workspace, for good.</summary>
+    public void Lease(string workspace, Purpose purpose)
     {
-        // Kernel quotas for pipes, inotify and the like count by user id, across containers.
-        var user = options.FirstUserId + RandomNumberGenerator.GetInt32(options.UserIds);
-        var memory = (long)limits.MemoryMb << 20;
-        return new CreateContainerParameters
-        {
-            Image = options.Image,
-            User = $"{user}:{user}",
-            Hostname = "sandbox",
-            NetworkDisabled = true,
-            OpenStdin = true,
-            StdinOnce = true,
-            AttachStdin = true,
-            AttachStdout = true,
-            AttachStderr = true,
-            Labels = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["autodev.sandbox.workspace"] = workspace,
-                [ExpiresLabel] = expires.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
-            },
-            HostConfig = new HostConfig
-            {
-                NetworkMode = "none",
-                Memory = memory,
-                MemorySwap = memory,
-                NanoCPUs = (long)(limits.Cpus * 1e9),
-                PidsLimit = limits.Pids,
-                ReadonlyRootfs = true,
-                Tmpfs = new Dictionary<string, string>(StringComparer.Ordinal)
-                {
-                    // Without a limit on its files, empty ones fill the container's memory and take the supervisor along.
-                    ["/tmp"] = string.Create(
-                        CultureInfo.InvariantCulture, $"rw,noexec,nosuid,nodev,size={options.TmpMb}m,nr_inodes={options.TmpFiles},mode=1777"),
-                },
-                CapDrop = ["ALL"],
-                SecurityOpt = ["no-new-privileges", $"seccomp={Seccomp}"],
-                IpcMode = "none",
-                Ulimits = [new Ulimit { Name = "nofile", Soft = 256, Hard = 256 }, new Ulimit { Name = "core", Soft = 0, Hard = 0 }],
-                OomScoreAdj = 500,
-                LogConfig = new LogConfig { Type = "none" },
-                AutoRemove = true,
-                Runtime = options.Runtime,
-            },
-        };
+        if (State == ContainerState.Destroyed || (State == ContainerState.Leased && (Workspace != workspace || Purpose != purpose)))
+            throw new InvalidOperationException("A container serves one workspace");
+        (State, Workspace, Purpose, Requests) = (ContainerState.Leased, workspace, purpose, Requests + 1);
     }
 
-    async Task StartAsync(CancellationToken cancellation)
+    /// <summary>Asks the engine for other limits and the container's kernel whether they hold.</summary>
+    /// <returns>Whether the container is still there to hold them.</returns>
+    /// <exception cref="SandboxUnavailableException">They do not hold.</exception>
+    public async Task<bool> LimitAsync(ContainerLimits limits, CancellationToken cancellation)
     {
-        using var deadline = Deadline(TimeSpan.FromSeconds(_options.StartSeconds), cancellation);
+        using var deadline = Deadline.After(TimeSpan.FromSeconds(_options.StartSeconds), cancellation);
         try
         {
-            _stream = await _docker.Containers.AttachContainerAsync(_id, new() { Stream = true, Stdin = true, Stdout = true, Stderr = true }, deadline.Token);
-            await _docker.Containers.StartContainerAsync(_id, new(), deadline.Token);
-            if (await ReadReportAsync(deadline.Token) is not { Kind: "ready" } ready)
-                throw new SandboxUnavailableException($"The sandbox did not start: {Complaint()}");
-            if (ready.Version != SupervisorProtocol.Version)
-                throw new SandboxUnavailableException($"The image is of another version: build it again with deploy/sandbox/build {_options.Image}");
+            await _docker.Containers.UpdateContainerAsync(
+                Id, new() { Memory = limits.MemoryBytes, MemorySwap = limits.MemoryBytes, NanoCPUs = limits.NanoCpus, PidsLimit = limits.Pids }, deadline.Token);
+            HeldLimits? held = null;
+            if (!await _conversation!.AskAsync(SupervisorProtocol.Limits(), report => held = report.Held ?? held, deadline.Token)) return false;
+            if (HardenedContainer.WhatIsNotHeld(held, limits, _user, ShowsAll) is { } gap) throw new SandboxUnavailableException(gap);
+            Limits = limits;
+            return true;
+        }
+        catch (Exception e) when (e is DockerContainerNotFoundException or InvalidDataException)
+        {
+            _logger.LogDebug(e, "Container {Container} was lost while nobody used it", Id);
+            return false;
+        }
+        catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.Conflict || e.ResponseBody?.Contains("not running", StringComparison.Ordinal) == true)
+        {
+            // It is ending, or being removed.
+            _logger.LogDebug("Container {Container} cannot be changed any more: {Reason}", Id, e.Message);
+            return false;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new SandboxUnavailableException(string.Create(CultureInfo.InvariantCulture, $"The sandbox did not start within {_options.StartSeconds} s"));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new SandboxUnavailableException($"The sandbox did not start: {e.Message}", e);
+            throw new SandboxUnavailableException("The Docker engine did not change a container's limits in time");
         }
     }
 
-    /// <summary>Runs the job. Two clocks watch it: the supervisor's in the container, and this one, which trusts nothing in there.</summary>
-    /// <param name="job">What to run.</param>
-    /// <param name="patience">After this time the supervisor is not waited for any more; longer than the job's own.</param>
-    /// <param name="cancellation">Gives up.</param>
-    public async Task<SandboxOutcome> RunAsync(SandboxJob job, TimeSpan patience, CancellationToken cancellation)
+    /// <summary>One request of whoever has leased it. Two clocks watch it: the supervisor's in the container, and this one, which trusts nothing in there.</summary>
+    /// <param name="request">What <see cref="SupervisorProtocol"/> made.</param>
+    /// <param name="hear">Told of every report but the last; throws <see cref="InvalidDataException"/> for one that does not belong there.</param>
+    /// <param name="patience">After this time the supervisor is not waited for any more; longer than the request's own.</param>
+    /// <param name="cancellation">Gives up; the container is of no use afterwards.</param>
+    /// <returns>How the sandbox was lost, after which the container is of no use; <c>null</c> if it was not.</returns>
+    public async Task<Loss?> AskAsync(ReadOnlyMemory<byte> request, Action<Report> hear, TimeSpan patience, CancellationToken cancellation)
     {
-        using var deadline = Deadline(patience, cancellation);
-        Report? analysis = null, load = null;
-        List<Report> calls = new(job.Inputs.Count);
-        string? lost = null;
-
-        // Written while reports are read: the pipes are short, and the supervisor reads an input only when it is that input's turn.
-        var writing = WriteAsync(job, deadline.Token);
+        if (State != ContainerState.Leased) throw new InvalidOperationException("A container serves whom it is leased to");
+        using var deadline = Deadline.After(patience, cancellation);
         try
         {
-            for (var ended = false; !ended;)
-            {
-                if (await ReadReportAsync(deadline.Token) is not { } report)
-                {
-                    lost = "the sandbox ended before its supervisor did";
-                    break;
-                }
-
-                switch (report.Kind)
-                {
-                    case "analysis" when analysis is null:
-                        analysis = report;
-                        break;
-                    case "load" when load is null:
-                        load = report;
-                        break;
-                    case "call" when calls.Count < job.Inputs.Count:
-                        calls.Add(report);
-                        break;
-                    case "end":
-                        ended = true;
-                        break;
-                    default:
-                        throw new InvalidDataException($"unexpected report {report.Kind}");
-                }
-            }
+            return await _conversation!.AskAsync(request, hear, deadline.Token) ? null : new Loss("the sandbox ended before its supervisor did", InTime: true);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            lost = "the sandbox did not end in time";
+            return new Loss("the sandbox did not end in time", InTime: false);
         }
         catch (InvalidDataException e)
         {
-            lost = e.Message;
+            return new Loss(e.Message, InTime: true);
         }
-
-        await deadline.CancelAsync();
-        try
-        {
-            await writing;
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            _logger.LogDebug(e, "The supervisor ended before it had read all inputs");
-        }
-
-        return new SandboxOutcome(analysis, load, calls, lost);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _stream?.Dispose();
+        State = ContainerState.Destroyed;
+        _conversation?.Dispose();
         using var timeout = new CancellationTokenSource(RemoveTimeout);
         try
         {
-            await _docker.Containers.RemoveContainerAsync(_id, new() { Force = true }, timeout.Token);
+            await _docker.Containers.RemoveContainerAsync(Id, new() { Force = true }, timeout.Token);
         }
         catch (DockerContainerNotFoundException)
         {
-            _logger.LogTrace("Container {Container} removed itself", _id);
+            _logger.LogTrace("Container {Container} removed itself", Id);
         }
-        catch (DockerApiException e) when (e.StatusCode == System.Net.HttpStatusCode.Conflict)
+        catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.Conflict)
         {
-            _logger.LogTrace("Container {Container} is being removed", _id);
+            _logger.LogTrace("Container {Container} is being removed", Id);
         }
-        catch (Exception e) when (e is DockerApiException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception e) when (EngineTrouble.Is(e) || e is OperationCanceledException)
         {
-            _logger.LogWarning("Container {Container} could not be removed ({Reason}); the sweep will try again", _id, e.Message);
+            _logger.LogWarning("Container {Container} could not be removed ({Reason}); the sweep will try again", Id, e.Message);
         }
     }
 
-    async Task WriteAsync(SandboxJob job, CancellationToken cancellation)
-    {
-        foreach (var frame in SupervisorProtocol.Request(job, _options)) await _stream!.WriteAsync(frame, 0, frame.Length, cancellation);
-    }
+    bool ShowsAll => _options.Runtime is not { Length: > 0 };
 
-    /// <summary>The next report; <c>null</c> when the container has ended.</summary>
-    async Task<Report?> ReadReportAsync(CancellationToken cancellation)
+    static async Task<SandboxContainer> CreateAsync(
+        IDockerClient docker, SandboxOptions options, ContainerLimits limits, string instance, DateTimeOffset expires, ILogger logger,
+        CancellationToken cancellation)
     {
-        if (!await FillAsync(4, cancellation)) return null;
-        var size = BinaryPrimitives.ReadUInt32BigEndian(_pending);
-        if (size > SupervisorProtocol.MaxReportBytes) throw new InvalidDataException("a report is larger than any honest one");
-        if (!await FillAsync((int)size + 4, cancellation)) return null;
-        var report = SupervisorProtocol.Parse(_pending.AsMemory(4, (int)size));
-        _pending = _pending[((int)size + 4)..];
-        return report;
-    }
-
-    async Task<bool> FillAsync(int size, CancellationToken cancellation)
-    {
-        if (_pending.Length >= size) return true;
-        using var gathered = new MemoryStream(size);
-        gathered.Write(_pending);
-        while (gathered.Length < size)
+        for (var tries = 1; ; tries++)
         {
-            var read = await _stream!.ReadOutputAsync(_buffer, 0, _buffer.Length, cancellation);
-            if (read.EOF) return false;
-            if (read.Target == MultiplexedStream.TargetStream.StandardOut) gathered.Write(_buffer, 0, read.Count);
-            else if (_stderr.Length < 4096) _stderr.Append(Encoding.UTF8.GetString(_buffer, 0, read.Count));
+            var user = options.FirstUserId + RandomNumberGenerator.GetInt32(options.UserIds);
+            try
+            {
+                var created = await docker.Containers.CreateContainerAsync(HardenedContainer.Describe(options, limits, user, instance, expires), cancellation);
+                foreach (var warning in created.Warnings ?? []) logger.LogWarning("The engine warns about sandbox containers: {Warning}", warning);
+                return new SandboxContainer(docker, options, logger, created.ID, user, limits, expires);
+            }
+            catch (DockerApiException e) when (e.StatusCode == HttpStatusCode.Conflict && tries < MostTriesForAName)
+            {
+                logger.LogDebug("User id {User} is another container's", user);
+            }
         }
-
-        _pending = gathered.ToArray();
-        return true;
     }
 
-    /// <summary>What a supervisor that never became ready wrote: for instance that a file of the image is missing.</summary>
-    string Complaint() => _stderr.Length > 0 ? _stderr.ToString().Trim() : "it ended at once and said nothing";
-
-    static CancellationTokenSource Deadline(TimeSpan after, CancellationToken cancellation)
+    async Task StartAsync(CancellationToken cancellation)
     {
-        var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(after);
-        return deadline;
-    }
-
-    static string EmbeddedSeccomp()
-    {
-        using var stream = typeof(SandboxContainer).Assembly.GetManifestResourceStream("seccomp.json")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        var attached = await _docker.Containers.AttachContainerAsync(Id, new() { Stream = true, Stdin = true, Stdout = true, Stderr = true }, cancellation);
+        _conversation = new Conversation(attached, _logger);
+        await _docker.Containers.StartContainerAsync(Id, new(), cancellation);
+        if (await _conversation.ReadAsync(cancellation) is not { Kind: "ready" } ready)
+            throw new SandboxUnavailableException($"The sandbox did not start: {_conversation.Complaint}");
+        if (ready.Version != SupervisorProtocol.Version)
+            throw new SandboxUnavailableException($"The image is of another version: build it again with deploy/sandbox/build {_options.Image}");
+        if (HardenedContainer.WhatIsNotHeld(ready.Held, Limits, _user, ShowsAll) is { } gap) throw new SandboxUnavailableException(gap);
     }
 }
+
+/// <summary>What a container is leased for.</summary>
+enum Purpose
+{
+    /// <summary>Untrusted code.</summary>
+    Run,
+
+    /// <summary>The image's own analysers, on untrusted source.</summary>
+    Analyse,
+}
+
+/// <summary>How a sandbox was lost.</summary>
+/// <param name="Reason">In words that follow "because".</param>
+/// <param name="InTime">It was not because time ran out.</param>
+sealed record Loss(string Reason, bool InTime);

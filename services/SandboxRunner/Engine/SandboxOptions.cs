@@ -19,6 +19,34 @@ public sealed class SandboxOptions : IValidatableObject
     /// <summary>The engine's runtime, such as <c>runsc</c> for gVisor; where it is not set, the engine's default. Without it no run starts.</summary>
     public string? Runtime { get; set; }
 
+    /// <summary>How much separates the calls of a run that does not say.</summary>
+    [EnumDataType(typeof(Isolation))]
+    public Isolation Isolation { get; set; } = Isolation.Request;
+
+    /// <summary>Containers that are kept ready and have served nobody. Each takes about 20 MB of the host's memory.</summary>
+    [Range(0, 256)]
+    public int WarmContainers { get; set; } = 4;
+
+    /// <summary>Containers made at once in the background; 0 means one less than this machine has processors, but at least one.</summary>
+    [Range(0, 64)]
+    public int RefillWorkers { get; set; }
+
+    /// <summary>Live containers of this instance, whatever they do. Who needs one more takes an idle lease's place, or waits.</summary>
+    [Range(1, 4096)]
+    public int MaxContainers { get; set; } = 32;
+
+    /// <summary>A lease on which no request came for this long ends, in seconds.</summary>
+    [Range(0, 3600)]
+    public double LeaseIdleSeconds { get; set; } = 30;
+
+    /// <summary>A lease ends after this many requests.</summary>
+    [Range(1, 1_000_000)]
+    public int LeaseRequests { get; set; } = 200;
+
+    /// <summary>Longest life of a container in seconds; after it anybody who sees the container may remove it.</summary>
+    [Range(60, 86_400)]
+    public double ContainerSeconds { get; set; } = 3600;
+
     /// <summary>Runs at once; 0 means one for each processor of this machine.</summary>
     [Range(0, 256)]
     public int Concurrency { get; set; }
@@ -90,11 +118,14 @@ public sealed class SandboxOptions : IValidatableObject
     [Range(16, 1 << 20)]
     public int TmpFiles { get; set; } = 1024;
 
-    /// <summary>Every live container has a user id of its own, drawn from this one on …</summary>
+    /// <summary>Every live container of an engine has a user id of its own, drawn from this one on …</summary>
     [Range(1000, int.MaxValue)]
     public int FirstUserId { get; set; } = 200_000;
 
-    /// <summary>… and this many. Fewer make it likely that two tenants share the kernel's quotas for a user.</summary>
+    /// <summary>
+    /// … and this many. The id is part of the container's name, which an engine gives once, so that instances that share an engine cannot share an id;
+    /// across engines on one machine it is the number that keeps them apart.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int UserIds { get; set; } = 1_000_000_000;
 
@@ -106,11 +137,11 @@ public sealed class SandboxOptions : IValidatableObject
     [Range(0.1, 600)]
     public double GraceSeconds { get; set; } = 5;
 
-    /// <summary>Further tries when the engine or the image is not there; then the request is answered <c>sandbox_unavailable</c>.</summary>
-    [Range(0, 20)]
-    public int UnavailableRetries { get; set; } = 4;
+    /// <summary>How long a request waits for an engine or an image that is not there, in seconds; then it is answered <c>sandbox_unavailable</c>.</summary>
+    [Range(0, 86_400)]
+    public double UnavailableSeconds { get; set; } = 60;
 
-    /// <summary>Pause before the first of them, in seconds; each next pause is twice as long.</summary>
+    /// <summary>Pause before a request that the engine refused is tried again, in seconds; each next pause is twice as long, up to 30.</summary>
     [Range(0.01, 60)]
     public double UnavailablePauseSeconds { get; set; } = 1;
 
@@ -118,11 +149,11 @@ public sealed class SandboxOptions : IValidatableObject
     [Range(1, 3600)]
     public double SweepSeconds { get; set; } = 60;
 
+    /// <summary>Runs at once.</summary>
+    internal int Slots => Concurrency > 0 ? Concurrency : Environment.ProcessorCount;
+
     /// <summary>How long a supervisor may take for a run.</summary>
     internal TimeSpan Patience(RunLimits limits) => TimeSpan.FromSeconds(AnalysisSeconds + limits.TimeoutSeconds + GraceSeconds);
-
-    /// <summary>Longest life of a container, after which anybody may remove it.</summary>
-    internal TimeSpan Lifetime(RunLimits limits) => Patience(limits) + TimeSpan.FromSeconds(StartSeconds + GraceSeconds);
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -132,6 +163,8 @@ public sealed class SandboxOptions : IValidatableObject
         if (Cpus > MaxCpus) yield return new("Sandbox:Cpus is above its ceiling, Sandbox:MaxCpus");
         if (Pids > MaxPids) yield return new("Sandbox:Pids is above its ceiling, Sandbox:MaxPids");
         if (OutputBytes > MaxOutputBytes) yield return new("Sandbox:OutputBytes is above its ceiling, Sandbox:MaxOutputBytes");
+        if (ContainerSeconds < 2 * (AnalysisSeconds + MaxTimeoutSeconds + GraceSeconds))
+            yield return new("Sandbox:ContainerSeconds must be at least twice what the longest run may take");
         if ((long)FirstUserId + UserIds > int.MaxValue) yield return new("Sandbox:FirstUserId and Sandbox:UserIds reach beyond the largest user id");
     }
 }
@@ -145,6 +178,9 @@ public sealed record RunLimits(double TimeoutSeconds, int MemoryMb, double Cpus,
     /// <summary>The supervisor, a child and a thread or two of the container runtime.</summary>
     public const int LeastPids = 8;
 
+    /// <summary>Those that the container holds; the others are the supervisor's.</summary>
+    internal ContainerLimits Container => new(MemoryMb, Cpus, Pids);
+
     /// <summary>What a run that asks for these limits gets.</summary>
     public static RunLimits Of(SandboxLimits? asked, SandboxOptions options) => new(
         Math.Min(asked?.TimeoutSeconds ?? options.TimeoutSeconds, options.MaxTimeoutSeconds),
@@ -152,4 +188,12 @@ public sealed record RunLimits(double TimeoutSeconds, int MemoryMb, double Cpus,
         Math.Min(asked?.Cpus ?? options.Cpus, options.MaxCpus),
         Math.Min(asked?.Pids ?? options.Pids, options.MaxPids),
         Math.Min(asked?.OutputBytes ?? options.OutputBytes, options.MaxOutputBytes));
+}
+
+/// <summary>The limits that the engine is asked to hold for a container.</summary>
+sealed record ContainerLimits(int MemoryMb, double Cpus, int Pids)
+{
+    public long MemoryBytes => (long)MemoryMb << 20;
+
+    public long NanoCpus => (long)(Cpus * 1e9);
 }

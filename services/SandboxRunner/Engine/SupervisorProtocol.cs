@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
@@ -8,30 +9,41 @@ namespace AutoDev.SandboxRunner.Engine;
 static class SupervisorProtocol
 {
     /// <summary>The protocol of this version; an image that speaks another must be built again.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>No honest report is larger.</summary>
     public const int MaxReportBytes = 16 << 20;
 
     static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, MaxDepth = 4 };
 
-    /// <summary>The request, frame by frame.</summary>
-    public static IEnumerable<byte[]> Request(SandboxJob job, SandboxOptions options)
-    {
-        yield return Frame(JsonSerializer.SerializeToUtf8Bytes(new
+    /// <summary>Asks for a run.</summary>
+    /// <param name="job">What to run.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="answers">Whether results and outputs are wanted, not only how each call ended.</param>
+    public static ReadOnlyMemory<byte> Run(SandboxJob job, SandboxOptions options, bool answers = true) => Frames(
+        new
         {
+            Op = "run",
             Function = job.FunctionName,
             Inputs = job.Inputs.Count,
+            job.Analyse,
+            Fresh = (job.Isolation ?? options.Isolation) == Isolation.Input,
+            Answers = answers,
             TotalSeconds = job.Limits.TimeoutSeconds,
             options.CallSeconds,
             options.AnalysisSeconds,
             job.Limits.OutputBytes,
             options.ResultBytes,
             options.AnswerBytes,
-        }, SnakeCase));
-        yield return Frame(Encoding.UTF8.GetBytes(job.Source));
-        foreach (var input in job.Inputs) yield return Frame(Encoding.UTF8.GetBytes(input));
-    }
+        },
+        [job.Source, .. job.Inputs]);
+
+    /// <summary>Asks one of the image's analysers.</summary>
+    public static ReadOnlyMemory<byte> Tool(ToolJob job) =>
+        Frames(new { Op = "tool", job.Tool, AnalysisSeconds = job.Limits.TimeoutSeconds }, [job.Argument, job.Source]);
+
+    /// <summary>Asks which limits hold.</summary>
+    public static ReadOnlyMemory<byte> Limits() => Frames(new { Op = "limits" }, []);
 
     /// <summary>Takes a report's frame apart.</summary>
     /// <exception cref="InvalidDataException">It is not one.</exception>
@@ -43,6 +55,7 @@ static class SupervisorProtocol
         {
             report = JsonSerializer.Deserialize<Header>(header.Span, SnakeCase)?.ToReport()
                 ?? throw new InvalidDataException("The supervisor sent an empty header");
+            if (report.Kind is "ready" or "limits") report = report with { Held = JsonSerializer.Deserialize<HeldLimits>(header.Span, SnakeCase) };
         }
         catch (JsonException e)
         {
@@ -80,12 +93,21 @@ static class SupervisorProtocol
         return part;
     }
 
-    static byte[] Frame(byte[] content)
+    /// <summary>A whole request in one piece: each write costs a trip through the engine.</summary>
+    static ReadOnlyMemory<byte> Frames<T>(T header, string[] texts)
     {
-        var frame = new byte[content.Length + 4];
-        BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)content.Length);
-        content.CopyTo(frame, 4);
-        return frame;
+        var json = JsonSerializer.SerializeToUtf8Bytes(header, SnakeCase);
+        var frames = new ArrayBufferWriter<byte>(json.Length + 4 + texts.Sum(t => Encoding.UTF8.GetMaxByteCount(Math.Min(t.Length, 1 << 16)) + 4));
+        Write(json);
+        foreach (var text in texts) Write(Encoding.UTF8.GetBytes(text));
+        return frames.WrittenMemory;
+
+        void Write(ReadOnlySpan<byte> content)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(frames.GetSpan(4), (uint)content.Length);
+            frames.Advance(4);
+            frames.Write(content);
+        }
     }
 
     sealed record Header(string Kind, string? Ended, int Version, double WallMs, double CpuMs, long PeakKb, int? Signal, int? Exit)

@@ -23,7 +23,10 @@ public sealed record SandboxRun
     /// <summary>The answer's status.</summary>
     public required string Status { get; init; }
 
-    /// <summary>When the request was taken up.</summary>
+    /// <summary>When the request came; not known of older runs.</summary>
+    public DateTimeOffset? QueuedAt { get; init; }
+
+    /// <summary>When its last try began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>When it ended.</summary>
@@ -33,10 +36,10 @@ public sealed record SandboxRun
     public required SandboxRunCompleted Answer { get; init; }
 
     /// <summary>The record of a request and its answer.</summary>
-    public static SandboxRun Of(RunInSandbox request, SandboxRunCompleted answer, DateTimeOffset startedAt) => new()
+    public static SandboxRun Of(RunInSandbox request, SandboxRunCompleted answer, DateTimeOffset queuedAt, DateTimeOffset startedAt) => new()
     {
         Id = request.RunId, RequestedBy = request.RequestedBy, SubjectId = request.SubjectId,
         FunctionName = HostileText.Short(request.FunctionName), Inputs = request.Inputs.Count,
-        Status = answer.Status, StartedAt = startedAt, CompletedAt = answer.CompletedAt, Answer = answer,
+        Status = answer.Status, QueuedAt = queuedAt, StartedAt = startedAt, CompletedAt = answer.CompletedAt, Answer = answer,
     };
 }

@@ -23,7 +23,7 @@ static partial class Verdict
         if (LoadProblem(request, outcome, limits) is { } problem)
             return LoadFailed(request, now, problem, syntaxError: false, shape);
 
-        List<InputResult> results = [.. outcome.Calls.Select(call => ResultOf(call, limits))];
+        List<InputResult> results = [.. outcome.Calls.Select(call => Of(call, limits))];
         while (results.Count < request.Inputs.Count)
         {
             results.Add(results.Count == outcome.Calls.Count
@@ -82,7 +82,8 @@ static partial class Verdict
         var load => $"The module was not loaded: {WhyItEnded(load, limits)}",
     };
 
-    static InputResult ResultOf(Report call, RunLimits limits)
+    /// <summary>What one call did.</summary>
+    public static InputResult Of(Report call, RunLimits limits)
     {
         var result = new InputResult
         {

@@ -17,6 +17,8 @@ sealed class ProblemExceptions(IProblemDetailsService problems) : IExceptionHand
             ConcurrencyException => (StatusCodes.Status409Conflict, "conflict", "Somebody else was faster", "The document changed meanwhile: load it again and decide again."),
             PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
                 (StatusCodes.Status400BadRequest, "invalid-request", "The request is not valid", "It contains a character that cannot be stored (U+0000 or half a surrogate pair)."),
+            PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidCatalogName } =>
+                (StatusCodes.Status503ServiceUnavailable, "unavailable", "The service is starting", "Its tables are being made: try again in a moment."),
             NpgsqlException { IsTransient: true } => (StatusCodes.Status503ServiceUnavailable, "unavailable", "The database does not answer", "Try again in a moment."),
             _ => (0, "", "", ""),
         };

@@ -12,7 +12,7 @@ namespace AutoDev.ServiceDefaults.Outbox;
 /// Plugged into MassTransit's own outbox filter. The stock providers run four transactions a message (insert inbox, consume, deliver, remove);
 /// this one runs one: what the consumer stored, what it said and that it consumed the message commit together.
 /// </summary>
-sealed class ConsumeOnceFactory(IServiceProvider scope, SessionOutbox outbox, Workspace workspace) : IOutboxContextFactory<IDocumentSession>
+sealed class ConsumeOnceFactory(IServiceProvider scope, SessionOutbox outbox, OutboxMetrics metrics, Workspace workspace) : IOutboxContextFactory<IDocumentSession>
 {
     const int BatchRaces = 5;
 
@@ -32,7 +32,7 @@ sealed class ConsumeOnceFactory(IServiceProvider scope, SessionOutbox outbox, Wo
         var suspect = context.ReceiveContext.Redelivered || context.GetRetryAttempt() > 0;
         if (suspect && (await Consumed(options.ConsumerId, [id], context.CancellationToken)).Count > 0)
         {
-            OutboxMetrics.Duplicates.Add(1);
+            metrics.Duplicates.Add(1);
             await context.NotifyConsumed(context, TimeSpan.Zero, options.ConsumerType);
             return;
         }
@@ -66,7 +66,7 @@ sealed class ConsumeOnceFactory(IServiceProvider scope, SessionOutbox outbox, Wo
         await next.Send(once);
         if (!once.Duplicate) return true;
 
-        OutboxMetrics.Duplicates.Add(1);
+        metrics.Duplicates.Add(1);
         outbox.Session.EjectAllPendingChanges(); // rolled back; the first delivery's effects stand
         return false;
     }

@@ -1,211 +1,107 @@
 using System.Threading.Channels;
-using AutoDev.ServiceDefaults.Persistence;
-using Marten;
-using MassTransit;
-using MassTransit.Serialization;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace AutoDev.ServiceDefaults.Outbox;
 
 /// <summary>
-/// Delivers committed messages: at once from memory, or swept from the table when the process died, the broker was away or memory was full.
+/// Delivers what was just committed, from memory. What it cannot hold, or cannot deliver within its lease, stays in the table for the <see cref="OutboxSweeper"/>.
 /// At least once; the consumers' inbox drops the second.
 /// </summary>
-sealed class OutboxDelivery(IServiceProvider services, IOptions<OutboxOptions> settings, ILogger<OutboxDelivery> logger) : BackgroundService
+sealed class OutboxDelivery(Lazy<OutboxSender> sender, OutboxTable table, IOptions<OutboxOptions> settings, ILogger<OutboxDelivery> logger) : BackgroundService
 {
-    readonly OutboxOptions _options = settings.Value;
-    readonly Channel<List<OutboxMessage>> _committed = Channel.CreateBounded<List<OutboxMessage>>(settings.Value.Capacity);
-    readonly Channel<long> _delivered = Channel.CreateUnbounded<long>();
-    readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    NpgsqlDataSource _database = null!;
-    string _schema = "";
-    IBusControl _bus = null!;
-    long _inFlight;
-    volatile bool _stopping;
+    const int SettledAtOnce = 2000;
+    static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
-    /// <summary>Takes over one transaction's messages. Full: they stay in the table, and the sweeper has them.</summary>
-    public void Enqueue(List<OutboxMessage> messages)
+    readonly OutboxOptions _options = settings.Value;
+    readonly Channel<OutboxTransaction> _committed = Channel.CreateUnbounded<OutboxTransaction>();
+    readonly Channel<Settlement> _settled = Channel.CreateUnbounded<Settlement>(new() { SingleReader = true });
+    Task _delivering = Task.CompletedTask, _settling = Task.CompletedTask;
+    long _bytes;
+    volatile bool _brokerIsThere, _stopping;
+
+    /// <summary>For how long rows that are about to be committed are this process's; zero while it does not deliver, so that the sweeper need not wait.</summary>
+    public TimeSpan Lease => _brokerIsThere && !_stopping ? _options.Lease : TimeSpan.Zero;
+
+    /// <summary>Takes over one transaction's messages, or leaves them in the table.</summary>
+    public void Enqueue(OutboxTransaction transaction)
     {
-        Interlocked.Add(ref _inFlight, messages.Count);
-        if (!_committed.Writer.TryWrite(messages)) Settle(messages.Count);
+        if (transaction.LeasedUntil == 0) return;
+        var bytes = transaction.Bytes;
+        if (Interlocked.Add(ref _bytes, bytes) > _options.MemoryLimit || !_committed.Writer.TryWrite(transaction)) Interlocked.Add(ref _bytes, -bytes);
     }
 
     /// <summary>Hosted services stop in reverse order, and the bus was started first: it is still up while the rest goes out.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
-        Settle(0);
-        await _drained.Task.WaitAsync(TimeSpan.FromSeconds(5), cancellationToken).ContinueWith(static _ => { }, TaskScheduler.Default);
+        _committed.Writer.TryComplete();
+        await Task.WhenAny(_delivering, Task.Delay(LastWords, cancellationToken));
+        _settled.Writer.TryComplete();
+        await Task.WhenAny(_settling, Task.Delay(LastWords, cancellationToken));
         await base.StopAsync(cancellationToken);
-        if (_database is not null) await _database.DisposeAsync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Task.Yield();
-        _bus = services.GetRequiredService<IBusControl>();
-        _schema = services.GetRequiredService<IDocumentStore>().Options.DatabaseSchemaName;
-
-        // Without the option a plan made while the table was empty keeps scanning it.
-        _database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(services.GetRequiredService<StoreConnection>().ConnectionString)
-        {
-            MinPoolSize = 0, MaxPoolSize = 3, Options = "-c enable_seqscan=off", ApplicationName = "outbox", MaxAutoPrepare = 10,
-        });
-
-        await _bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
-        var loops = Enumerable.Range(0, _options.Concurrency).Select(_ => Forever(DeliverCommitted, stoppingToken))
-            .Append(Forever(DeleteDelivered, stoppingToken))
-            .Append(Forever(Sweep, stoppingToken))
-            .Append(Forever(ForgetInbox, stoppingToken));
-        await Task.WhenAll(loops);
+        _settling = Settle(stoppingToken);
+        _delivering = Task.WhenAll(Enumerable.Range(0, _options.Concurrency).Select(_ => Task.Run(() => DeliverCommitted(stoppingToken), stoppingToken)));
+        using var timer = new PeriodicTimer(Watch);
+        do _brokerIsThere = sender.Value.BrokerIsThere;
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     async Task DeliverCommitted(CancellationToken stop)
     {
         await foreach (var transaction in _committed.Reader.ReadAllAsync(stop))
         {
-            foreach (var message in transaction)
+            try
             {
-                if (!await TryDeliver(message, stop)) break; // in order within a transaction: the rest of it is the sweeper's
-                _delivered.Writer.TryWrite(message.Sequence);
+                // Later, a sweeper of any instance could have taken it before the broker answers.
+                if (transaction.LeaseLeft < _options.SendTimeout || !_brokerIsThere) continue;
+                var sent = await sender.Value.SendInOrder(transaction.Messages, stop);
+                if (sent.Error is null) _settled.Writer.TryWrite(new(transaction.Id));
+                else _settled.Writer.TryWrite(new(transaction.Id, [.. sent.Confirmed], sender.Value.BrokerIsThere && !stop.IsCancellationRequested ? sent.Error.Message : null));
             }
-
-            Settle(transaction.Count);
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                logger.LogError(e, "Transaction {Transaction} is left to the sweeper", transaction.Id);
+            }
+            finally
+            {
+                Interlocked.Add(ref _bytes, -transaction.Bytes);
+            }
         }
     }
 
-    void Settle(int count)
+    async Task Settle(CancellationToken stop)
     {
-        if (Interlocked.Add(ref _inFlight, -count) <= 0 && _stopping) _drained.TrySetResult();
-    }
-
-    async Task<bool> TryDeliver(OutboxMessage message, CancellationToken stop)
-    {
-        try
-        {
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            timeout.CancelAfter(_options.SendTimeout);
-            var endpoint = await _bus.GetSendEndpoint(new Uri(message.Destination));
-            await endpoint.Send(new SerializedMessageBody(), new StoredHeaders(message), timeout.Token); // returns on the broker's confirm
-            OutboxMetrics.Delivered.Add(1);
-            return true;
-        }
-        catch (Exception e) when (!stop.IsCancellationRequested)
-        {
-            OutboxMetrics.Failed.Add(1);
-            logger.LogWarning(e, "Message {MessageId} to {Destination} was not delivered and will be tried again", message.MessageId, message.Destination);
-            return false;
-        }
-    }
-
-    // Losing a deletion only sends a message again, which the inbox then drops: it needs no flush of its own.
-    async Task DeleteDelivered(CancellationToken stop)
-    {
-        var gone = new List<long>();
-        while (await _delivered.Reader.WaitToReadAsync(stop))
+        var settled = new List<Settlement>();
+        while (await _settled.Reader.WaitToReadAsync(stop))
         {
             await Task.Delay(_options.DeleteDelay, stop);
-            while (gone.Count < 5000 && _delivered.Reader.TryRead(out var sequence)) gone.Add(sequence);
-            await using var batch = _database.CreateBatch();
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("begin"));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("set local synchronous_commit to off"));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand($"delete from {_schema}.{OutboxTables.Outbox} where seq = any($1)") { Parameters = { new() { Value = gone.ToArray() } } });
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-            await batch.ExecuteNonQueryAsync(stop);
-            gone.Clear();
+            while (settled.Count < SettledAtOnce && _settled.Reader.TryRead(out var settlement)) settled.Add(settlement);
+            await UntilDone(() => table.SettleAsync(settled, _options.LongestBackoff, stop), stop);
+            settled.Clear();
         }
     }
 
-    async Task Sweep(CancellationToken stop)
+    // While the database is away nothing is committed, and so what waits here does not grow.
+    async Task UntilDone(Func<Task> work, CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(_options.SweepInterval);
-        do
-        {
-            await _bus.WaitForHealthStatus(BusHealthStatus.Healthy, stop);
-            while (await SweepOnce(stop) == _options.SweepLimit)
-            {
-                // a full sweep means that there is more
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stop));
-    }
-
-    /// <returns>The number of messages delivered; 0 too when any failed, so that the next sweep waits for its turn.</returns>
-    async Task<int> SweepOnce(CancellationToken stop)
-    {
-        await using var connection = await _database.OpenConnectionAsync(stop);
-        await using var transaction = await connection.BeginTransactionAsync(stop);
-        var left = await LeftBehind(connection, transaction, stop);
-        if (left.Count == 0) return 0;
-
-        var delivered = await Task.WhenAll(left.Select(message => TryDeliver(message, stop)));
-        await using var delete = new NpgsqlCommand($"delete from {_schema}.{OutboxTables.Outbox} where seq = any($1)", connection, transaction)
-        {
-            Parameters = { new() { Value = left.Where((_, i) => delivered[i]).Select(m => m.Sequence).ToArray() } },
-        };
-        await delete.ExecuteNonQueryAsync(stop);
-        await transaction.CommitAsync(stop);
-        OutboxMetrics.Swept.Add(delivered.Count(d => d));
-        return delivered.All(d => d) ? left.Count : 0;
-    }
-
-    async Task<List<OutboxMessage>> LeftBehind(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken stop)
-    {
-        await using var select = new NpgsqlCommand(
-            $"""
-             select seq, message_id, destination, content_type, headers, body from {_schema}.{OutboxTables.Outbox}
-             where created <= now() - $1 order by seq limit $2 for update skip locked
-             """, connection, transaction)
-        {
-            Parameters = { new() { Value = _options.SweepAge }, new() { Value = _options.SweepLimit } },
-        };
-        await using var reader = await select.ExecuteReaderAsync(stop);
-        var left = new List<OutboxMessage>();
-        while (await reader.ReadAsync(stop))
-        {
-            left.Add(new OutboxMessage
-            {
-                Sequence = reader.GetInt64(0), MessageId = reader.GetGuid(1), Destination = reader.GetString(2),
-                ContentType = reader.GetString(3), Headers = reader.GetString(4), Body = reader.GetFieldValue<byte[]>(5),
-            });
-        }
-
-        return left;
-    }
-
-    async Task ForgetInbox(CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromHours(1));
-        do
-        {
-            await using var delete = _database.CreateCommand($"delete from {_schema}.{OutboxTables.Inbox} where received < now() - $1");
-            delete.Parameters.Add(new() { Value = _options.InboxRetention });
-            await delete.ExecuteNonQueryAsync(stop);
-        }
-        while (await timer.WaitForNextTickAsync(stop));
-    }
-
-    async Task Forever(Func<CancellationToken, Task> loop, CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
+        while (true)
         {
             try
             {
-                await loop(stop);
+                await work();
                 return;
             }
-            catch (Exception) when (stop.IsCancellationRequested)
+            catch (Exception e) when (!stop.IsCancellationRequested)
             {
-                return;
-            }
-            catch (Exception e)
-            {
-                logger.LogError(e, "The outbox loop {Loop} failed and starts again", loop.Method.Name);
-                await Task.Delay(TimeSpan.FromSeconds(1), stop).ContinueWith(static _ => { }, TaskScheduler.Default);
+                logger.LogWarning("Delivered messages could not be deleted yet: {Reason}", e.Message);
+                await Task.Delay(Watch, stop);
             }
         }
     }

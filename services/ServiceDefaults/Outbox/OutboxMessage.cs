@@ -1,15 +1,30 @@
+using System.Diagnostics;
+
 namespace AutoDev.ServiceDefaults.Outbox;
 
 /// <summary>One outgoing message as it lies in the table: the serialized envelope, sent as it is.</summary>
-sealed class OutboxMessage
+/// <param name="MessageId">The message's id.</param>
+/// <param name="Destination">The address that it goes to.</param>
+/// <param name="ContentType">How <paramref name="Body"/> is written.</param>
+/// <param name="Headers">Transport headers and properties, see <see cref="StoredHeaders"/>.</param>
+/// <param name="Body">The envelope.</param>
+sealed record OutboxMessage(Guid MessageId, string Destination, string ContentType, string Headers, byte[] Body);
+
+/// <summary>What one commit says, in order. Its rows are keyed by <see cref="Id"/> and their place in it, so that nothing need be asked of the database.</summary>
+sealed class OutboxTransaction
 {
-    public long Sequence { get; set; }
-    public required Guid MessageId { get; init; }
-    public required string Destination { get; init; }
-    public required string ContentType { get; init; }
+    /// <summary>Ordered by time, so that rows written together lie together.</summary>
+    public Guid Id { get; } = Guid.CreateVersion7();
 
-    /// <summary>Transport headers and properties, as JSON.</summary>
-    public required string Headers { get; init; }
+    public List<OutboxMessage> Messages { get; } = [];
 
-    public required byte[] Body { get; init; }
+    /// <summary>Until when the sweepers of all instances leave these rows alone, as this process measures it; 0: they are anybody's.</summary>
+    public long LeasedUntil { get; private set; }
+
+    public long Bytes => Messages.Sum(m => (long)m.Body.Length + m.Headers.Length);
+
+    /// <summary>Called before the rows are written, which dates the lease in the table: here it ends a little earlier than there.</summary>
+    public void Lease(TimeSpan time) => LeasedUntil = time > TimeSpan.Zero ? Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency) : 0;
+
+    public TimeSpan LeaseLeft => Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), LeasedUntil);
 }

@@ -30,10 +30,10 @@ sealed class InsertInbox(string schema, Guid consumerId, Guid[] messageIds) : IS
     public Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token) => Task.CompletedTask;
 }
 
-/// <summary>Stores outgoing messages in the session's own batch and learns their sequence numbers.</summary>
-sealed class InsertOutbox(string schema) : IStorageOperation
+/// <summary>Stores outgoing messages in the session's own batch. Their keys are known beforehand: nothing is returned.</summary>
+sealed class InsertOutbox(string schema, OutboxDelivery delivery) : IStorageOperation, NoDataReturnedCall
 {
-    public List<OutboxMessage> Messages { get; } = [];
+    public OutboxTransaction Transaction { get; } = new();
 
     public Type DocumentType => typeof(StorageFeatures);
 
@@ -41,21 +41,25 @@ sealed class InsertOutbox(string schema) : IStorageOperation
 
     public void ConfigureCommand(ICommandBuilder builder, IStorageSession session)
     {
-        builder.Append($"insert into {schema}.{OutboxTables.Outbox} (message_id, destination, content_type, headers, body) select * from unnest(");
-        builder.AppendParameter(Messages.Select(m => m.MessageId).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
+        var messages = Transaction.Messages;
+        var lease = delivery.Lease;
+        Transaction.Lease(lease);
+        builder.Append($"insert into {schema}.{OutboxTables.Outbox} (transaction_id, position, message_id, destination, content_type, headers, body, due) select ");
+        builder.AppendParameter(Transaction.Id, NpgsqlDbType.Uuid);
+        builder.Append(", m.position, m.id, m.destination, m.content_type, m.headers, m.body, clock_timestamp() + ");
+        builder.AppendParameter(lease, NpgsqlDbType.Interval);
+        builder.Append(" from unnest(");
+        builder.AppendParameter(messages.Select(m => m.MessageId).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
         builder.Append(",");
-        builder.AppendParameter(Messages.Select(m => m.Destination).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+        builder.AppendParameter(messages.Select(m => m.Destination).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         builder.Append(",");
-        builder.AppendParameter(Messages.Select(m => m.ContentType).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+        builder.AppendParameter(messages.Select(m => m.ContentType).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         builder.Append(",");
-        builder.AppendParameter(Messages.Select(m => m.Headers).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+        builder.AppendParameter(messages.Select(m => m.Headers).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         builder.Append(",");
-        builder.AppendParameter(Messages.Select(m => m.Body).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
-        builder.Append(") returning seq");
+        builder.AppendParameter(messages.Select(m => m.Body).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
+        builder.Append(") with ordinality as m(id, destination, content_type, headers, body, position)");
     }
 
-    public async Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token)
-    {
-        for (var i = 0; await reader.ReadAsync(token); i++) Messages[i].Sequence = reader.GetInt64(0);
-    }
+    public Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token) => Task.CompletedTask;
 }

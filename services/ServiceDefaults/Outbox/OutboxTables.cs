@@ -5,21 +5,29 @@ using Weasel.Postgresql.Tables;
 namespace AutoDev.ServiceDefaults.Outbox;
 
 /// <summary>Two tables in the service's own Marten schema, created and migrated by Marten itself.</summary>
-static class OutboxTables
+public static class OutboxTables
 {
-    public const string Outbox = "outbox";
-    public const string Inbox = "inbox";
+    internal const string Outbox = "outbox_messages";
+    internal const string Inbox = "inbox";
 
+    /// <summary>Adds the tables to a store whose sessions are used with <see cref="OutboxRegistration.AddOutbox"/>.</summary>
     public static void AddOutboxTables(this StoreOptions options)
     {
         var outbox = new Table(new PostgresqlObjectName(options.DatabaseSchemaName, Outbox, SchemaUtils.IdentifierUsage.General));
-        outbox.AddColumn<long>("seq").AsPrimaryKey().BigAutoIncrement();
+        outbox.AddColumn("transaction_id", "uuid").AsPrimaryKey();
+        outbox.AddColumn("position", "integer").AsPrimaryKey();
         outbox.AddColumn("message_id", "uuid").NotNull();
         outbox.AddColumn("destination", "text").NotNull();
         outbox.AddColumn("content_type", "text").NotNull();
         outbox.AddColumn("headers", "text").NotNull();
         outbox.AddColumn("body", "bytea").NotNull();
         outbox.AddColumn("created", "timestamptz").NotNull().DefaultValueByExpression("now()");
+
+        // When a sweeper may take it; until then it is being delivered from memory, or waits after a failure.
+        outbox.AddColumn("due", "timestamptz").NotNull();
+        outbox.AddColumn("attempts", "integer").NotNull().DefaultValue(0);
+        outbox.AddColumn("error", "text");
+        outbox.Indexes.Add(new IndexDefinition("outbox_failing") { Columns = ["transaction_id"], Predicate = "(error IS NOT NULL)" });
         options.Storage.ExtendedSchemaObjects.Add(outbox);
 
         var inbox = new Table(new PostgresqlObjectName(options.DatabaseSchemaName, Inbox, SchemaUtils.IdentifierUsage.General));

@@ -1,9 +1,6 @@
-using System.Globalization;
-using System.Text.Json;
 using Marten;
 using Marten.Services;
 using MassTransit;
-using MassTransit.Context;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoDev.ServiceDefaults.Outbox;
@@ -11,6 +8,7 @@ namespace AutoDev.ServiceDefaults.Outbox;
 /// <summary>One per scope. Turns Publish and Send into an operation of the scope's session, and hands the messages to delivery once it has committed.</summary>
 sealed class SessionOutbox(IServiceProvider scope, OutboxDelivery delivery) : DocumentSessionListenerBase
 {
+    readonly Lock _oneAtATime = new(); // a consumer may publish many at once
     InsertOutbox? _pending;
     IDocumentSession? _session;
     bool _consuming, _committed;
@@ -46,18 +44,18 @@ sealed class SessionOutbox(IServiceProvider scope, OutboxDelivery delivery) : Do
         if (_consuming && _committed)
             throw new InvalidOperationException($"{typeof(T).Name} was published after the message's transaction had committed; a consumer does not call SaveChangesAsync.");
 
-        // Ejecting the session's changes takes the messages along.
-        if (_pending is null || !Session.PendingChanges.Operations().Contains(_pending))
-            Session.QueueOperation(_pending = new InsertOutbox(Schema));
-
-        _pending.Messages.Add(new OutboxMessage
+        var message = new OutboxMessage(
+            context.MessageId ?? throw new MessageException(typeof(T), "A message needs an id"),
+            context.DestinationAddress!.ToString(),
+            context.Serializer.ContentType.ToString(),
+            StoredHeaders.Write(context),
+            context.Serializer.GetMessageBody(context).GetBytes());
+        lock (_oneAtATime)
         {
-            MessageId = context.MessageId ?? throw new MessageException(typeof(T), "A message needs an id"),
-            Destination = context.DestinationAddress!.ToString(),
-            ContentType = context.Serializer.ContentType.ToString(),
-            Headers = JsonSerializer.Serialize(HeadersOf(context)),
-            Body = context.Serializer.GetMessageBody(context).GetBytes(),
-        });
+            // Ejecting the session's changes takes the messages along.
+            if (_pending is null || !Session.PendingChanges.Operations().Contains(_pending)) Session.QueueOperation(_pending = new InsertOutbox(Schema, delivery));
+            _pending.Transaction.Messages.Add(message);
+        }
     }
 
     public override Task BeforeSaveChangesAsync(IDocumentSession session, CancellationToken token) => _consuming && _committed
@@ -70,28 +68,9 @@ sealed class SessionOutbox(IServiceProvider scope, OutboxDelivery delivery) : Do
         if (_pending is { } committed)
         {
             _pending = null;
-            delivery.Enqueue(committed.Messages);
+            delivery.Enqueue(committed.Transaction);
         }
 
         return Task.CompletedTask;
     }
-
-    static Dictionary<string, string?> HeadersOf<T>(SendContext<T> context)
-        where T : class
-    {
-        var headers = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var header in context.Headers.GetAll()) headers[StoredHeaders.Header + header.Key] = Text(header.Value);
-        if (context is TransportSendContext<T> transport)
-        {
-            var properties = new Dictionary<string, object>(StringComparer.Ordinal);
-            transport.WritePropertiesTo(properties);
-            foreach (var property in properties) headers[StoredHeaders.Property + property.Key] = Text(property.Value);
-        }
-
-        if (context.CorrelationId is { } correlation) headers[StoredHeaders.Correlation] = correlation.ToString();
-        if (context.TimeToLive is { } ttl) headers[StoredHeaders.Expires] = DateTime.UtcNow.Add(ttl).ToString("O", CultureInfo.InvariantCulture);
-        return headers;
-    }
-
-    static string? Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using MassTransit;
 using MassTransit.Context;
@@ -6,31 +8,93 @@ using MassTransit.Serialization;
 
 namespace AutoDev.ServiceDefaults.Outbox;
 
-/// <summary>Sends a stored envelope as it is, with the headers and properties it had; MassTransit's own pipe would parse and serialize it again.</summary>
-sealed class StoredHeaders(OutboxMessage message) : IPipe<SendContext>
+/// <summary>
+/// A stored message's headers, properties and lifetime, and the pipe that sends it as it is stored; MassTransit's own would parse the envelope and
+/// serialize it again. Numbers and truth values stay what they are; everything else travels as text.
+/// </summary>
+sealed class StoredHeaders : IPipe<SendContext>
 {
-    public const string Header = "h:", Property = "p:", Correlation = "c", Expires = "x";
+    const string Header = "h:", Property = "p:", Correlation = "c", Expires = "x";
+
+    readonly List<KeyValuePair<string, object>> _headers = [];
+    readonly Dictionary<string, object> _properties = new(StringComparer.Ordinal);
+    readonly OutboxMessage _message;
+    readonly MessageBody _body;
+    readonly Guid? _correlation;
+    readonly DateTime? _expires;
+
+    public StoredHeaders(OutboxMessage message, MessageBody body)
+    {
+        (_message, _body) = (message, body);
+        using var document = JsonDocument.Parse(message.Headers);
+        foreach (var entry in document.RootElement.EnumerateObject())
+        {
+            if (entry.NameEquals(Correlation)) _correlation = entry.Value.GetGuid();
+            else if (entry.NameEquals(Expires)) _expires = entry.Value.GetDateTime();
+            else if (entry.Name.StartsWith(Header, StringComparison.Ordinal)) _headers.Add(new(entry.Name[Header.Length..], ValueOf(entry.Value)));
+            else _properties[entry.Name[Property.Length..]] = ValueOf(entry.Value);
+        }
+    }
+
+    /// <summary>The broker would throw it away.</summary>
+    public bool HasExpired => _expires < DateTime.UtcNow;
 
     public Task Send(SendContext context)
     {
-        context.MessageId = message.MessageId;
-        context.Serializer = new CopyBodySerializer(new System.Net.Mime.ContentType(message.ContentType), new BytesMessageBody(message.Body));
-
-        var properties = new Dictionary<string, object>(StringComparer.Ordinal);
-        foreach (var (key, value) in JsonSerializer.Deserialize<Dictionary<string, string?>>(message.Headers)!)
-        {
-            if (value is null) continue;
-            if (key == Correlation) context.CorrelationId = Guid.Parse(value);
-            else if (key == Expires) context.TimeToLive = DateTime.Parse(value, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind) - DateTime.UtcNow;
-            else if (key.StartsWith(Header, StringComparison.Ordinal)) context.Headers.Set(key[Header.Length..], value); // the trace's among them
-            else properties[key[Property.Length..]] = value;
-        }
-
-        if (properties.Count > 0 && context is TransportSendContext transport) transport.ReadPropertiesFrom(properties);
+        context.MessageId = _message.MessageId;
+        context.Serializer = new CopyBodySerializer(new System.Net.Mime.ContentType(_message.ContentType), _body);
+        context.CorrelationId = _correlation;
+        if (_expires is { } expires) context.TimeToLive = expires - DateTime.UtcNow;
+        foreach (var (key, value) in _headers) context.Headers.Set(key, value); // the trace's among them
+        if (_properties.Count > 0 && context is TransportSendContext transport) transport.ReadPropertiesFrom(_properties);
         return Task.CompletedTask;
     }
 
     public void Probe(ProbeContext context)
     {
     }
+
+    public static string Write<T>(SendContext<T> context)
+        where T : class
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var header in context.Headers.GetAll()) WriteValue(json, Header + header.Key, header.Value);
+            if (context is TransportSendContext<T> transport)
+            {
+                var properties = new Dictionary<string, object>(StringComparer.Ordinal);
+                transport.WritePropertiesTo(properties);
+                foreach (var (key, value) in properties) WriteValue(json, Property + key, value);
+            }
+
+            if (context.CorrelationId is { } correlation) json.WriteString(Correlation, correlation);
+            if (context.TimeToLive is { } ttl) json.WriteString(Expires, DateTime.UtcNow.Add(ttl));
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    static void WriteValue(Utf8JsonWriter json, string name, object? value)
+    {
+        switch (value)
+        {
+            case null: break;
+            case bool truth: json.WriteBoolean(name, truth); break;
+            case byte or short or ushort or int or uint or long: json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture)); break;
+            case DateTime time: json.WriteString(name, time); break;
+            case DateTimeOffset time: json.WriteString(name, time); break;
+            default: json.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture)); break;
+        }
+    }
+
+    static object ValueOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Number => value.GetInt64(),
+        _ => value.GetString()!,
+    };
 }

@@ -1,3 +1,4 @@
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Outbox;
 using AutoDev.ServiceDefaults.Security;
 using JasperFx;
@@ -38,17 +39,19 @@ public static class Store
         if (!connection.ShouldSerialize("Maximum Pool Size")) connection.MaxPoolSize = MaxConnections;
 
         builder.Services.AddSingleton(new StoreConnection(connection.ConnectionString));
+        builder.Services.AddSingleton<Schema>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.TryAddScoped(WorkspaceOfRequest);
         builder.Services.AddMarten(options =>
         {
             options.Connection(connection.ConnectionString);
             options.DatabaseSchemaName = "public";
-            options.AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate;
+            options.AutoCreateSchemaObjects = AutoCreate.None; // tables are made at start, see Schema
             options.UseSystemTextJsonForSerialization(EnumStorage.AsString, configure: json => json.Converters.Add(new StorableText()));
             options.DisableNpgsqlLogging = true;
             options.Policies.AllDocumentsAreMultiTenanted();
             options.AddOutboxTables();
+            options.AddDeadLetterDocuments();
             options.Schema.For<ApiKey>().SingleTenanted().Identity(k => k.KeyId);
             documents(options);
         });

@@ -1,0 +1,53 @@
+"""Security scan of one untrusted Python source. The source is parsed, never imported and never executed.
+
+`scan(source)` returns findings, sorted by line: rule (stable id), severity (low, medium or high), line (from 1), why, repair.
+A source that cannot be read to its end is itself a finding (`not-analysed`), never an exception and never silence.
+"""
+import ast
+import sys
+import warnings
+
+from . import bandit_rules, crypto, deserialisation, files, injection, network, parsing, secrets, web
+from .findings import Report
+from .flow import Flow, OutOfSteps
+from .source import Module
+
+FAMILIES = (injection, files, deserialisation, network, web, crypto, parsing, secrets)
+# Deeper than any tree that the parser lets through; between Python functions a call needs no stack of the machine's own.
+RECURSION_LIMIT = 30_000
+
+
+def scan(source):
+    """Findings of one source text, as plain dictionaries."""
+    report = Report()
+    tree = parse(source, report)
+    if tree is None:
+        return report.findings()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    try:
+        module = Module(tree)
+        for family in FAMILIES:
+            if hasattr(family, "look"):
+                family.look(module, report)
+        Flow(module, FAMILIES, report).run()
+        bandit_rules.look(module, report)
+    except OutOfSteps:
+        report.add("not-analysed", 1, "it has more paths than the scan follows")
+    except (RecursionError, MemoryError):
+        report.add("not-analysed", 1, "it is nested too deeply or too large")
+    finally:
+        sys.setrecursionlimit(limit)
+    return report.findings()
+
+
+def parse(source, report):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as error:
+        report.add("not-analysed", error.lineno or 1, f"it is no valid Python: {error.msg}")
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        report.add("not-analysed", 1, str(error)[:200] or "it is nested too deeply")
+    return None

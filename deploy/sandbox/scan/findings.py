@@ -1,0 +1,51 @@
+"""The rules by their stable ids, and the findings of one scan."""
+from typing import NamedTuple
+
+LOW, MEDIUM, HIGH = "low", "medium", "high"
+MOST_FINDINGS = 100
+
+
+class Rule(NamedTuple):
+    severity: str
+    why: str
+    repair: str
+
+
+RULES = {}
+
+
+def rules(**family):
+    """Registers a family's rules: identifiers with underscores here, hyphens on the wire."""
+    for name, rule in family.items():
+        RULES[name.replace("_", "-")] = Rule(*rule)
+
+
+rules(not_analysed=(HIGH, "The source could not be read to its end, so nothing is known about it.", "Write it flatter and smaller, as valid Python 3.11."))
+
+
+class Report:
+    """Collects findings; one rule speaks once about a line."""
+
+    def __init__(self):
+        self.found = {}
+
+    def add(self, rule, line, detail=None, severity=None):
+        known = RULES[rule]
+        key = rule, line
+        severity = severity or known.severity
+        if key in self.found and rank(self.found[key]["severity"]) >= rank(severity):
+            return
+        why = f"{known.why} Here: {detail}." if detail else known.why
+        self.found[key] = {"rule": rule, "severity": severity, "line": line, "why": why, "repair": known.repair}
+
+    def has(self, line, names):
+        return any((rule, line) in self.found for rule in names)
+
+    def findings(self):
+        """By line, then the gravest first; where there are too many, the gravest are kept."""
+        gravest = sorted(self.found.values(), key=lambda f: (-rank(f["severity"]), f["line"], f["rule"]))[:MOST_FINDINGS]
+        return sorted(gravest, key=lambda f: (f["line"], -rank(f["severity"]), f["rule"]))
+
+
+def rank(severity):
+    return (LOW, MEDIUM, HIGH).index(severity)

@@ -1,0 +1,94 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.Persistence;
+using AutoDev.Testing;
+using Marten;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Xunit;
+
+namespace AutoDev.Architecture.Tests;
+
+/// <summary>
+/// Documents live in databases, not in this repository: what an earlier version wrote, a later one must read. Beside this test lies a sample of every
+/// document as it was first written; it is put into a real table and read by today's code. A document evolves by adding fields that old ones lack.
+/// </summary>
+public sealed class DocumentTests
+{
+    static readonly string Approved = Path.Combine(Sources.Root, "tests/Architecture.Tests/Approved/documents");
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> Services => [.. Sources.Services];
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Documents_of_an_earlier_version_are_read_without_loss(string service)
+    {
+        await using var installation = await TestInstallation.CreateAsync();
+        await using var app = Build(service, installation);
+        var store = app.Services.GetRequiredService<IDocumentStore>();
+        await app.Services.GetRequiredService<Schema>().CreateAsync(Cancellation);
+
+        var wrong = new List<string>();
+        var read = typeof(DocumentTests).GetMethod(nameof(Losses), BindingFlags.Static | BindingFlags.NonPublic)!;
+        foreach (var type in store.Options.AllKnownDocumentTypes().Select(d => d.DocumentType).Where(t => t.Namespace!.StartsWith("AutoDev", StringComparison.Ordinal)))
+            wrong.AddRange(await (Task<List<string>>)read.MakeGenericMethod(type).Invoke(null, [store, Path.Combine(Approved, type.Assembly.GetName().Name!["AutoDev.".Length..], type.Name + ".json")])!);
+        Assert.True(wrong.Count == 0, string.Join("\n", wrong));
+    }
+
+    /// <summary>What today's code loses of the sample. Its row is made by today's code, its content is what an earlier one wrote.</summary>
+    static async Task<List<string>> Losses<T>(IDocumentStore store, string file)
+        where T : class
+    {
+        var serializer = ((DocumentStore)store).Options.Serializer();
+        if (!File.Exists(file))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await File.WriteAllTextAsync(file + ".received", JsonNode.Parse(serializer.ToJson(Sample.Of(typeof(T))))!.ToJsonString(Indented) + "\n", Cancellation);
+            return [$"{typeof(T).Name} is new and has no sample yet. Look at it, then: mv {file}.received {file}"];
+        }
+
+        var sample = await File.ReadAllTextAsync(file, Cancellation);
+        await using (var writing = store.LightweightSession("sample"))
+        {
+            writing.Store(serializer.FromJson<T>(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(sample))));
+            await writing.SaveChangesAsync(Cancellation);
+        }
+
+        var table = store.Options.FindOrResolveDocumentType(typeof(T)).TableName.QualifiedName;
+        await using (var connection = store.Storage.Database.CreateConnection())
+        {
+            await connection.OpenAsync(Cancellation);
+            await using var update = new NpgsqlCommand($"update {table} set data = $1::jsonb", connection) { Parameters = { new() { Value = sample } } };
+            Assert.Equal(1, await update.ExecuteNonQueryAsync(Cancellation));
+        }
+
+        await using var reading = store.QuerySession("sample");
+        var today = await reading.Query<T>().SingleAsync(Cancellation);
+        return [.. Lost(JsonNode.Parse(sample), JsonNode.Parse(serializer.ToJson(today)), typeof(T).Name)];
+    }
+
+    static IEnumerable<string> Lost(JsonNode? before, JsonNode? after, string path) => (before, after) switch
+    {
+        (JsonObject old, JsonObject now) => old.SelectMany(field => Lost(field.Value, now.TryGetPropertyValue(field.Key, out var value) ? value : null, $"{path}.{field.Key}")),
+        (JsonArray old, JsonArray now) when old.Count == now.Count => old.Zip(now).SelectMany((pair, i) => Lost(pair.First, pair.Second, $"{path}[{i}]")),
+        _ when JsonNode.DeepEquals(before, after) => [],
+        _ => [$"{path} was {before?.ToJsonString() ?? "null"} when it was written and is read as {after?.ToJsonString() ?? "null"}: documents that exist would lose it."],
+    };
+
+    static WebApplication Build(string service, TestInstallation installation)
+    {
+        var module = Sources.Load(service).GetTypes().Single(t => t.Name == service + "Module");
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(installation.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
+        builder.AddServiceDefaults(service.ToLowerInvariant());
+        builder.AddStore(module.GetMethod("Documents")!.CreateDelegate<Action<StoreOptions>>());
+        return builder.Build();
+    }
+}
