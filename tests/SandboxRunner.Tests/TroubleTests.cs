@@ -45,7 +45,7 @@ public sealed class TroubleTests(SandboxRunnerOnALine service) : IClassFixture<S
         await other.ReadyAsync();
 
         // One slot each: each instance runs one of them.
-        RunInSandbox[] requests = [ServiceTests.Request(Slow, """{"seconds":1.5}"""), ServiceTests.Request(Slow, """{"seconds":1.5}""")];
+        RunInSandbox[] requests = [ServiceTests.Request(Slow, """{"seconds":3}"""), ServiceTests.Request(Slow, """{"seconds":3}""")];
         foreach (var request in requests) await service.PublishAsync(request);
         await Eventually.IsTrueAsync("both to run", async () => await Is("running", requests[0]) && await Is("running", requests[1]));
         other.Kill();
