@@ -41,13 +41,20 @@ def scan(source):
     return report.findings()
 
 
+def analyse(source, _):
+    """The entry point of the tools mode."""
+    return scan(source)
+
+
 def parse(source, report):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(source)
     except SyntaxError as error:
-        report.add("not-analysed", error.lineno or 1, f"it is no valid Python: {error.msg}")
-    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        report.add("not-analysed", 1, str(error)[:200] or "it is nested too deeply")
+        report.add("not-python", error.lineno or 1, str(error.msg)[:200])
+    except ValueError as error:
+        report.add("not-python", 1, str(error)[:200])
+    except (RecursionError, MemoryError, OverflowError):
+        report.add("not-analysed", 1, "it is nested too deeply or too large")
     return None

@@ -20,7 +20,10 @@ def rules(**family):
         RULES[name.replace("_", "-")] = Rule(*rule)
 
 
-rules(not_analysed=(HIGH, "The source could not be read to its end, so nothing is known about it.", "Write it flatter and smaller, as valid Python 3.11."))
+rules(
+    not_analysed=(HIGH, "The source could not be read to its end, so nothing is known about it.", "Write it flatter and smaller."),
+    not_python=(LOW, "The source is no valid Python 3.11: nothing of it can run.", "Mend the syntax."),
+)
 
 
 class Report:
