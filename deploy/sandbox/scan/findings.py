@@ -2,7 +2,7 @@
 from typing import NamedTuple
 
 LOW, MEDIUM, HIGH = "low", "medium", "high"
-MOST_FINDINGS = 100
+MOST_FINDINGS, LONGEST_DETAIL = 100, 240
 
 
 class Rule(NamedTuple):
@@ -38,7 +38,7 @@ class Report:
         severity = severity or known.severity
         if key in self.found and rank(self.found[key]["severity"]) >= rank(severity):
             return
-        why = f"{known.why} Here: {detail}." if detail else known.why
+        why = f"{known.why} Here: {printable(detail)}." if detail else known.why
         self.found[key] = {"rule": rule, "severity": severity, "line": line, "why": why, "repair": known.repair}
 
     def has(self, line, names):
@@ -48,6 +48,11 @@ class Report:
         """By line, then the gravest first; where there are too many, the gravest are kept."""
         gravest = sorted(self.found.values(), key=lambda f: (-rank(f["severity"]), f["line"], f["rule"]))[:MOST_FINDINGS]
         return sorted(gravest, key=lambda f: (f["line"], -rank(f["severity"]), f["rule"]))
+
+
+def printable(text):
+    """A part of the untrusted source as one short line: no control characters, no halves of characters."""
+    return "".join([letter if letter.isprintable() else "\ufffd" for letter in text[:LONGEST_DETAIL]])
 
 
 def rank(severity):
