@@ -64,17 +64,19 @@ def is_slow(pattern):
     return repeats_badly(parsed, 0)
 
 
-UNBOUNDED = 1000
+UNBOUNDED, MANY = 1000, 10
 
 
 def repeats_badly(parsed, depth):
     if depth > 40:
         return False
+    if has_three_alike(parsed):
+        return True
     for op, argument in parsed:
         name = str(op)
         if name in ("MAX_REPEAT", "MIN_REPEAT"):
             _, most, inner = argument
-            if most >= UNBOUNDED and is_ambiguous(inner):
+            if most >= MANY and is_ambiguous(inner):
                 return True
             if repeats_badly(inner, depth + 1):
                 return True
@@ -84,6 +86,17 @@ def repeats_badly(parsed, depth):
         elif name == "BRANCH":
             if any([repeats_badly(branch, depth + 1) for branch in argument[1]]):
                 return True
+    return False
+
+
+def has_three_alike(parsed):
+    """Three unbounded repetitions side by side that match the same characters: cubic, which a long text makes long enough."""
+    row, common = 0, None
+    for op, argument in parsed:
+        own = charset([(op, argument)]) if str(op) in ("MAX_REPEAT", "MIN_REPEAT") and argument[1] >= UNBOUNDED and len(argument[2]) == 1 else None
+        row, common = (row + 1, common & own) if own and common and common & own else (1, own) if own else (0, None)
+        if row >= 3:
+            return True
     return False
 
 
