@@ -111,7 +111,7 @@ public sealed class FailingService : IAsyncLifetime
 
     public TestInstallation Installation { get; private set; } = null!;
 
-    public CuttableProxy Database { get; private set; } = null!;
+    public TcpProxy Database { get; private set; } = null!;
 
     public Trouble Trouble { get; } = new();
 
@@ -123,7 +123,7 @@ public sealed class FailingService : IAsyncLifetime
         var settings = new Dictionary<string, string>(Installation.Settings, StringComparer.Ordinal);
         settings.Remove("Failures:Blips:1"); // one pause is enough here
         var database = new NpgsqlConnectionStringBuilder(settings["ConnectionStrings:postgres"]);
-        Database = new CuttableProxy(database.Host!, database.Port);
+        Database = new TcpProxy(database.Host!, database.Port);
         (database.Host, database.Port, database.Timeout) = ("127.0.0.1", Database.Port, 2);
 
         var builder = WebApplication.CreateBuilder();
@@ -166,7 +166,7 @@ public sealed class FailingService : IAsyncLifetime
         await _bus.StopAsync();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        Database.Dispose();
+        await Database.DisposeAsync();
         await Installation.DisposeAsync();
     }
 

@@ -87,7 +87,7 @@ public sealed class FailurePolicyTests(FailingService service) : IClassFixture<F
         var ids = Enumerable.Range(0, 20).Select(i => $"outage-{i}").ToList();
         try
         {
-            service.Database.Cut();
+            service.Database.Refuse();
             await Task.WhenAll(ids.Select(id => service.PublishAsync(new Stumble("outage", id, ""))));
             await Task.WhenAll(ids.Select(id => service.PublishAsync(new Gather("outage", id + "b", ""))));
             await service.PublishAsync(new Stumble("outage", "outage-invalid", "invalid"));
@@ -95,7 +95,7 @@ public sealed class FailurePolicyTests(FailingService service) : IClassFixture<F
         }
         finally
         {
-            service.Database.Restore();
+            service.Database.Mend();
         }
 
         foreach (var id in ids)

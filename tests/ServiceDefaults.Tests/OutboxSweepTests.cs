@@ -106,7 +106,7 @@ public sealed class OutboxSweepTests : IAsyncLifetime
     {
         await using var network = new TcpProxy(_installation.Broker.Host, _installation.Broker.Port);
         await using var app = await StartAsync(new UriBuilder(_installation.Broker) { Host = "127.0.0.1", Port = network.Port }.Uri);
-        network.Cut();
+        network.Refuse();
         for (var i = 0; i < 30; i++)
         {
             await using var scope = app.Services.CreateAsyncScope();
