@@ -51,16 +51,6 @@ public sealed class SecurityScanTests(Sandbox sandbox)
     }
 
     [Fact]
-    public async Task A_run_that_asks_for_it_is_answered_with_the_findings()
-    {
-        var request = ServiceTests.Request("import os\ndef f(x):\n    os.system('echo ' + x)", """{"x":"1"}""") with { Scan = true };
-        var scanned = await SecurityScan.RunAsync(sandbox.Engine, request.WorkspaceId, request.Source, Limits, Cancellation);
-        var finding = Assert.Single(scanned.Findings!, f => f.Severity == "high");
-        Assert.Equal(("command-injection", 3), (finding.Rule, finding.Line));
-        Assert.True(scanned.IsFlagged);
-    }
-
-    [Fact]
     public async Task Every_rule_of_the_project_has_a_pair_and_every_rule_stands_in_the_documentation_as_it_is()
     {
         var answer = await sandbox.Engine.AnalyseAsync(new ToolJob(Sandbox.Workspace, "scan", "", "rules", Limits), Cancellation);
