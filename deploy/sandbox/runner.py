@@ -153,7 +153,10 @@ class Pool:
 def analyse(tool, argument, source, seconds):
     """In the process that will load the source, which has run no line of it yet. Whether it parses."""
     if tool not in child.TOOLS:
-        prepare(tool)
+        try:
+            prepare(tool)
+        except ImportError:
+            return HOST.report({"kind": "analysis", "ended": "no_such_tool"})
         POOL.end()
     header, _, _, answer = POOL.ready().ask(job_of(child.ANALYSE, tool.encode(), argument, source), seconds, 0, 1 << 20)
     if header["ended"] != "answered":
@@ -199,7 +202,10 @@ MEMORY_QUEUE = kernel.MemoryQueue()
 kernel.set_not_dumpable()
 os.environ.clear()
 prepare("shape")
+child.rehearse()
+gc.collect()
 gc.disable()
+gc.freeze()
 HOST.report({"kind": "ready", "version": VERSION, **kernel.held()})
 POOL.fork()
 HOST.flush()

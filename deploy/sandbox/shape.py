@@ -139,7 +139,4 @@ def shape(tree, function):
 
 
 def analyse(source, function):
-    tree = compile(source, FILE, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-    # Some mistakes, such as a return outside of a function, are found by the compiler, not by the parser.
-    compile(source, FILE, "exec", dont_inherit=True)
-    return shape(tree, function)
+    return shape(compile(source, FILE, "exec", ast.PyCF_ONLY_AST, dont_inherit=True), function)

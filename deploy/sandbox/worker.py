@@ -127,9 +127,10 @@ class Worker:
 
     def peak_kb(self):
         try:
-            found = os.pread(self.status, 2048, 0).partition(b"VmHWM:")[2]
+            said = os.pread(self.status, 2048, 0)
         except ProcessLookupError:
             return 0  # it answered and ended
+        found = said.partition(b"VmHWM:")[2] or said.partition(b"VmRSS:")[2]
         return int(found.split(None, 1)[0]) if found else 0
 
     def end(self):

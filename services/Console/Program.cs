@@ -1,5 +1,6 @@
 using AutoDev.OperatorConsole;
 using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 
@@ -13,5 +14,6 @@ builder.AddConsole();
 var app = builder.Build();
 app.UseConsole();
 app.MapServiceDefaults();
+app.MapDeadLetters("/api/console");
 app.MapConsole();
 await app.RunAsync();

@@ -1,6 +1,7 @@
 // Evolver: measures the published skills where they are used, and knows which of them need to become better.
 using AutoDev.Evolver;
 using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 
@@ -11,5 +12,6 @@ builder.AddMessaging(EvolverModule.Consumers);
 
 var app = builder.Build();
 app.MapServiceDefaults();
+app.MapDeadLetters();
 app.MapEvolver();
 await app.RunAsync();

@@ -1,6 +1,7 @@
 // Fitness: hears the facts about candidates, mutations and skills, and says what they are worth.
 using AutoDev.Fitness;
 using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 
@@ -11,5 +12,6 @@ builder.AddMessaging(FitnessModule.Consumers, FitnessModule.Endpoints);
 
 var app = builder.Build();
 app.MapServiceDefaults();
+app.MapDeadLetters();
 app.MapFitness();
 await app.RunAsync();

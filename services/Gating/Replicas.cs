@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Governance;
+using AutoDev.ServiceDefaults.Messaging;
 using Marten;
 
 namespace AutoDev.Gating;
@@ -46,10 +47,10 @@ public sealed record GateFacts(WorkspaceSettings? Settings, int SettingsVersion,
     /// <summary>
     /// Copies of different services catch up at different times. One that is behind the copy by which a message came to be must not decide on it yet.
     /// </summary>
-    /// <exception cref="InvalidOperationException">This copy is older; the message is tried again.</exception>
+    /// <exception cref="NotYetKnownException">This copy is older; the message is tried again.</exception>
     public GateFacts AtLeast(int settingsVersion, int maturityVersion) => SettingsVersion >= settingsVersion && MaturityVersion >= maturityVersion
         ? this
-        : throw new InvalidOperationException("This service's copy of Governance's facts is older than the message: it waits for the news.");
+        : throw new NotYetKnownException("This service's copy of Governance's facts is older than the message: it waits for the news.");
 }
 
 /// <summary>Reads the gate's facts from this service's own copies; no service is asked while a message is consumed.</summary>

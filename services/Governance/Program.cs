@@ -1,5 +1,6 @@
 using AutoDev.Governance;
 using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 
@@ -12,5 +13,6 @@ builder.AddMessaging(GovernanceModule.Consumers);
 
 var app = builder.Build();
 app.MapServiceDefaults();
+app.MapDeadLetters();
 app.MapGovernance();
 await app.RunAsync();

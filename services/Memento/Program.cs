@@ -1,5 +1,6 @@
 using AutoDev.Memento;
 using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 
@@ -11,5 +12,6 @@ builder.AddGeneration();
 
 var app = builder.Build();
 app.MapServiceDefaults();
+app.MapDeadLetters();
 app.MapMemento();
 await app.RunAsync();

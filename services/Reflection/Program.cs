@@ -1,6 +1,7 @@
 // Reflection: records what happened to agents, and sees when the same task fails again.
 using AutoDev.Reflection;
 using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 
@@ -12,5 +13,6 @@ builder.Services.AddHostedService<AutoDev.Reflection.Patterns.RetryRefusedPatter
 
 var app = builder.Build();
 app.MapServiceDefaults();
+app.MapDeadLetters();
 app.MapReflection();
 await app.RunAsync();

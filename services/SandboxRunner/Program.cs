@@ -2,6 +2,7 @@
 // Nothing it is sent ever runs on this machine itself; without an engine it says so.
 using AutoDev.SandboxRunner;
 using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 
@@ -16,6 +17,7 @@ builder.Services.AddQueue();
 var app = builder.Build();
 
 app.MapServiceDefaults();
+app.MapDeadLetters();
 app.MapSandboxRunner();
 
 await app.RunAsync();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Outbox;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -53,7 +54,7 @@ public static class Telemetry
                 .AddAspNetCoreInstrumentation(http => http.Filter = context => !IsProbe(context.Request.Path))
                 .AddHttpClientInstrumentation())
             .WithMetrics(metrics => metrics
-                .AddMeter("AutoDev", OutboxMetrics.MeterName, "MassTransit")
+                .AddMeter("AutoDev", OutboxMetrics.MeterName, FailureMetrics.MeterName, "MassTransit")
                 .AddAspNetCoreInstrumentation()
                 .AddPrometheusExporter());
 

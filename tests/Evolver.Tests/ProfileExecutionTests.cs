@@ -99,7 +99,7 @@ public sealed class ProfileExecutionTests(EvolverFixture evolver)
         {
             await evolver.PublishAsync(execution);
             var letter = await Eventually.GetAsync("the dead letter", async () =>
-                await evolver.Installation.TakeDeadLetterAsync("evolver-profile-execution_error") is { } found ? new { found.Reason } : null);
+                await evolver.Installation.TakeDeadLetterAsync("evolver-profile-execution") is { } found ? new { found.Reason } : null);
             Assert.Contains(reason, letter.Reason, StringComparison.Ordinal);
         }
 

@@ -49,7 +49,7 @@ public sealed class RecordSignalTests(FitnessFixture fitness)
         {
             await fitness.IngestAsync("fitness.signal", json);
             var letter = await Eventually.GetAsync($"the dead letter of {json}", async () =>
-                await fitness.Installation.TakeDeadLetterAsync("fitness-record-signal_error") is { } found ? new { found.Body, found.Reason } : null);
+                await fitness.Installation.TakeDeadLetterAsync("fitness-record-signal") is { } found ? new { found.Body, found.Reason } : null);
             Assert.Equal(json, letter.Body);
             Assert.All(reasons, reason => Assert.Contains(reason, letter.Reason, StringComparison.Ordinal));
         }

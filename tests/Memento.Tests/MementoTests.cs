@@ -159,7 +159,7 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
         var pattern = MementoFixture.Pattern($"nowhere-{Guid.NewGuid():N}");
         await memento.PublishAsync(pattern);
         var letter = await Eventually.GetAsync("the dead letter", async () =>
-            await memento.Installation.TakeDeadLetterAsync("memento-request-skill_error") is { } found ? found.Reason : null);
+            await memento.Installation.TakeDeadLetterAsync("memento-request-skill") is { } found ? found.Reason : null);
         Assert.Contains(pattern.WorkspaceId, letter, StringComparison.Ordinal);
     }
 

@@ -15,6 +15,9 @@ sealed class HostFootprint(IDockerClient docker, string instance)
     /// <summary>How many containers were seen since <see cref="Forget"/>.</summary>
     public int Seen => _users.Count - _forgotten;
 
+    /// <summary>The user ids of the containers that were seen; each has its own.</summary>
+    public IReadOnlyCollection<int> Users => _users.Values;
+
     /// <summary>Counts from the two that live now.</summary>
     public void Forget() => _forgotten = _users.Count - 2;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -6,8 +7,11 @@ using System.Text.Json;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.SandboxRunner.Queue;
 using AutoDev.Testing;
+using AutoDev.SandboxRunner.Runs;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AutoDev.SandboxRunner.Tests;
 
@@ -83,7 +87,7 @@ public sealed class OperatorTests(SandboxRunnerWithOneSlot service) : IClassFixt
         var answer = await completed.WaitAsync(c => c.RunId == running);
         Assert.StartsWith("Cancelled by ", answer.Reason);
         Assert.Equal(HttpStatusCode.Conflict, (await service.Admin.DeleteAsync(Uri($"/workspaces/acme/runs/{running}"), Cancellation)).StatusCode);
-        Assert.Null(await service.Services.GetRequiredService<RequestQueue>().FindAsync(Runs.RunKind.Key("acme", running), Cancellation));
+        Assert.Null(await service.Services.GetRequiredService<RequestQueue>().FindAsync(RunKind.Key("acme", running), Cancellation));
         await Ended("acme", await Start("acme", "def f(): return 1", "{}")); // the slot is free again
     }
 
@@ -163,6 +167,18 @@ public sealed class OperatorTests(SandboxRunnerWithOneSlot service) : IClassFixt
         await Ended("acme", run);
     }
 
+    [Fact]
+    public async Task Source_and_inputs_are_not_in_the_log_and_not_kept()
+    {
+        var run = await Start("acme", "def f(secret):\n    raise ValueError('s0urce-marker')", """{"secret":"1nput-marker"}""");
+        await Ended("acme", run);
+
+        Assert.Contains(service.Log, line => line.Contains(run.ToString(), StringComparison.Ordinal));
+        Assert.DoesNotContain(service.Log, line => line.Contains("s0urce-marker", StringComparison.Ordinal) || line.Contains("1nput-marker", StringComparison.Ordinal));
+        var kept = await service.InStoreAsync("acme", session => session.LoadAsync<SandboxRun>(run, Cancellation));
+        Assert.DoesNotContain("1nput-marker", JsonSerializer.Serialize(kept));
+    }
+
     async Task<Guid> Start(string workspace, string source, params string[] inputs)
     {
         using var post = Post(workspace, $$"""{"source":{{JsonSerializer.Serialize(source)}},"function_name":"f","inputs":[{{string.Join(',', inputs)}}]}""");
@@ -209,11 +225,32 @@ public sealed class OperatorTests(SandboxRunnerWithOneSlot service) : IClassFixt
     static Uri Uri(string path) => new(path, UriKind.Relative);
 }
 
-public sealed class SandboxRunnerWithOneSlot : SandboxRunnerFixture
+/// <summary>One slot, and a log that is kept.</summary>
+public sealed class SandboxRunnerWithOneSlot : SandboxRunnerFixture, ILoggerProvider, ILogger
 {
+    readonly ConcurrentQueue<string> _log = new();
+
+    /// <summary>Everything from information on.</summary>
+    public IReadOnlyCollection<string> Log => _log;
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        _log.Enqueue($"{formatter(state, exception)} {exception}");
+
+    public void Dispose() => GC.SuppressFinalize(this);
+
     protected override void Configure(IWebHostBuilder host)
     {
         base.Configure(host);
         host.UseSetting("Sandbox:Concurrency", "1");
+        host.UseSetting("Logging:LogLevel:Default", "Information");
+        host.UseSetting("Logging:Console:LogLevel:Default", "Error");
+        host.ConfigureTestServices(services => services.AddSingleton<ILoggerProvider>(this));
     }
 }

@@ -3,6 +3,7 @@ using AutoDev.SandboxRunner.Queue;
 using AutoDev.SandboxRunner.Runs;
 using Marten;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoDev.SandboxRunner.Tests;
@@ -109,13 +110,31 @@ public sealed class QueueTests(IdleSandboxRunner service) : IClassFixture<IdleSa
         var lost = await Queue.ClaimAsync(int.MaxValue, "", Cancellation);
         var kept = await Queue.ClaimAsync(living.Key, lost!.WorkspaceId, Cancellation);
 
-        // The service's own upkeep may have been faster.
-        await Queue.FreeLostAsync(Cancellation);
+        Assert.Equal(1, await Queue.FreeLostAsync(Cancellation));
 
         var again = await Queue.ClaimAsync(living.Key, "", Cancellation);
         Assert.Equal((lost.Number, 1), (again!.Number, again.Losses));
         Assert.NotEqual(kept!.Number, again.Number);
         Assert.Null(await Queue.ClaimAsync(living.Key, "", Cancellation));
+    }
+
+    [Fact]
+    public async Task What_an_instance_owns_and_does_not_run_is_free_again_and_what_it_has_just_claimed_is_not()
+    {
+        await Clear();
+        await Enqueue("a", "b", "c");
+        var forgotten = await Queue.ClaimAsync(Me, "", Cancellation);
+        var running = await Queue.ClaimAsync(Me, "a", Cancellation);
+        await service.InStoreAsync("any", async session =>
+        {
+            session.QueueSqlCommand($"update public.{QueueTable.Name} set started_at = now() - interval '1 minute' where owner is not null");
+            await session.SaveChangesAsync(Cancellation);
+            return true;
+        });
+        await Queue.ClaimAsync(Me, "b", Cancellation);
+
+        Assert.Equal(1, await Queue.FreeForgottenAsync(Me, [running!.Number], Cancellation));
+        Assert.Equal(forgotten!.Number, (await Queue.ClaimAsync(Me, "", Cancellation))!.Number);
     }
 
     [Fact]
@@ -183,12 +202,12 @@ public sealed class QueueTests(IdleSandboxRunner service) : IClassFixture<IdleSa
     }
 }
 
-/// <summary>Has no engine and all the time of the world.</summary>
+/// <summary>Has no engine, and nobody but the test looks after the queue.</summary>
 public sealed class IdleSandboxRunner : SandboxRunnerWithoutEngine
 {
     protected override void Configure(IWebHostBuilder host)
     {
         base.Configure(host);
-        host.UseSetting("Sandbox:UnavailableSeconds", "3600");
+        host.ConfigureTestServices(services => services.Remove(services.Single(s => s.ImplementationType == typeof(QueueUpkeep))));
     }
 }

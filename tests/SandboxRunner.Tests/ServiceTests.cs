@@ -1,13 +1,18 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using AutoDev.Contracts.SandboxRunner;
+using AutoDev.SandboxRunner.Engine;
+using AutoDev.SandboxRunner.Measurements;
 using AutoDev.SandboxRunner.Runs;
 using AutoDev.Testing;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using RabbitMQ.Client;
 
 namespace AutoDev.SandboxRunner.Tests;
 
@@ -89,9 +94,79 @@ public sealed class ServiceTests(SandboxRunnerFixture service) : IClassFixture<S
         await service.PublishAsync(Request("def f(): return 1", "{}") with { WorkspaceId = "" });
 
         var reason = await Eventually.GetAsync(
-            "the dead letter", async () => (await service.Installation.TakeDeadLetterAsync("sandboxrunner-run-in-sandbox_error"))?.Reason);
+            "the dead letter", async () => (await service.Installation.TakeDeadLetterAsync("sandboxrunner-run-in-sandbox"))?.Reason);
         Assert.Contains("needs a workspace", reason);
     }
+
+    [Fact]
+    public async Task A_limit_that_nobody_here_knows_is_not_passed_over()
+    {
+        var request = Request("def f(): return 1", "{}");
+        var message = JsonSerializer.SerializeToNode(request, JsonSerializerOptions.Web)!;
+        message["limits"] = new JsonObject { ["disk"] = 3 };
+        var envelope = new JsonObject { ["messageType"] = new JsonArray("urn:message:AutoDev.Contracts.SandboxRunner:RunInSandbox"), ["message"] = message };
+        await using var connection = await new ConnectionFactory { Uri = service.Installation.Broker }.CreateConnectionAsync(Cancellation);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancellation);
+
+        await channel.BasicPublishAsync(
+            "AutoDev.Contracts.SandboxRunner:RunInSandbox", "", mandatory: true, new BasicProperties { ContentType = "application/vnd.masstransit+json" },
+            Encoding.UTF8.GetBytes(envelope.ToJsonString()), Cancellation);
+
+        var reason = await Eventually.GetAsync(
+            "the dead letter", async () => (await service.Installation.TakeDeadLetterAsync("sandboxrunner-run-in-sandbox"))?.Reason);
+        Assert.Contains("disk", reason, StringComparison.OrdinalIgnoreCase);
+        Assert.Null(await service.InStoreAsync("acme", session => session.LoadAsync<SandboxRun>(request.RunId, Cancellation)));
+    }
+
+    [Fact]
+    public async Task A_measurement_is_made_answered_and_answered_again_without_another()
+    {
+        var measured = await service.ListenAsync<SandboxMeasured>();
+        var request = Measurement();
+
+        await service.PublishTwiceAsync(request);
+        var answer = await measured.WaitAsync(m => m.MeasurementId == request.MeasurementId);
+        await service.PublishAsync(request);
+        await Eventually.IsTrueAsync("a second answer", () => Task.FromResult(measured.Messages.Count(m => m.MeasurementId == request.MeasurementId) > 1));
+
+        Assert.Equal(("completed", "evolver", request.SubjectId), (answer.Status, answer.RequestedBy, answer.SubjectId));
+        Assert.True(answer.Rounds >= 3 && answer.Original!.CpuMs.Count == answer.Rounds, $"{answer.Rounds} rounds, {answer.Stopped}, {answer.Reason}");
+        Assert.True(answer.Variants[0].Ratio is { Low: > 1 }, $"{answer.Variants[0].Ratio}");
+        Assert.Equal("it did not load", answer.Variants[1].Failed);
+        Assert.Single(measured.Messages.Where(m => m.MeasurementId == request.MeasurementId).Select(m => m.CompletedAt).Distinct());
+    }
+
+    [Fact]
+    public async Task A_measurement_that_cannot_be_made_is_answered_with_the_reason()
+    {
+        var measured = await service.ListenAsync<SandboxMeasured>();
+        var request = Measurement() with { Inputs = [] };
+
+        await service.PublishAsync(request);
+
+        var answer = await measured.WaitAsync(m => m.MeasurementId == request.MeasurementId);
+        Assert.Equal(("invalid_request", "There must be at least one input"), (answer.Status, answer.Reason));
+    }
+
+    [Fact]
+    public void A_measurement_has_bounds()
+    {
+        var limits = RunLimits.Of(null, new SandboxOptions());
+        Assert.Null(MeasureInSandboxConsumer.Problem(Measurement(), limits));
+        Assert.Equal("There must be 1 to 8 variants, not 0", MeasureInSandboxConsumer.Problem(Measurement() with { Variants = [] }, limits));
+        Assert.Equal("The source is larger than 256 KiB", MeasureInSandboxConsumer.Problem(Measurement() with { Variants = [new string('#', (256 << 10) + 1)] }, limits));
+        Assert.StartsWith("The budget", MeasureInSandboxConsumer.Problem(Measurement() with { BudgetSeconds = double.NaN }, limits));
+        Assert.StartsWith("The target width", MeasureInSandboxConsumer.Problem(Measurement() with { TargetWidth = 0 }, limits));
+        Assert.StartsWith("The confidence", MeasureInSandboxConsumer.Problem(Measurement() with { Confidence = 1 }, limits));
+    }
+
+    static MeasureInSandbox Measurement() => new()
+    {
+        MeasurementId = Guid.NewGuid(), WorkspaceId = "acme", RequestedBy = "evolver", SubjectId = Guid.NewGuid(), FunctionName = "f",
+        Original = "def f(n):\n    total = 0\n    for i in range(n): total += i * i\n    return total",
+        Variants = ["def f(n):\n    return n", "class Broken(Exception): pass\nraise Broken()\ndef f(n): return 1"],
+        Inputs = ["""{"n":200000}"""], BudgetSeconds = 5, TargetWidth = 1,
+    };
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

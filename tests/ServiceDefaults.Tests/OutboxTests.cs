@@ -31,7 +31,7 @@ public sealed class OutboxTests(ProbeService probe) : IClassFixture<ProbeService
     public async Task A_consumer_that_fails_leaves_neither_state_nor_message_behind()
     {
         await probe.PublishAsync(new TakeNote("w", "bad", "poison"), Guid.NewGuid());
-        var letter = await Eventually.GetAsync("the dead letter", async () => (await probe.Installation.TakeDeadLetterAsync("probe-take-note_error"))?.Reason);
+        var letter = await Eventually.GetAsync("the dead letter", async () => (await probe.Installation.TakeDeadLetterAsync("probe-take-note"))?.Reason);
 
         Assert.Equal("The note is poisoned.", letter);
         Assert.Null(await probe.TextAsync("w", "bad"));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
 using Npgsql;
@@ -12,6 +13,7 @@ public sealed class TestInstallation : IAsyncDisposable
 
     readonly RealParts _parts;
     readonly string _name;
+    readonly ConcurrentBag<Guid> _taken = [];
 
     TestInstallation(RealParts parts, string name) => (_parts, _name) = (parts, name);
 
@@ -24,6 +26,14 @@ public sealed class TestInstallation : IAsyncDisposable
         ["ConnectionStrings:rabbitmq"] = Broker.ToString(),
         ["ConnectionStrings:postgres"] = new NpgsqlConnectionStringBuilder(_parts.Database) { Database = _name }.ConnectionString,
         ["Security:AdminKey"] = AdminKey,
+
+        // What tests send ahead of its news, or with a mistake, need not wait for a quarter of an hour to be a dead letter.
+        ["Failures:Blips:0"] = "00:00:00.2",
+        ["Failures:Blips:1"] = "00:00:01",
+        ["Failures:Delays:0"] = "00:00:00.5",
+        ["Failures:Delays:1"] = "00:00:01",
+        ["Failures:OvertakenFor"] = "00:00:08",
+        ["Failures:UnexpectedFor"] = "00:00:02",
     };
 
     /// <summary>Makes one.</summary>
@@ -49,22 +59,31 @@ public sealed class TestInstallation : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the oldest dead letter out of an error queue: its body and why it died; <c>null</c> where there is none.</summary>
-    public async Task<(string Body, string Reason)?> TakeDeadLetterAsync(string errorQueue)
+    /// <summary>
+    /// The oldest dead letter of a queue that was not taken before: its body and why it died; <c>null</c> where there is none. It is read where the service
+    /// keeps it, in its database.
+    /// </summary>
+    /// <param name="queue">A consumer's queue, such as <c>memento-request-skill</c>.</param>
+    /// <param name="about">Part of the reason.</param>
+    public async Task<(string Body, string Reason)?> TakeDeadLetterAsync(string queue, string about = "")
     {
-        await using var connection = await new RabbitMQ.Client.ConnectionFactory { Uri = Broker }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        try
-        {
-            var letter = await channel.BasicGetAsync(errorQueue, autoAck: true);
-            if (letter is null) return null;
-            var reason = letter.BasicProperties.Headers?["MT-Fault-Message"] as byte[] ?? [];
-            return (Encoding.UTF8.GetString(letter.Body.Span), Encoding.UTF8.GetString(reason));
-        }
-        catch (RabbitMQ.Client.Exceptions.OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode is 404 or 541)
-        {
-            return null; // not there yet, or just being made
-        }
+        var service = queue[..queue.IndexOf('-', StringComparison.Ordinal)];
+        var connection = new NpgsqlConnectionStringBuilder(_parts.Database) { Database = $"{_name}_{service}", Pooling = false };
+        await using var database = NpgsqlDataSource.Create(connection);
+        await using var find = database.CreateCommand(
+            """
+            select letter.id, letter.data ->> 'Reason', content.data ->> 'Body'
+            from mt_doc_deadletter letter join mt_doc_lettercontent content using (tenant_id, id)
+            where letter.data ->> 'Queue' = $1 and letter.id <> all ($2) and strpos(letter.data ->> 'Reason', $3) > 0
+            order by letter.sort_key limit 1
+            """);
+        find.Parameters.Add(new() { Value = queue });
+        find.Parameters.Add(new() { Value = _taken.ToArray() });
+        find.Parameters.Add(new() { Value = about });
+        await using var reader = await find.ExecuteReaderAsync();
+        if (!await reader.ReadAsync()) return null;
+        _taken.Add(reader.GetGuid(0));
+        return (Encoding.UTF8.GetString(Convert.FromBase64String(reader.GetString(2))), reader.GetString(1));
     }
 
     /// <inheritdoc />

@@ -8,6 +8,9 @@ static class EngineCheck
 {
     static readonly ContainerLimits Tight = new(48, 1, 16);
 
+    // gVisor's own kernel is a process with threads, which take their part.
+    static readonly ContainerLimits TightWithRuntime = new(128, 1, 64);
+
     /// <summary>Attacks each limit; every line of its answer that is not the expected one is a limit that does not hold.</summary>
     const string Probe = """
         import ctypes, os, socket
@@ -39,6 +42,9 @@ static class EngineCheck
 
     static readonly string[] Limits = ["processes", "network", "io_uring", "root", "memory"];
 
+    /// <summary>In gVisor untrusted processes are not processes of the host: what must be limited is gVisor itself, which no answer from inside can show.</summary>
+    static string[] LimitsWith(string? runtime) => runtime is { Length: > 0 } ? Limits[1..] : Limits;
+
     /// <summary>An engine without these controllers takes the limits and silently holds none of them.</summary>
     public static string? WhatItDoesNotHold(SystemInfoResponse info, SandboxOptions options)
     {
@@ -56,26 +62,28 @@ static class EngineCheck
     public static async Task ProveAsync(
         IDockerClient docker, SandboxOptions options, string instance, TimeProvider clock, ILogger logger, CancellationToken cancellation)
     {
-        var limits = new RunLimits(20, Tight.MemoryMb, Tight.Cpus, Tight.Pids, 1024);
-        var job = new SandboxJob(Guid.Empty, "", Probe, "f", [.. Limits.Select(l => $$"""{"what":"{{l}}"}""")], limits) { Analyse = false, Isolation = Isolation.Input };
+        var tight = options.Runtime is { Length: > 0 } ? TightWithRuntime : Tight;
+        var limits = new RunLimits(20, tight.MemoryMb, tight.Cpus, tight.Pids, 1024);
+        var job = new SandboxJob(Guid.Empty, "", Probe, "f", [.. LimitsWith(options.Runtime).Select(l => $$"""{"what":"{{l}}"}""")], limits) { Analyse = false, Isolation = Isolation.Input };
         await using var container = await SandboxContainer.StartAsync(
-            docker, options, Tight, instance, clock.GetUtcNow().AddSeconds(options.ContainerSeconds), logger, cancellation);
+            docker, options, tight, instance, clock.GetUtcNow().AddSeconds(options.ContainerSeconds), logger, cancellation);
         container.Lease("", Purpose.Run);
         var heard = new RunReports(job, progress: null);
         var loss = await container.AskAsync(SupervisorProtocol.Run(job, options), heard.Hear, options.Patience(limits), cancellation);
-        if (WhatWasNotHeld(heard.Outcome(loss?.Reason), options.Runtime is { Length: > 0 }) is { } gap) throw new SandboxUnavailableException(gap);
+        if (WhatWasNotHeld(heard.Outcome(loss?.Reason), options.Runtime) is { } gap) throw new SandboxUnavailableException(gap);
     }
 
-    /// <summary>What of the probe's answers is not as it must be. gVisor ends the whole container for lack of memory, which holds the limit as well.</summary>
-    internal static string? WhatWasNotHeld(SandboxOutcome outcome, bool memoryEndsTheContainer)
+    /// <summary>What of the probe's answers is not as it must be. gVisor shows no lack of memory: a process or the whole container ends, which holds the limit as well.</summary>
+    internal static string? WhatWasNotHeld(SandboxOutcome outcome, string? runtime)
     {
-        for (var i = 0; i < Limits.Length; i++)
+        var limits = LimitsWith(runtime);
+        for (var i = 0; i < limits.Length; i++)
         {
             var call = i < outcome.Calls.Count ? outcome.Calls[i] : null;
-            var held = Limits[i] == "memory"
-                ? call?.Ended == "out_of_memory" || (memoryEndsTheContainer && call is null && outcome.Lost is not null)
+            var held = limits[i] == "memory"
+                ? call?.Ended == "out_of_memory" || (runtime is { Length: > 0 } && (call is null ? outcome.Lost is not null : call.Ended == "died"))
                 : call?.Answer is { Kind: Said.Ok } answer && answer.First.Span.SequenceEqual("\"held\""u8);
-            if (!held) return $"The Docker engine does not hold the sandbox's limits: {Limits[i]} {(call is null ? outcome.Lost : call.Ended)}";
+            if (!held) return $"The Docker engine does not hold the sandbox's limits: {limits[i]} ({call?.Ended ?? outcome.Lost})";
         }
 
         return null;

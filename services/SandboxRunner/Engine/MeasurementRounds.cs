@@ -18,7 +18,7 @@ sealed class MeasurementRounds(MeasurementJob job, SandboxOptions options, TimeP
         for (var rounds = 0; ; rounds++)
         {
             Times[] order = [original, .. variants.Where(v => v.Failed is null)];
-            if (original.Failed is not null || order.Length == 1) return (End("failed", original.Failed ?? "no variant came to an end"), null);
+            if (order.Length == 1) return (End("failed", "no variant came to an end"), null);
             if (rounds >= job.LeastRounds && Array.TrueForAll(order[1..], IsNarrow)) return (End("narrow", null), null);
             if (rounds >= job.MostRounds) return (End("rounds", "the intervals are wide even after the most rounds"), null);
             random.Shuffle(order);
@@ -26,7 +26,7 @@ sealed class MeasurementRounds(MeasurementJob job, SandboxOptions options, TimeP
             {
                 if (clock.GetElapsedTime(begun).TotalSeconds >= job.BudgetSeconds) return (End("budget", "the time was used up"), null);
                 if (await ExecuteAsync(container, source, cancellation) is { } loss) return (End("lost", loss.Reason), loss);
-                if (original.Failed is not null) break;
+                if (original.Failed is { } why) return (End("failed", why), null);
             }
 
             Measurement End(string stopped, string? reason)

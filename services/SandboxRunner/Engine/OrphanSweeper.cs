@@ -1,10 +1,11 @@
 using System.Globalization;
 using Docker.DotNet;
+using Docker.DotNet.Models;
 using Microsoft.Extensions.Options;
 
 namespace AutoDev.SandboxRunner.Engine;
 
-/// <summary>Removes containers that outlived their time, whoever made them: a service that is killed between making and starting one leaves it.</summary>
+/// <summary>Removes containers that outlived their time, or never began, whoever made them. Those of an instance that lives are neither.</summary>
 sealed class OrphanSweeper(IDockerClient docker, IOptions<SandboxOptions> options, TimeProvider clock, ILogger<OrphanSweeper> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -28,7 +29,7 @@ sealed class OrphanSweeper(IDockerClient docker, IOptions<SandboxOptions> option
     internal async Task<int> SweepAsync(CancellationToken cancellation)
     {
         var all = await docker.Containers.ListContainersAsync(SandboxPool.ListOf(HardenedContainer.ExpiresLabel, all: true), cancellation);
-        var orphans = all.Where(c => HasExpired(c.Labels, clock.GetUtcNow())).ToList();
+        var orphans = all.Where(c => HasExpired(c.Labels, clock.GetUtcNow()) || NeverStarted(c)).ToList();
         foreach (var orphan in orphans)
         {
             try
@@ -44,6 +45,10 @@ sealed class OrphanSweeper(IDockerClient docker, IOptions<SandboxOptions> option
 
         return orphans.Count;
     }
+
+    /// <summary>A service that is killed between making and starting a container leaves one that serves nobody.</summary>
+    bool NeverStarted(ContainerListResponse container) =>
+        container.State == "created" && clock.GetUtcNow().UtcDateTime - container.Created.ToUniversalTime() > TimeSpan.FromSeconds(2 * options.Value.StartSeconds);
 
     static bool HasExpired(IDictionary<string, string> labels, DateTimeOffset now) =>
         labels.TryGetValue(HardenedContainer.ExpiresLabel, out var text)

@@ -9,7 +9,7 @@ sealed class PoolKeeper(SandboxPool pool, ISandboxEngine engine, TimeProvider cl
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await pool.DisposeAsync();
+        await pool.DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -67,7 +67,7 @@ sealed class SandboxContainer : IAsyncDisposable
         SandboxContainer? container = null;
         try
         {
-            container = await CreateAsync(docker, options, limits, instance, expires, logger, deadline.Token);
+            container = await CreateAsync(docker, options, limits, instance, expires, logger);
             await container.StartAsync(deadline.Token);
             return container;
         }
@@ -172,15 +172,16 @@ sealed class SandboxContainer : IAsyncDisposable
     bool ShowsAll => _options.Runtime is not { Length: > 0 };
 
     static async Task<SandboxContainer> CreateAsync(
-        IDockerClient docker, SandboxOptions options, ContainerLimits limits, string instance, DateTimeOffset expires, ILogger logger,
-        CancellationToken cancellation)
+        IDockerClient docker, SandboxOptions options, ContainerLimits limits, string instance, DateTimeOffset expires, ILogger logger)
     {
+        // Only time ends this: who gives up in the middle does not learn of the container that the engine then makes.
+        using var deadline = Deadline.After(TimeSpan.FromSeconds(options.StartSeconds), CancellationToken.None);
         for (var tries = 1; ; tries++)
         {
             var user = options.FirstUserId + RandomNumberGenerator.GetInt32(options.UserIds);
             try
             {
-                var created = await docker.Containers.CreateContainerAsync(HardenedContainer.Describe(options, limits, user, instance, expires), cancellation);
+                var created = await docker.Containers.CreateContainerAsync(HardenedContainer.Describe(options, limits, user, instance, expires), deadline.Token);
                 foreach (var warning in created.Warnings ?? []) logger.LogWarning("The engine warns about sandbox containers: {Warning}", warning);
                 return new SandboxContainer(docker, options, logger, created.ID, user, limits, expires);
             }

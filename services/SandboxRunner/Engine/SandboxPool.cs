@@ -10,11 +10,12 @@ namespace AutoDev.SandboxRunner.Engine;
 /// </summary>
 sealed class SandboxPool(IDockerClient docker, IOptions<SandboxOptions> options, TimeProvider clock, ILogger<SandboxPool> logger) : IAsyncDisposable
 {
+    static readonly TimeSpan ClosingTakesAtMost = TimeSpan.FromSeconds(20);
+
     readonly SandboxOptions _options = options.Value;
     readonly Lock _gate = new();
     readonly Queue<SandboxContainer> _warm = new();
     readonly List<SandboxContainer> _idle = [];
-    readonly HashSet<Task> _removals = [];
     readonly SemaphoreSlim _wanted = new(0, 1);
     TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     int _live, _filling;
@@ -129,13 +130,30 @@ sealed class SandboxPool(IDockerClient docker, IOptions<SandboxOptions> options,
         lock (_gate) return (_warm.Count, _idle.Count, _live);
     }
 
+    /// <summary>Returns when every container is gone, those too that somebody still uses and will give back soon.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate) _closed = true;
         Drop(_ => true);
-        Task[] removals;
-        lock (_gate) removals = [.. _removals];
-        await Task.WhenAll(removals);
+        while (true)
+        {
+            Task freed;
+            lock (_gate)
+            {
+                if (_live == 0) return;
+                freed = _freed.Task;
+            }
+
+            try
+            {
+                await freed.WaitAsync(ClosingTakesAtMost, clock);
+            }
+            catch (TimeoutException)
+            {
+                logger.LogWarning("Sandbox containers are left to the engine, which removes them when their streams end");
+                return;
+            }
+        }
     }
 
     async Task<SandboxContainer> TakeAsync(
@@ -252,7 +270,7 @@ sealed class SandboxPool(IDockerClient docker, IOptions<SandboxOptions> options,
 
     void Destroy(SandboxContainer container)
     {
-        var removal = Task.Run(async () =>
+        _ = Task.Run(async () =>
         {
             await container.DisposeAsync();
             lock (_gate)
@@ -262,12 +280,6 @@ sealed class SandboxPool(IDockerClient docker, IOptions<SandboxOptions> options,
                 if (_wanted.CurrentCount == 0) _wanted.Release();
             }
         });
-        lock (_gate) _removals.Add(removal);
-        _ = removal.ContinueWith(
-            done =>
-            {
-                lock (_gate) _removals.Remove(done);
-            }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     void SignalFreed()

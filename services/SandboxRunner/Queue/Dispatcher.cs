@@ -13,32 +13,42 @@ sealed class Dispatcher(
     static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     readonly SemaphoreSlim _slots = new(options.Value.Slots);
+    readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     string _last = "";
+    int _running = 1; // this loop itself
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
 
-        // Whatever ran has been cut off, and gives its request back; then there is nothing left to do here.
-        for (var i = 0; i < options.Value.Slots; i++) await _slots.WaitAsync(cancellationToken);
-        _slots.Release(options.Value.Slots); // a host may stop its services twice
+        // Whatever ran has been cut off and gives its request back. What does not in time is given back by the end of this instance.
+        await _drained.Task.WaitAsync(cancellationToken).ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken); // then the tables are there
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            try
-            {
-                await DispatchAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                logger.LogWarning("Requests cannot be taken up at the moment: {Reason}", e.Message);
-                await signal.WaitAsync(Look, stoppingToken);
-            }
+            await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken); // then the tables are there
+            while (true) await DispatchUntilTroubleAsync(stoppingToken);
+        }
+        finally
+        {
+            Ended();
+        }
+    }
+
+    async Task DispatchUntilTroubleAsync(CancellationToken stop)
+    {
+        try
+        {
+            await DispatchAsync(stop);
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            logger.LogWarning("Requests cannot be taken up at the moment: {Reason}", e.Message);
+            await signal.WaitAsync(Look, stop);
         }
     }
 
@@ -67,25 +77,41 @@ sealed class Dispatcher(
             }
 
             _last = next.WorkspaceId;
+            Interlocked.Increment(ref _running);
             _ = RunAsync(next, stop);
+            if (_slots.CurrentCount == 0 && await queue.IsWaitingAsync(stop)) presence.CallOthers();
         }
     }
 
     async Task RunAsync(QueuedRequest request, CancellationToken stop)
     {
+        var slot = new Once(() => _slots.Release());
+        await Task.Yield();
         try
         {
-            await Task.Yield();
-            await runner.RunAsync(request, stop);
+            // While the answer is written, the next may run.
+            await runner.RunAsync(request, slot.Do, stop);
         }
         catch (Exception e)
         {
-            // The request is still this instance's, and this instance lives: without a word it would stay so.
             logger.LogError(e, "Run {Run} could neither be answered nor given back", request.Id);
         }
         finally
         {
-            _slots.Release();
+            slot.Do();
+            Ended();
         }
+    }
+
+    void Ended()
+    {
+        if (Interlocked.Decrement(ref _running) == 0) _drained.TrySetResult();
+    }
+
+    sealed class Once(Action action)
+    {
+        Action? _action = action;
+
+        public void Do() => Interlocked.Exchange(ref _action, null)?.Invoke();
     }
 }

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using AutoDev.SandboxRunner.Engine;
 using Marten;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace AutoDev.SandboxRunner.Queue;
@@ -11,8 +9,7 @@ namespace AutoDev.SandboxRunner.Queue;
 /// Says that this instance lives, by advisory locks on one connection: a process that is killed loses them at that moment, and the others take over what it ran.
 /// On the same connection it hears what other instances call.
 /// </summary>
-sealed class InstancePresence(
-    IDocumentStore store, QueueSignal signal, LiveRequests live, IOptions<SandboxOptions> options, ILogger<InstancePresence> logger) : BackgroundService
+sealed class InstancePresence(IDocumentStore store, QueueSignal signal, LiveRequests live, ILogger<InstancePresence> logger) : BackgroundService
 {
     const int AliveClass = 0x5A_4E_D8_01;
     const int AbleClass = 0x5A_4E_D8_02;
@@ -43,12 +40,12 @@ sealed class InstancePresence(
     public Task CancelAsync(long request, CancellationToken cancellation) => CallAsync(request.ToString(CultureInfo.InvariantCulture), cancellation);
 
     /// <summary>
-    /// The broker shares messages out without a look at who is busy; so an instance that is tells those that may not be. Now and then only: PostgreSQL commits
+    /// Tells the others that more waits than this instance can take up. The broker shares messages out without a look at who is busy. Now and then only: PostgreSQL commits
     /// one notification at a time, and what is not told is found within a second.
     /// </summary>
-    public void CallIfBusy()
+    public void CallOthers()
     {
-        if (live.All.Count >= options.Value.Slots && Interlocked.Exchange(ref _calling, 1) == 0) _ = Call();
+        if (Interlocked.Exchange(ref _calling, 1) == 0) _ = Call();
 
         async Task Call()
         {

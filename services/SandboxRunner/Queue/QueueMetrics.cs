@@ -22,6 +22,9 @@ static class QueueMetrics
     static readonly Gauge<int> Available = Meter.CreateGauge<int>(
         "autodev.sandbox.engine.available", description: "1 while this instance's engine takes runs, 0 while it is away");
 
+    static readonly Gauge<int> Containers = Meter.CreateGauge<int>(
+        "autodev.sandbox.pool.containers", description: "This instance's containers: warm ones, those that wait for their workspace's next request, and all others");
+
     static readonly Counter<long> Lost = Meter.CreateCounter<long>(
         "autodev.sandbox.queue.lost", description: "Requests that were run again because the instance that ran them was gone");
 
@@ -42,6 +45,13 @@ static class QueueMetrics
     }
 
     public static void Engine(bool available) => Available.Record(available ? 1 : 0);
+
+    public static void Pool(int warm, int idle, int live)
+    {
+        Containers.Record(warm, new KeyValuePair<string, object?>("state", "warm"));
+        Containers.Record(idle, new KeyValuePair<string, object?>("state", "idle"));
+        Containers.Record(live - warm - idle, new KeyValuePair<string, object?>("state", "busy"));
+    }
 
     public static void LostOnes(long count) => Lost.Add(count);
 

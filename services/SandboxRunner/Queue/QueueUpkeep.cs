@@ -6,7 +6,7 @@ namespace AutoDev.SandboxRunner.Queue;
 
 /// <summary>Once a second: frees what dead instances left, ends what waited too long for an engine, says how far the runs are, counts.</summary>
 sealed class QueueUpkeep(
-    RequestQueue queue, RequestRunner runner, InstancePresence presence, EngineWatch engine, LiveRequests live, QueueSignal signal, IBusControl bus,
+    RequestQueue queue, RequestRunner runner, InstancePresence presence, EngineWatch engine, LiveRequests live, QueueSignal signal, SandboxPool pool, IBusControl bus,
     IOptions<SandboxOptions> options, TimeProvider clock, ILogger<QueueUpkeep> logger) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -26,6 +26,8 @@ sealed class QueueUpkeep(
                 await EndOverdueAsync(stoppingToken);
                 var (waiting, running, oldest) = await queue.CountAsync(stoppingToken);
                 QueueMetrics.Counted(waiting, running, oldest);
+                var (warm, idle, all) = pool.Count();
+                QueueMetrics.Pool(warm, idle, all);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
@@ -37,6 +39,7 @@ sealed class QueueUpkeep(
 
     async Task FreeLostAsync(CancellationToken stop)
     {
+        if (await queue.FreeForgottenAsync(presence.Key, [.. live.All.Select(r => r.Number)], stop) > 0) signal.Wake();
         var lost = await queue.FreeLostAsync(stop);
         if (lost == 0) return;
         logger.LogWarning("{Count} requests are run again: the instance that ran them is gone", lost);

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
+using AutoDev.SandboxRunner.Engine;
 using Marten;
 using Marten.Services;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace AutoDev.SandboxRunner.Queue;
@@ -9,9 +11,10 @@ namespace AutoDev.SandboxRunner.Queue;
 /// The requests of all workspaces, durable and shared by all instances. A request is free, or owned by the instance that runs it; the owner's mark is worth
 /// something only as long as <see cref="InstancePresence"/> says that the instance lives.
 /// </summary>
-sealed class RequestQueue(IDocumentStore store, QueueSignal signal, InstancePresence presence)
+sealed class RequestQueue(
+    IDocumentStore store, QueueSignal signal, InstancePresence presence, LiveRequests live, IOptions<SandboxOptions> options)
 {
-    readonly WakeAfterCommit _wake = new(signal, presence);
+    readonly WakeAfterCommit _wake = new(signal, presence, live, options);
 
     string Table => $"{store.Options.DatabaseSchemaName}.{QueueTable.Name}";
 
@@ -89,6 +92,12 @@ sealed class RequestQueue(IDocumentStore store, QueueSignal signal, InstancePres
     /// <summary>Frees what instances left that are no more; returns how many.</summary>
     public Task<int> FreeLostAsync(CancellationToken cancellation) => ExecuteAsync(
         $"update {Table} set owner = null, done = 0, losses = losses + 1 where owner is not null and owner not in ({InstancePresence.AliveSql})", cancellation);
+
+    /// <summary>
+    /// Frees what this instance owns and does not run: the database was away when it was to be given back. What was claimed just now may not have begun.
+    /// </summary>
+    public Task<int> FreeForgottenAsync(int owner, long[] running, CancellationToken cancellation) => ExecuteAsync(
+        $"update {Table} set owner = null, done = 0 where owner = $1 and number <> all($2) and started_at < now() - interval '10 seconds'", cancellation, owner, running);
 
     /// <summary>Says how far the runs are.</summary>
     public Task TellAsync(long[] numbers, int[] done, CancellationToken cancellation) => ExecuteAsync(
@@ -175,12 +184,12 @@ sealed class RequestQueue(IDocumentStore store, QueueSignal signal, InstancePres
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    sealed class WakeAfterCommit(QueueSignal signal, InstancePresence presence) : DocumentSessionListenerBase
+    sealed class WakeAfterCommit(QueueSignal signal, InstancePresence presence, LiveRequests live, IOptions<SandboxOptions> options) : DocumentSessionListenerBase
     {
         public override Task AfterCommitAsync(IDocumentSession session, IChangeSet commit, CancellationToken token)
         {
             signal.Wake();
-            presence.CallIfBusy();
+            if (live.All.Count >= options.Value.Slots) presence.CallOthers();
             return Task.CompletedTask;
         }
     }

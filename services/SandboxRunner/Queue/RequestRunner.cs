@@ -21,7 +21,10 @@ sealed class RequestRunner(
     static readonly TimeSpan DatabasePause = TimeSpan.FromSeconds(1);
 
     /// <summary>Ends when the request is answered or waits again.</summary>
-    public async Task RunAsync(QueuedRequest request, CancellationToken stop)
+    /// <param name="request">The request.</param>
+    /// <param name="over">Called when it needs the engine no longer.</param>
+    /// <param name="stop">The service stops.</param>
+    public async Task RunAsync(QueuedRequest request, Action over, CancellationToken stop)
     {
         var begun = clock.GetTimestamp();
         QueueMetrics.Started(request);
@@ -29,7 +32,9 @@ sealed class RequestRunner(
         using var activity = StartActivity(request);
         try
         {
-            if (await TryAsync(request, running) is { } answered) await AnswerAsync(request, answered, begun, stop);
+            var answered = await TryAsync(request, running);
+            over();
+            if (answered is not null) await AnswerAsync(request, answered, begun, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -1,3 +1,4 @@
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Outbox;
 using AutoDev.ServiceDefaults.Security;
 using MassTransit;
@@ -39,8 +40,9 @@ public static class Bus
             bus.ConfigureHealthCheckOptions(check => check.Tags.Clear()); // BusHealth answers instead
             bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(service, includeNamespace: false));
             bus.AddConsumer<FollowApiKeysConsumer>();
+            bus.AddDeadLetters();
             consumers(bus);
-            bus.AddConfigureEndpointsCallback((context, _, endpoint) => Configure((IRabbitMqReceiveEndpointConfigurator)endpoint, context));
+            bus.AddConfigureEndpointsCallback((context, queue, endpoint) => Configure((IRabbitMqReceiveEndpointConfigurator)endpoint, context, queue));
             bus.AddOutbox();
             bus.UsingRabbitMq((context, rabbit) =>
             {
@@ -49,6 +51,7 @@ public static class Bus
                 rabbit.ConcurrentMessageLimit = Concurrency;
                 endpoints?.Invoke(rabbit, context);
                 rabbit.ConfigureEndpoints(context);
+                rabbit.ReceiveEndpoint(ErrorQueue.NameOf(service), endpoint => ErrorQueue.Configure(endpoint, context));
             });
         });
 
@@ -65,7 +68,8 @@ public static class Bus
     public static void IngestEndpoint<TConsumer>(this IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context, string routingKey)
         where TConsumer : class, IConsumer
     {
-        rabbit.ReceiveEndpoint(context.GetRequiredService<IEndpointNameFormatter>().Consumer<TConsumer>(), endpoint =>
+        var queue = context.GetRequiredService<IEndpointNameFormatter>().Consumer<TConsumer>();
+        rabbit.ReceiveEndpoint(queue, endpoint =>
         {
             endpoint.ConfigureConsumeTopology = false;
             endpoint.UseRawJsonDeserializer(RawSerializerOptions.All, isDefault: true);
@@ -75,19 +79,19 @@ public static class Bus
                 exchange.Durable = true;
                 exchange.RoutingKey = routingKey;
             });
-            Configure(endpoint, context);
+            Configure(endpoint, context, queue);
             endpoint.ConfigureConsumer<TConsumer>(context);
         });
     }
 
-    static void Configure(IRabbitMqReceiveEndpointConfigurator endpoint, IRegistrationContext context)
+    static void Configure(IRabbitMqReceiveEndpointConfigurator endpoint, IRegistrationContext context, string queue)
     {
         endpoint.SetQuorumQueue(1);
 
         // The error queue has the message and the reason. A Fault message would say it again to nobody, and one that cannot be serialized
         // (a database error's command, a report's odd JSON) would keep the message from getting there.
         endpoint.PublishFaults = false;
-        endpoint.UseFailurePolicy();
+        FailedMessage.Configure(endpoint, context, queue);
         endpoint.UseOutbox(context);
     }
 }

@@ -1,3 +1,4 @@
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Outbox;
 using AutoDev.ServiceDefaults.Security;
 using JasperFx;
@@ -50,6 +51,7 @@ public static class Store
             options.DisableNpgsqlLogging = true;
             options.Policies.AllDocumentsAreMultiTenanted();
             options.AddOutboxTables();
+            options.AddDeadLetterDocuments();
             options.Schema.For<ApiKey>().SingleTenanted().Identity(k => k.KeyId);
             documents(options);
         });

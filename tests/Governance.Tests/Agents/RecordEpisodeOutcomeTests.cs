@@ -1,5 +1,6 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Reflection;
+using AutoDev.Testing;
 
 namespace AutoDev.Governance.Tests.Agents;
 
@@ -83,10 +84,10 @@ public sealed class RecordEpisodeOutcomeTests(GovernanceService service)
 
         await service.PublishAsync(Succeeded(workspace, "e1", agent, score));
 
-        await service.HandledAsync(Queue, workspace, count: 1);
-        var letter = await service.Installation.TakeDeadLetterAsync($"{Queue}_error");
-        Assert.Contains(workspace, letter!.Value.Body, StringComparison.Ordinal);
-        Assert.Contains(reason, letter.Value.Reason, StringComparison.Ordinal);
+        var letter = await Eventually.GetAsync("the dead letter", async () =>
+            await service.Installation.TakeDeadLetterAsync(Queue) is { } found ? new { found.Body, found.Reason } : null);
+        Assert.Contains(workspace, letter.Body, StringComparison.Ordinal);
+        Assert.Contains(reason, letter.Reason, StringComparison.Ordinal);
     }
 
     static EpisodeSucceeded Succeeded(string workspace, string episode, string agent = "bot", double? score = null) => new()

@@ -10,7 +10,7 @@ namespace AutoDev.Reflection.Tests.Episodes;
 
 public sealed class RecordEpisodeTests(ReflectionService reflection) : IClassFixture<ReflectionService>
 {
-    const string ErrorQueue = "reflection-record-episode_error";
+    const string Queue = "reflection-record-episode";
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -26,7 +26,7 @@ public sealed class RecordEpisodeTests(ReflectionService reflection) : IClassFix
         await reflection.IngestAsync("episode.failed", bad);
         await reflection.IngestAsync("episode.failed", ReflectionService.Failure(workspace, "good"));
 
-        var letter = await Eventually.GetAsync("the dead letter", async () => await reflection.Installation.TakeDeadLetterAsync(ErrorQueue) is { } l ? l.Body + "\n" + l.Reason : null);
+        var letter = await Eventually.GetAsync("the dead letter", async () => await reflection.Installation.TakeDeadLetterAsync(Queue) is { } l ? l.Body + "\n" + l.Reason : null);
         Assert.Contains(reason, letter, StringComparison.Ordinal);
         Assert.Contains(bad, letter, StringComparison.Ordinal);
         await Eventually.IsTrueAsync("the good episode", async () => (await Get(workspace, "good")).StatusCode == HttpStatusCode.OK);

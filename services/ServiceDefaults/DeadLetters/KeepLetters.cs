@@ -1,0 +1,78 @@
+using AutoDev.ServiceDefaults.Messaging;
+using AutoDev.ServiceDefaults.Persistence;
+using Marten;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AutoDev.ServiceDefaults.DeadLetters;
+
+/// <summary>The one queue to which a service's failed messages go, and its reader.</summary>
+static class ErrorQueue
+{
+    const int AtOnce = 4;
+
+    /// <summary>Such as <c>memento_error</c>.</summary>
+    public static string NameOf(string service) => $"{service}_error";
+
+    public static void Configure(IRabbitMqReceiveEndpointConfigurator endpoint, IRegistrationContext context)
+    {
+        endpoint.SetQuorumQueue(1);
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.PublishFaults = false;
+        endpoint.PrefetchCount = AtOnce * 2;
+        endpoint.ConcurrentMessageLimit = AtOnce;
+        endpoint.ConfigureReceive(pipe => pipe.UseFilter(new KeepLetters(
+            context.GetRequiredService<IDocumentStore>(), context.GetRequiredService<TimeProvider>(), context.GetRequiredService<IHostApplicationLifetime>(),
+            context.GetRequiredService<ILogger<KeepLetters>>())));
+    }
+}
+
+/// <summary>
+/// Writes every message of the error queue down as a <see cref="DeadLetter"/>, once however often it is delivered. Nothing is deserialized and no consumer is
+/// asked: it is the end of the road, and stays in the queue until it is written.
+/// </summary>
+sealed class KeepLetters(IDocumentStore store, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<KeepLetters> logger) : IFilter<ReceiveContext>
+{
+    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    public async Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
+    {
+        var received = context.GetPayload<RabbitMqBasicConsumeContext>();
+        var (death, content) = ReadLetter.From(received.RoutingKey ?? "", received.Properties, context.Body.GetBytes(), clock.GetUtcNow());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        for (var pause = TimeSpan.FromSeconds(0.2); ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                await Keep(death, content, stop.Token);
+                return;
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                logger.LogWarning("Dead letter {Letter} of {Queue} is not kept yet, trying again in {Pause}: {Reason}", death.Id, death.Queue, pause, Failure.InWords(e));
+                await Task.Delay(pause, clock, stop.Token);
+            }
+        }
+    }
+
+    public void Probe(ProbeContext context) => context.CreateFilterScope("keepLetters");
+
+    async Task Keep(DeadLetter death, LetterContent content, CancellationToken cancellation)
+    {
+        await using var session = store.LightweightSession(death.Tenant);
+        await session.LockLetterAsync(death.Id, cancellation);
+        if (DeadLetter.After(await session.LoadAsync<DeadLetter>(death.Id, cancellation), death) is not { } letter) return;
+        session.Store(letter);
+        session.Store(content);
+        await session.SaveChangesAsync(cancellation);
+        FailureMetrics.Kept.Add(1, new KeyValuePair<string, object?>("queue", death.Queue));
+    }
+}
+
+static class LetterLock
+{
+    /// <summary>Deaths and decisions of one letter go one after the other.</summary>
+    public static Task LockLetterAsync(this IDocumentSession session, Guid id, CancellationToken cancellation) => session.LockAsync($"dead-letter/{id}", cancellation);
+}
