@@ -35,7 +35,7 @@ sealed class Actual(Fleet fleet, Plan plan)
         foreach (var s in await ListAsync("memento", "skills"))
         {
             var (skill, _) = await fleet.DoAsync(HttpMethod.Get, "memento", $"workspaces/{workspace}/skills/{Text(s, "name")}");
-            _facts.Add($"{workspace} skill {Text(s, "name")}", Text(skill, "version"), skill.GetProperty("versions").GetArrayLength());
+            _facts.Add($"{workspace} skill {Text(s, "name")}", Text(skill, "current_version"), skill.GetProperty("versions").GetArrayLength());
         }
 
         foreach (var p in await ListAsync("evolver", "profiles"))
