@@ -1,10 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using RabbitMQ.Client;
 
 namespace AutoDev.Loop.Tests.Faults;
 
-/// <summary>What came out, asked at each service's own door, and in the outbox tables and error queues.</summary>
+/// <summary>What came out, asked at each service's own door, and in the tables of outbox and quota.</summary>
 sealed class Actual(Fleet fleet, Plan plan)
 {
     readonly Facts _facts = new();
@@ -14,8 +13,8 @@ sealed class Actual(Fleet fleet, Plan plan)
     {
         var actual = new Actual(fleet, plan);
         foreach (var workspace in plan.Workspaces) await actual.AddAsync(workspace.Id);
-        foreach (var service in ServiceProcess.Services) actual._facts.Add($"outbox of {service}", (await fleet.QueryAsync(service, "select '', count(*) from outbox"))[0].Value);
-        foreach (var (queue, body) in await DeadLettersAsync(fleet)) actual._facts.Add($"dead letter {actual.NameOf(body)}", queue);
+        foreach (var service in ServiceProcess.Services) actual._facts.Add($"outbox of {service}", (await fleet.QueryAsync(service, "select '', count(*) from outbox_messages"))[0].Value);
+        foreach (var service in ServiceProcess.Services) await actual.AddDeadLettersAsync(service);
         foreach (var (workspace, used) in await fleet.QueryAsync("memento", "select tenant_id, (data ->> 'Used')::bigint from mt_doc_dailyquota")) actual._facts.Add($"{workspace} quota", used);
         return (actual._facts, actual._refused);
     }
@@ -36,7 +35,7 @@ sealed class Actual(Fleet fleet, Plan plan)
         foreach (var s in await ListAsync("memento", "skills"))
         {
             var (skill, _) = await fleet.DoAsync(HttpMethod.Get, "memento", $"workspaces/{workspace}/skills/{Text(s, "name")}");
-            _facts.Add($"{workspace} skill {Text(s, "name")}", Text(skill, "version"), skill.GetProperty("versions").GetArrayLength());
+            _facts.Add($"{workspace} skill {Text(s, "name")}", Text(skill, "current_version"), skill.GetProperty("versions").GetArrayLength());
         }
 
         foreach (var p in await ListAsync("evolver", "profiles"))
@@ -77,21 +76,21 @@ sealed class Actual(Fleet fleet, Plan plan)
             Number(evidence.GetProperty("intervention_rate")), Number(evidence.GetProperty("constitutional_score")), agent.GetProperty("readiness").GetProperty("score").GetDecimal());
     }
 
+    async Task AddDeadLettersAsync(string service)
+    {
+        var prefix = service == "console" ? "api/console/" : "";
+        foreach (var shown in await fleet.ListAsync(service, $"{prefix}dead-letters"))
+        {
+            var (letter, _) = await fleet.DoAsync(HttpMethod.Get, service, $"{prefix}dead-letters/{Text(shown, "id")}");
+            var name = NameOf(Text(letter, "body") ?? "not text");
+            _facts.Add($"dead letter {name}", name.StartsWith("poison", StringComparison.Ordinal) ? Text(shown, "queue") : $"{Text(shown, "queue")}: {Text(shown, "reason")}");
+        }
+    }
+
     static object Number(JsonElement value) => value.ValueKind == JsonValueKind.Null ? "" : value.GetDecimal();
 
     // The poison's own name, or enough of a letter that should not be there.
     string NameOf(string body) => plan.Poisons.FirstOrDefault(p => body.Contains(p.Id + "\"", StringComparison.Ordinal) || body.Contains(p.Id + " ", StringComparison.Ordinal))?.Id ?? body[..Math.Min(body.Length, 300)];
-
-    // A letter that was moved when its mover was killed may be there twice; it is the same letter.
-    static async Task<IEnumerable<(string Queue, string Body)>> DeadLettersAsync(Fleet fleet)
-    {
-        await using var connection = await new ConnectionFactory { Uri = fleet.Parts.Broker }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        var letters = new HashSet<(string, string)>();
-        foreach (var queue in (await Queues.AllAsync(fleet)).Select(q => q.Name).Where(Queues.IsForDeadLetters))
-            while (await channel.BasicGetAsync(queue, autoAck: false) is { } letter) letters.Add((queue[..^Queues.DeadLetters.Length], Encoding.UTF8.GetString(letter.Body.Span)));
-        return letters;
-    }
 
     static string? Text(JsonElement item, string property) => item.GetProperty(property).GetString();
 }
@@ -99,10 +98,6 @@ sealed class Actual(Fleet fleet, Plan plan)
 /// <summary>The broker's queues, by its management API.</summary>
 static class Queues
 {
-    public const string DeadLetters = "_error";
-
-    public static bool IsForDeadLetters(string queue) => queue.EndsWith(DeadLetters, StringComparison.Ordinal);
-
     /// <summary>Each with the messages that wait in it or are being handled.</summary>
     public static async Task<List<(string Name, int Messages)>> AllAsync(Fleet fleet)
     {

@@ -49,8 +49,11 @@ sealed class Fleet : IAsyncDisposable
                     ["ConnectionStrings:postgres"] = $"{fleet.Parts.Database};Maximum Pool Size=15",
                     ["Security:AdminKey"] = TestInstallation.AdminKey,
                     ["Generation:TimeBudget"] = "00:01:00", // what can be learned is learned, however slow the machine is
-                    ["Outbox:SweepInterval"] = "00:00:02",
-                    ["Outbox:SweepAge"] = "00:00:03",
+                    ["Failures:Delays:0"] = "00:00:02",
+                    ["Failures:Delays:1"] = "00:00:05",
+                    ["Failures:Delays:2"] = "00:00:05", // over the four usual ones
+                    ["Failures:Delays:3"] = "00:00:05",
+                    ["Failures:OvertakenFor"] = "00:00:40", // the message for a workspace that never comes
                 };
                 foreach (var (other, at) in addresses) settings[$"Services:{other}"] = $"http://127.0.0.1:{at[i]}";
                 fleet._instances.Add((new(service, ports[i], Path.Combine(folder, "logs", $"{service}-{i + 1}.log"), settings), link));
