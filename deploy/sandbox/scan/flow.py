@@ -163,8 +163,8 @@ class Flow:
             self.value(node.test)
             self.check(guards(self, node.test)[0])
         elif isinstance(node, ast.Expr):
-            value = self.value(node.value)
-            self.check_by_call(node.value, value)
+            self.value(node.value)
+            self.check_by_call(node.value)
         elif isinstance(node, ast.Match):
             self.value(node.subject)
             for case in node.cases:
@@ -215,7 +215,7 @@ class Flow:
         for source, kinds in found.items():
             self.checked[source] = self.checked.get(source, frozenset()) | kinds
 
-    def check_by_call(self, node, _):
+    def check_by_call(self, node):
         """A statement such as `validate_name(name)`: it raises where the value is no good."""
         if isinstance(node, ast.Await):
             node = node.value
@@ -387,7 +387,6 @@ class Flow:
         if isinstance(op, ast.Div) and (left.type or "").startswith("pathlib."):
             return Value(concatenated((left, constant("/"), right)).pieces, left.type)
         if isinstance(op, (ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Pow)):
-            merged(left, right)
             return Value(merged(left, right).pieces)
         return merged(left, right)
 

@@ -106,10 +106,9 @@ def is_ambiguous(inner):
     if not parts:
         return False
     if len(parts) == 1 and str(parts[0][0]) == "BRANCH":
-        branches = [set(map(str, branch[:1])) for branch in parts[0][1][1]]
-        firsts = [charset(branch[:1]) for branch in parts[0][1][1]]
-        return any(first is not None and second is not None and first & second for index, first in enumerate(firsts) for second in firsts[index + 1:]) \
-            or any([is_ambiguous(branch) for branch in parts[0][1][1]]) if branches else False
+        branches = [charset(branch[:1]) for branch in parts[0][1][1]]
+        alike = any(one and other and one & other for index, one in enumerate(branches) for other in branches[index + 1:])
+        return alike or any([is_ambiguous(branch) for branch in parts[0][1][1]])
     repeated = [index for index, (op, argument) in enumerate(parts) if str(op) in ("MAX_REPEAT", "MIN_REPEAT") and argument[1] >= UNBOUNDED]
     if not repeated:
         return False

@@ -29,7 +29,8 @@ static class SecurityScan
     /// <summary>Pure. Without an answer that can be read there is a reason: no finding is a statement, no answer is none.</summary>
     public static Scanned Read(ToolAnswer answer)
     {
-        if (answer.Json is not { } json) return new(null, answer.Failed ?? answer.SyntaxError ?? "it gave no answer", answer.WallMs);
+        if (answer.SyntaxError is { } error) return new([NotPython(error)], null, answer.WallMs);
+        if (answer.Json is not { } json) return new(null, answer.Failed ?? "it gave no answer", answer.WallMs);
         try
         {
             var found = JsonSerializer.Deserialize<List<SecurityFinding>>(HostileText.Read(json), CamelCase) ?? [];
@@ -40,6 +41,10 @@ static class SecurityScan
             return new(null, "its answer cannot be read", answer.WallMs);
         }
     }
+
+    // The scanner's own rule of this name, for what the supervisor refused to compile before the scanner saw it: it cannot run either.
+    static SecurityFinding NotPython(string error) =>
+        new() { Rule = "not-python", Severity = "low", Line = 1, Why = Cut($"The source is no valid Python 3.11: nothing of it can run. Here: {error}."), Repair = "Mend the syntax." };
 
     static SecurityFinding Fit(SecurityFinding finding) => finding with { Line = Math.Max(1, finding.Line), Why = Cut(finding.Why), Repair = Cut(finding.Repair) };
 
