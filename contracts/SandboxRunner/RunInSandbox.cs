@@ -26,4 +26,7 @@ public sealed record RunInSandbox
 
     /// <summary>Limits that differ from the runner's settings; a value above the runner's ceiling is lowered to it.</summary>
     public SandboxLimits? Limits { get; init; }
+
+    /// <summary>Whether the source is scanned for what may do harm (<see cref="SandboxRunCompleted.SecurityFindings"/>). Takes some ten milliseconds.</summary>
+    public bool Scan { get; init; }
 }

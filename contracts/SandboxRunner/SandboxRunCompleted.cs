@@ -36,6 +36,12 @@ public sealed record SandboxRunCompleted
     /// <summary>What the source looks like, found without running it; <c>null</c> where it does not parse.</summary>
     public SourceShape? Shape { get; init; }
 
+    /// <summary>What the security scan found, by line; <c>null</c> where none was asked for, or it gave no answer (<see cref="SecurityScanFailed"/>).</summary>
+    public IReadOnlyList<SecurityFinding>? SecurityFindings { get; init; }
+
+    /// <summary>Why the security scan that was asked for gave no answer: it took too long, needed too much memory, or broke.</summary>
+    public string? SecurityScanFailed { get; init; }
+
     /// <summary>One per input, in the request's order; empty where nothing ran.</summary>
     public required IReadOnlyList<InputResult> Results { get; init; }
 

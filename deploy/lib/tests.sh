@@ -25,6 +25,14 @@ run_tests() {
   exit $outcome
 }
 
+# run_faults [ARGUMENTS]: the suite starts a broker and a database of its own, so that it may kill them; the engine is shared.
+# Standard output is for the lines of JSON.
+run_faults() {
+  prepare everything test >&2
+  unlock
+  exec dotnet "$ROOT/artifacts/bin/Loop.Tests/release/AutoDev.Loop.Tests.dll" faults "$@"
+}
+
 # Only what follows the last summary counts: a test's output may look like one. A module that crashed, or a run that
 # failed without a failed test, counts as failed: the line must not look like success.
 total_of() {

@@ -7,8 +7,8 @@ from the child. It ends when its host does.
 
 On the wire every frame is a length (4 bytes, big-endian) and that many bytes.
 Request:  a JSON header; for "run" the source and each input follow, for "tool" the argument and the source.
-Reports:  "ready" once; then for "run" "analysis", "load", a "call" for each input, and "end"; for "tool" "analysis" and "end"; for "limits" "limits"; "broken" before this program
-          fails. Inside
+Reports:  "ready" once; then for "run" "analysis", "load", a "call" for each input, and "end"; for "tool" "analysis" and "end"; for "limits" "limits"; "broken" before this
+          program fails. Inside
           a report stand four parts, each with its length: a JSON header of this program's own words, the standard output, the standard error and the child's
           answer (see child.py), which only the host takes apart.
 """
@@ -202,7 +202,10 @@ MEMORY_QUEUE = kernel.MemoryQueue()
 kernel.set_not_dumpable()
 os.environ.clear()
 prepare("shape")
+child.rehearse()
+gc.collect()
 gc.disable()
+gc.freeze()
 HOST.report({"kind": "ready", "version": VERSION, **kernel.held()})
 POOL.fork()
 HOST.flush()

@@ -1,3 +1,5 @@
+using AutoDev.ServiceDefaults.DeadLetters;
+using AutoDev.ServiceDefaults.Messaging;
 using MassTransit;
 using Xunit;
 
@@ -23,10 +25,19 @@ public sealed class WireNamesTests
 
     static IEnumerable<string> Names()
     {
-        var queues = Sources.Consumers().Select(c => "queue    " + QueueOf(c.Service, c.Consumer));
-        var exchanges = Sources.Consumers().SelectMany(c => c.Messages).Where(m => !m.Namespace!.EndsWith("Ingest", StringComparison.Ordinal))
+        var queues = Sources.Consumers().Select(c => "queue    " + QueueOf(c.Service, c.Consumer)).Concat(Sources.Services.SelectMany(WhereFailedMessagesGo));
+
+        // Plain JSON comes by routing keys, and what a service sends to itself to its queue: neither has an exchange of its type.
+        var exchanges = Sources.Consumers().SelectMany(c => c.Messages)
+            .Where(m => !m.Namespace!.EndsWith("Ingest", StringComparison.Ordinal) && m.Assembly != typeof(FailurePolicy).Assembly)
             .Select(m => "exchange " + $"{m.Namespace}:{m.Name}");
         return queues.Concat(exchanges).Append("exchange autodev.ingest").Distinct(StringComparer.Ordinal);
+    }
+
+    static IEnumerable<string> WhereFailedMessagesGo(string service)
+    {
+        var word = service.ToLowerInvariant();
+        return new FailurePolicy().Delays.Select(delay => DelayQueue.NameOf(word, delay)).Append(ErrorQueue.NameOf(word)).Select(name => "queue    " + name);
     }
 
     static string QueueOf(string service, Type consumer)

@@ -72,7 +72,7 @@ public sealed class MementoFixture : ServiceFixture<SkillCandidate>
     public static SandboxRunCompleted Answer(RunInSandbox run, Func<string, InputResult>? call = null) => new()
     {
         RunId = run.RunId, WorkspaceId = run.WorkspaceId, RequestedBy = run.RequestedBy, SubjectId = run.SubjectId, Status = "completed", ExecutionSuccess = false,
-        Shape = new() { DefinesFunction = true, HasDocstring = true, HasTypeHints = true, Parameters = ["email"] },
+        SecurityFindings = [], Shape = new() { DefinesFunction = true, HasDocstring = true, HasTypeHints = true, Parameters = ["email"] },
         Results = [.. run.Inputs.Select(call ?? FindInvoiceId)], CompletedAt = DateTimeOffset.UtcNow,
     };
 

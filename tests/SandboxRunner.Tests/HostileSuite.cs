@@ -1,6 +1,5 @@
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.SandboxRunner.Engine;
-using Microsoft.Extensions.Configuration;
 
 namespace AutoDev.SandboxRunner.Tests;
 
@@ -35,11 +34,18 @@ public sealed class HostileSuiteInGVisor(Sandbox sandbox, HostileSuiteInGVisor.R
 {
     public static async Task<TheoryData<string>> Snippets()
     {
-        using var docker = SandboxRunnerModule.Connect(Sandbox.Settings(), new ConfigurationBuilder().AddEnvironmentVariables().Build());
-        var info = await docker.System.GetSystemInfoAsync();
-        return info.Runtimes.ContainsKey("runsc")
-            ? HostileSuite.Snippets
-            : [new TheoryDataRow<string>("") { TestDisplayName = "Every snippet under gVisor", Skip = "The Docker engine has no runtime runsc (gVisor); `docker info` would list it" }];
+        await using var sandbox = new Sandbox();
+        var settings = Sandbox.Settings();
+        settings.Runtime = "runsc";
+        try
+        {
+            await sandbox.EngineWith(settings).CheckAsync(CancellationToken.None);
+            return HostileSuite.Snippets;
+        }
+        catch (SandboxUnavailableException e)
+        {
+            return [new TheoryDataRow<string>("") { TestDisplayName = "Every snippet under gVisor", Skip = $"gVisor is not to be had: {e.Message}" }];
+        }
     }
 
     [Theory]

@@ -87,7 +87,7 @@ public sealed class RunningTests(Sandbox sandbox)
     [InlineData("def f(): pass\nimport sys\nsys.exit(0)", "The module level raised SystemExit: 0 (line 3)")]
     [InlineData("def f(): pass\n\n1 / 0", "The module level raised ZeroDivisionError: division by zero (line 3)")]
     [InlineData("import os\nos._exit(0)", "The module was not loaded: the process ended by itself with code 0, without a result")]
-    [InlineData("while True: pass", "The module level did not end within 2.5 s")]
+    [InlineData("while True: pass", "The module level did not end within ")]
     public async Task A_module_that_does_not_load_says_why(string source, string reason)
     {
         var answer = await sandbox.Run(source, limits: new() { TimeoutSeconds = 5 });

@@ -39,6 +39,22 @@ public sealed class ServiceTests(SandboxRunnerFixture service) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_request_that_asks_for_a_scan_is_answered_with_the_findings_too_and_another_without()
+    {
+        var completed = await service.ListenAsync<SandboxRunCompleted>();
+        var request = Request("import os\ndef f(x):\n    return os.system('echo ' + x)", """{"x":"1"}""") with { Scan = true };
+        var other = Request(request.Source, """{"x":"1"}""");
+
+        await service.PublishAsync(request);
+        await service.PublishAsync(other);
+
+        var answer = await completed.WaitAsync(c => c.RunId == request.RunId);
+        var finding = Assert.Single(answer.SecurityFindings!, f => f.Severity == "high");
+        Assert.Equal(("completed", "command-injection", 3, null), (answer.Status, finding.Rule, finding.Line, answer.SecurityScanFailed));
+        Assert.Null((await completed.WaitAsync(c => c.RunId == other.RunId)).SecurityFindings);
+    }
+
+    [Fact]
     public async Task A_repeated_request_gets_the_same_answer_and_runs_nothing()
     {
         var completed = await service.ListenAsync<SandboxRunCompleted>();

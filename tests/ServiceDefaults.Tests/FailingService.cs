@@ -54,7 +54,7 @@ public sealed class Trouble
             case "conflict" when attempt <= 5: throw new JasperFx.ConcurrencyException(typeof(Note), id);
             case "cut off" when attempt <= 3: throw new TaskCanceledException("Nobody answers.");
             case "away":
-                await using (var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=x;Pooling=false;Timeout=2")) await nowhere.OpenConnectionAsync();
+                await using (var nowhere = new NpgsqlConnection("Host=127.0.0.1;Port=1;Username=x;Pooling=false;Timeout=2")) await nowhere.OpenAsync();
                 break;
         }
     }
@@ -64,8 +64,8 @@ public sealed class StumbleConsumer(IDocumentSession session, Trouble trouble) :
 {
     public async Task Consume(ConsumeContext<Stumble> context)
     {
-        session.Store(new Note(context.Message.Id, (await session.LoadAsync<Note>(context.Message.Id, context.CancellationToken))?.Text + "x"));
         await trouble.Meet(context.Message.Id, context.Message.How);
+        session.Store(new Note(context.Message.Id, (await session.LoadAsync<Note>(context.Message.Id, context.CancellationToken))?.Text + "x"));
     }
 }
 
@@ -87,8 +87,8 @@ public sealed class GatherConsumer(IDocumentSession session, Trouble trouble) : 
         foreach (var gather in context.Message.Select(m => m.Message))
         {
             var notes = session.ForTenant(gather.WorkspaceId);
-            notes.Store(new Note(gather.Id, (await notes.LoadAsync<Note>(gather.Id, context.CancellationToken))?.Text + "x"));
             await trouble.Meet(gather.Id, gather.How);
+            notes.Store(new Note(gather.Id, (await notes.LoadAsync<Note>(gather.Id, context.CancellationToken))?.Text + "x"));
         }
     }
 }
@@ -111,7 +111,7 @@ public sealed class FailingService : IAsyncLifetime
 
     public TestInstallation Installation { get; private set; } = null!;
 
-    public CuttableProxy Database { get; private set; } = null!;
+    public TcpProxy Database { get; private set; } = null!;
 
     public Trouble Trouble { get; } = new();
 
@@ -121,8 +121,9 @@ public sealed class FailingService : IAsyncLifetime
     {
         Installation = await TestInstallation.CreateAsync();
         var settings = new Dictionary<string, string>(Installation.Settings, StringComparer.Ordinal);
+        settings.Remove("Failures:Blips:1"); // one pause is enough here
         var database = new NpgsqlConnectionStringBuilder(settings["ConnectionStrings:postgres"]);
-        Database = new CuttableProxy(database.Host!, database.Port);
+        Database = new TcpProxy(database.Host!, database.Port);
         (database.Host, database.Port, database.Timeout) = ("127.0.0.1", Database.Port, 2);
 
         var builder = WebApplication.CreateBuilder();
@@ -165,7 +166,7 @@ public sealed class FailingService : IAsyncLifetime
         await _bus.StopAsync();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        Database.Dispose();
+        await Database.DisposeAsync();
         await Installation.DisposeAsync();
     }
 
@@ -175,7 +176,7 @@ public sealed class FailingService : IAsyncLifetime
     /// <summary>Publishes bytes as a foreign program would.</summary>
     public async Task PublishRawAsync(string exchange, string routingKey, byte[] body, BasicProperties? properties = null)
     {
-        await using var channel = await _broker.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+        await using var channel = await _broker.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         await channel.BasicPublishAsync(exchange, routingKey, mandatory: true, properties ?? new BasicProperties(), body);
     }
 
@@ -196,31 +197,39 @@ public sealed class FailingService : IAsyncLifetime
     public async Task<HttpClient> ClientOfAsync(string? workspace, string role)
     {
         var id = $"k{Guid.NewGuid():N}";
-        await PublishAsync(new ApiKeyChanged { KeyId = id, WorkspaceId = workspace, Name = $"{role} {workspace}", Role = role, Sha256 = ApiKey.Hash($"{id}.secret"), Revoked = false });
+        var hash = ApiKey.Hash($"{id}.secret");
+        await PublishAsync(new ApiKeyChanged
+        {
+            KeyId = id, WorkspaceId = workspace, Name = $"{role} {workspace}", Role = role, Sha256 = hash, Revoked = false,
+        });
         var client = ClientWithKey($"{id}.secret");
-        await Eventually.IsTrueAsync("the key to be known", async () => (int)(await client.GetAsync(new Uri("/dead-letters", UriKind.Relative))).StatusCode != 401);
+        var anywhere = new Uri("/dead-letters", UriKind.Relative);
+        await Eventually.IsTrueAsync("the key to be known", async () => (int)(await client.GetAsync(anywhere)).StatusCode != 401);
         return client;
     }
 
     /// <summary>The workspace's only letter with this in its body, once it is there and fits.</summary>
-    public Task<JsonElement> LetterAsync(string workspace, string inBody, Func<JsonElement, bool>? fits = null) => LetterAtAsync($"/workspaces/{workspace}/dead-letters", inBody, fits);
+    public Task<JsonElement> LetterAsync(string workspace, string inBody, Func<JsonElement, bool>? fits = null) =>
+        LetterAtAsync($"/workspaces/{workspace}/dead-letters", inBody, fits);
 
     public async Task<JsonElement> LetterAtAsync(string route, string inBody, Func<JsonElement, bool>? fits = null)
     {
         var found = await Eventually.GetAsync($"the dead letter of {inBody}", async () =>
         {
             var matching = new List<JsonElement>();
-            foreach (var item in (await Admin.GetFromJsonAsync<JsonElement>(new Uri($"{route}?limit=200", UriKind.Relative))).GetProperty("items").EnumerateArray())
+            var page = await Admin.GetFromJsonAsync<JsonElement>(new Uri($"{route}?limit=200", UriKind.Relative));
+            foreach (var item in page.GetProperty("items").EnumerateArray())
             {
                 var whole = await Admin.GetFromJsonAsync<JsonElement>(new Uri($"{route}/{item.GetProperty("id").GetGuid()}", UriKind.Relative));
                 if (BodyOf(whole).Contains(inBody, StringComparison.Ordinal)) matching.Add(whole);
             }
 
             Assert.InRange(matching.Count, 0, 1);
-            return matching.Where(l => fits is null || fits(l.GetProperty("letter"))).Select(l => (JsonElement?)l).FirstOrDefault() is { } letter ? new { letter } : null;
+            return matching is [var letter] && fits?.Invoke(letter.GetProperty("letter")) != false ? new { letter } : null;
         });
         return found.letter;
     }
 
-    public static string BodyOf(JsonElement letter) => letter.GetProperty("body").GetString() ?? Encoding.Latin1.GetString(letter.GetProperty("body_base64").GetBytesFromBase64());
+    public static string BodyOf(JsonElement letter) =>
+        letter.GetProperty("body").GetString() ?? Encoding.Latin1.GetString(letter.GetProperty("body_base64").GetBytesFromBase64());
 }

@@ -28,6 +28,8 @@ public sealed class StartupTests : IAsyncLifetime
         var (server, broker) = (new NpgsqlConnectionStringBuilder(_installation.Settings["ConnectionStrings:postgres"]), _installation.Broker);
         await using var toDatabase = new TcpProxy(server.Host!, server.Port);
         await using var toBroker = new TcpProxy(broker.Host, broker.Port);
+        toDatabase.Refuse();
+        toBroker.Refuse();
         (server.Host, server.Port, server.Timeout) = ("127.0.0.1", toDatabase.Port, 2);
         await using var service = await StartAsync(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
@@ -38,19 +40,19 @@ public sealed class StartupTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/health/live", UriKind.Relative), Cancellation)).StatusCode);
         await Answers(http, HttpStatusCode.ServiceUnavailable, "before anything is there");
-        toBroker.Connect();
+        toBroker.Mend();
         await Answers(http, HttpStatusCode.ServiceUnavailable, "while the database is missing");
-        toDatabase.Connect();
+        toDatabase.Mend();
         await Answers(http, HttpStatusCode.OK, "with both");
 
-        await toDatabase.CutAsync();
+        toDatabase.Refuse();
         await Answers(http, HttpStatusCode.ServiceUnavailable, "without its database");
-        toDatabase.Connect();
+        toDatabase.Mend();
         await Answers(http, HttpStatusCode.OK, "when the database is back");
 
-        await toBroker.CutAsync();
+        toBroker.Refuse();
         await Answers(http, HttpStatusCode.ServiceUnavailable, "without its broker");
-        toBroker.Connect();
+        toBroker.Mend();
         await Answers(http, HttpStatusCode.OK, "when the broker is back");
     }
 

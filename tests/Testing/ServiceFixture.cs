@@ -43,6 +43,7 @@ public class ServiceFixture<TProgram> : IAsyncLifetime
             foreach (var (key, value) in Installation.Settings) host.UseSetting(key, value);
             host.UseSetting("Logging:LogLevel:Default", "Error");
             host.UseSetting("Logging:LogLevel:MassTransit.ReceiveTransport", "None"); // tests of bad messages would fill the screen
+            host.UseSetting("Logging:LogLevel:AutoDev.ServiceDefaults.Messaging", "None");
             Configure(host);
         });
         Admin = ClientWithKey(TestInstallation.AdminKey);

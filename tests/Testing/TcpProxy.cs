@@ -4,117 +4,124 @@ using System.Net.Sockets;
 
 namespace AutoDev.Testing;
 
-/// <summary>The network between a service and a server, for a test to cut. It starts cut.</summary>
-/// <param name="host">The server's host.</param>
-/// <param name="port">The server's port.</param>
-public sealed class TcpProxy(string host, int port) : IAsyncDisposable
+/// <summary>The network between a client and a server, for a test to break and mend. Everything flows until then.</summary>
+public sealed class TcpProxy : IAsyncDisposable
 {
-    readonly ConcurrentDictionary<TcpClient, byte> _open = new();
+    readonly (string Host, int Port) _server;
+    readonly ConcurrentDictionary<Socket, byte> _open = new();
     TcpListener? _listener;
-    Task _accepting = Task.CompletedTask;
-    TaskCompletionSource _flowing = Done();
+    TaskCompletionSource _flowing = Flowing();
+    byte[]? _muteAt;
+    volatile bool _mute;
+
+    /// <summary>A network that leads to a server, which need not be there yet.</summary>
+    /// <param name="host">The server's host.</param>
+    /// <param name="port">The server's port.</param>
+    public TcpProxy(string host, int port)
+    {
+        _server = (host, port);
+        Mend();
+        Port = ((IPEndPoint)_listener!.LocalEndpoint).Port;
+    }
 
     /// <summary>The port on 127.0.0.1 to connect to instead of the server's.</summary>
-    public int Port { get; } = FreePort();
+    public int Port { get; private set; }
 
-    /// <summary>Connections are accepted and bytes flow.</summary>
-    public void Connect()
+    /// <summary>Open connections are reset, and new ones refused.</summary>
+    public void Refuse()
+    {
+        _listener?.Dispose();
+        _listener = null;
+        Reset();
+    }
+
+    /// <summary>Open connections are reset; new ones go through.</summary>
+    public void Reset()
+    {
+        foreach (var socket in _open.Keys) Break(socket);
+    }
+
+    /// <summary>Connections stay and are accepted, but nothing arrives anywhere.</summary>
+    public void Stall() => _flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>From the moment the client sends this, nothing that the server says arrives any more.</summary>
+    public void MuteServerAfter(byte[] sent) => _muteAt = sent;
+
+    /// <summary>Everything flows again.</summary>
+    public void Mend()
     {
         _flowing.TrySetResult();
         if (_listener is not null) return;
         _listener = new TcpListener(IPAddress.Loopback, Port);
-        _listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         _listener.Start();
-        _accepting = AcceptAsync(_listener);
+        _ = AcceptAsync(_listener);
     }
-
-    /// <summary>Open connections are reset, and new ones refused.</summary>
-    public async Task CutAsync()
-    {
-        _flowing.TrySetResult();
-        _listener?.Stop();
-        _listener = null;
-        await _accepting;
-        foreach (var client in _open.Keys) Reset(client);
-    }
-
-    /// <summary>Connections stay and are accepted, but no byte arrives anywhere until <see cref="Connect"/> or <see cref="CutAsync"/>.</summary>
-    public void Stall() => _flowing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <inheritdoc />
-    public async ValueTask DisposeAsync() => await CutAsync();
+    public ValueTask DisposeAsync()
+    {
+        Refuse();
+        _flowing.TrySetResult();
+        return ValueTask.CompletedTask;
+    }
 
     async Task AcceptAsync(TcpListener listener)
     {
         try
         {
-            while (true) _ = ForwardAsync(await listener.AcceptTcpClientAsync());
+            while (true) _ = ForwardAsync(await listener.AcceptSocketAsync());
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // stopped
+            // refused from here on
         }
     }
 
-    async Task ForwardAsync(TcpClient client)
+    async Task ForwardAsync(Socket client)
     {
-        using var server = new TcpClient { NoDelay = true };
-        client.NoDelay = true;
+        var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
         _open[client] = _open[server] = 0;
         try
         {
-            await server.ConnectAsync(host, port);
-            await Task.WhenAny(CopyAsync(client.GetStream(), server.GetStream()), CopyAsync(server.GetStream(), client.GetStream()));
+            await _flowing.Task;
+            await server.ConnectAsync(_server.Host, _server.Port);
+            client.NoDelay = server.NoDelay = true;
+            await Task.WhenAny(CopyAsync(client, server, fromServer: false), CopyAsync(server, client, fromServer: true));
         }
-        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // cut, or the server is away: either way this side ends too
+            // the server is away, or this connection was broken
         }
         finally
         {
-            foreach (var end in new[] { client, server })
-            {
-                Reset(end);
-                _open.TryRemove(end, out _);
-            }
+            Break(client);
+            Break(server);
         }
     }
 
-    async Task CopyAsync(NetworkStream from, NetworkStream to)
+    async Task CopyAsync(Socket from, Socket to, bool fromServer)
     {
         var buffer = new byte[64 << 10];
-        while (await from.ReadAsync(buffer) is var read and > 0)
+        while (await from.ReceiveAsync(buffer) is var read and > 0)
         {
             await _flowing.Task;
-            await to.WriteAsync(buffer.AsMemory(0, read));
+            if (!fromServer && _muteAt is { } sign && buffer.AsSpan(0, read).IndexOf(sign) >= 0) _mute = true;
+            if (fromServer && _mute) continue;
+            for (var sent = 0; sent < read;) sent += await to.SendAsync(buffer.AsMemory(sent, read - sent));
         }
     }
 
-    static void Reset(TcpClient client)
+    void Break(Socket socket)
     {
-        try
-        {
-            client.LingerState = new LingerOption(enable: true, seconds: 0);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or NullReferenceException)
-        {
-            // closed already
-        }
-
-        client.Dispose();
+        if (!_open.TryRemove(socket, out _)) return;
+        socket.LingerState = new(enable: true, seconds: 0); // a reset, not a goodbye
+        socket.Dispose();
     }
 
-    static TaskCompletionSource Done()
+    static TaskCompletionSource Flowing()
     {
-        var done = new TaskCompletionSource();
-        done.SetResult();
-        return done;
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var flowing = new TaskCompletionSource();
+        flowing.SetResult();
+        return flowing;
     }
 }

@@ -28,9 +28,11 @@ public sealed class TestInstallation : IAsyncDisposable
         ["Security:AdminKey"] = AdminKey,
 
         // What tests send ahead of its news, or with a mistake, need not wait for a quarter of an hour to be a dead letter.
+        ["Failures:Blips:0"] = "00:00:00.2",
+        ["Failures:Blips:1"] = "00:00:01",
         ["Failures:Delays:0"] = "00:00:00.5",
-        ["Failures:Delays:1"] = "00:00:02",
-        ["Failures:OvertakenFor"] = "00:00:10",
+        ["Failures:Delays:1"] = "00:00:01",
+        ["Failures:OvertakenFor"] = "00:00:08",
         ["Failures:UnexpectedFor"] = "00:00:02",
     };
 
@@ -66,7 +68,8 @@ public sealed class TestInstallation : IAsyncDisposable
     public async Task<(string Body, string Reason)?> TakeDeadLetterAsync(string queue, string about = "")
     {
         var service = queue[..queue.IndexOf('-', StringComparison.Ordinal)];
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_parts.Database) { Database = $"{_name}_{service}", Pooling = false });
+        var connection = new NpgsqlConnectionStringBuilder(_parts.Database) { Database = $"{_name}_{service}", Pooling = false };
+        await using var database = NpgsqlDataSource.Create(connection);
         await using var find = database.CreateCommand(
             """
             select letter.id, letter.data ->> 'Reason', content.data ->> 'Body'

@@ -8,13 +8,15 @@ import sys
 import warnings
 
 from . import bandit_rules, crypto, deserialisation, files, injection, network, parsing, secrets, web
-from .findings import Report
+from .findings import RULES, Report
 from .flow import Flow, OutOfSteps
 from .source import Module
 
 FAMILIES = (injection, files, deserialisation, network, web, crypto, parsing, secrets)
 # Deeper than any tree that the parser lets through; between Python functions a call needs no stack of the machine's own.
 RECURSION_LIMIT = 30_000
+# Nodes of a syntax tree of some three thousand lines; a skill is a function. Larger ones would end at the clock, at a place that depends on the machine.
+MOST_NODES = 30_000
 
 
 def scan(source):
@@ -27,18 +29,27 @@ def scan(source):
     sys.setrecursionlimit(RECURSION_LIMIT)
     try:
         module = Module(tree)
+        if len(module.nodes) > MOST_NODES:
+            raise OutOfSteps
         for family in FAMILIES:
             if hasattr(family, "look"):
                 family.look(module, report)
         Flow(module, FAMILIES, report).run()
         bandit_rules.look(module, report)
     except OutOfSteps:
-        report.add("not-analysed", 1, "it has more paths than the scan follows")
+        report.add("not-analysed", 1, "it is larger than the scan follows")
     except (RecursionError, MemoryError):
         report.add("not-analysed", 1, "it is nested too deeply or too large")
     finally:
         sys.setrecursionlimit(limit)
     return report.findings()
+
+
+def analyse(source, argument):
+    """The entry point of the tools mode: the findings, or with the argument "rules" what each rule says."""
+    if argument == "rules":
+        return [{"rule": name, "severity": rule.severity, "line": 1, "why": rule.why, "repair": rule.repair} for name, rule in sorted(RULES.items())]
+    return scan(source)
 
 
 def parse(source, report):
@@ -47,7 +58,9 @@ def parse(source, report):
             warnings.simplefilter("ignore")
             return ast.parse(source)
     except SyntaxError as error:
-        report.add("not-analysed", error.lineno or 1, f"it is no valid Python: {error.msg}")
-    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        report.add("not-analysed", 1, str(error)[:200] or "it is nested too deeply")
+        report.add("not-python", error.lineno or 1, str(error.msg)[:200])
+    except ValueError as error:
+        report.add("not-python", 1, str(error)[:200])
+    except (RecursionError, MemoryError, OverflowError):
+        report.add("not-analysed", 1, "it is nested too deeply or too large")
     return None

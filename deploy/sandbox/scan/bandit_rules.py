@@ -3,7 +3,7 @@
 Bandit 1.6 looks for `ast.Str`, which Python no longer makes: its tests on texts (passwords, addresses, /tmp) never run on 3.11. The visitor below hands each
 constant to the tests as what it was then, and each asynchronous function as a function. Comments (`# nosec`) are the author's word and silence nothing.
 """
-import functools
+import importlib.metadata
 import logging
 import os
 import sys
@@ -59,34 +59,37 @@ LONGEST_TEXT = 200
 
 RULES.update({f"bandit-{test.lower()}": Rule(severity, f"Bandit's test {test} speaks up.", repair) for test, (severity, repair) in TESTS.items()})
 
+def imported():
+    """Bandit's visitor and its tests. It takes a fifth of a second and is done before the source is there."""
+    if PACKAGES not in sys.path and os.path.isdir(PACKAGES):
+        sys.path.append(PACKAGES)
+    logging.disable(logging.CRITICAL)  # a test that fails on odd code says so in a log that nobody reads
+    sys.modules.setdefault("importlib_metadata", importlib.metadata)  # pbr asks for the package from before Python had it
+    from stevedore import _cache
+    _cache._c._disable_caching = True  # it would write into /tmp
+    from bandit.core import config, node_visitor, test_set
+    return node_visitor.BanditNodeVisitor, test_set.BanditTestSet(config.BanditConfig(), {"exclude": sorted(OURS)})
+
+
+Base, ASKED = imported()
+
+
+class Visitor(Base):
+    visit_AsyncFunctionDef = Base.visit_FunctionDef
+
+    def __init__(self):
+        super().__init__("skill.py", None, ASKED, False, (), None)
+
+    def visit_Constant(self, node):
+        if isinstance(node.value, str):
+            self.visit_Str(node)
+        elif isinstance(node.value, bytes):
+            self.visit_Bytes(node)
+
 
 def look(module, report):
-    visitor = visitors()()
+    visitor = Visitor()
     visitor.generic_visit(module.tree)
     for issue in visitor.tester.results:
         if issue.test_id in TESTS:
             report.add(f"bandit-{issue.test_id.lower()}", issue.lineno or 1, issue.text.strip().rstrip(".")[:LONGEST_TEXT])
-
-
-@functools.lru_cache(None)
-def visitors():
-    """Bandit's visitor over the tests that are asked; imported at the first use, which takes a fifth of a second."""
-    if PACKAGES not in sys.path and os.path.isdir(PACKAGES):
-        sys.path.append(PACKAGES)
-    logging.disable(logging.CRITICAL)  # a test that fails on odd code says so in a log that nobody reads
-    from bandit.core import config, node_visitor, test_set
-
-    class Visitor(node_visitor.BanditNodeVisitor):
-        tests = test_set.BanditTestSet(config.BanditConfig(), {"exclude": sorted(OURS)})
-        visit_AsyncFunctionDef = node_visitor.BanditNodeVisitor.visit_FunctionDef
-
-        def __init__(self):
-            super().__init__("skill.py", None, self.tests, False, (), None)
-
-        def visit_Constant(self, node):
-            if isinstance(node.value, str):
-                self.visit_Str(node)
-            elif isinstance(node.value, bytes):
-                self.visit_Bytes(node)
-
-    return Visitor

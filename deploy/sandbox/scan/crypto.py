@@ -3,7 +3,7 @@ import ast
 import re
 
 from .findings import HIGH, LOW, MEDIUM, rules
-from .values import Hole
+from .values import PARAM
 
 rules(
     weak_hash=(MEDIUM, "The hash is broken: two texts with the same hash can be made.", "Use SHA-256; where it is no matter of security, say usedforsecurity=False."),
@@ -77,6 +77,8 @@ def hashes(call):
         rounds = call.arg({"hashlib.pbkdf2_hmac": 3}.get(name), "iterations", "count")
         if salt is not None and salt.text is not None:
             report.add("weak-password-hash", call.line, "the salt is constant")
+        elif salt is not None and (hole := call.dirt(salt, "salt", PARAM)) and "salt" not in hole.source.lower():
+            report.add("weak-password-hash", call.line, f"the salt is made of {hole.source}, which others know")
         elif rounds is not None and isinstance(rounds.const, int) and rounds.const < 10_000 and name != "hashlib.scrypt":
             report.add("weak-password-hash", call.line, f"only {rounds.const} rounds")
     elif name in ("crypt.crypt",) and (salt := call.arg(1, "salt")) is not None and salt.text is not None:

@@ -2,7 +2,7 @@
 from typing import NamedTuple
 
 LOW, MEDIUM, HIGH = "low", "medium", "high"
-MOST_FINDINGS = 100
+MOST_FINDINGS, LONGEST_DETAIL = 100, 240
 
 
 class Rule(NamedTuple):
@@ -20,7 +20,10 @@ def rules(**family):
         RULES[name.replace("_", "-")] = Rule(*rule)
 
 
-rules(not_analysed=(HIGH, "The source could not be read to its end, so nothing is known about it.", "Write it flatter and smaller, as valid Python 3.11."))
+rules(
+    not_analysed=(HIGH, "The source could not be read to its end, so nothing is known about it.", "Write it flatter and smaller."),
+    not_python=(LOW, "The source is no valid Python 3.11: nothing of it can run.", "Mend the syntax."),
+)
 
 
 class Report:
@@ -35,7 +38,7 @@ class Report:
         severity = severity or known.severity
         if key in self.found and rank(self.found[key]["severity"]) >= rank(severity):
             return
-        why = f"{known.why} Here: {detail}." if detail else known.why
+        why = f"{known.why} Here: {printable(detail)}." if detail else known.why
         self.found[key] = {"rule": rule, "severity": severity, "line": line, "why": why, "repair": known.repair}
 
     def has(self, line, names):
@@ -45,6 +48,11 @@ class Report:
         """By line, then the gravest first; where there are too many, the gravest are kept."""
         gravest = sorted(self.found.values(), key=lambda f: (-rank(f["severity"]), f["line"], f["rule"]))[:MOST_FINDINGS]
         return sorted(gravest, key=lambda f: (f["line"], -rank(f["severity"]), f["rule"]))
+
+
+def printable(text):
+    """A part of the untrusted source as one short line: no control characters, no halves of characters."""
+    return "".join([letter if letter.isprintable() else "\ufffd" for letter in text[:LONGEST_DETAIL]])
 
 
 def rank(severity):

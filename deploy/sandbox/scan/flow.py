@@ -17,6 +17,8 @@ ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 # Methods whose result is the text itself as far as danger goes.
 SAME_TEXT = frozenset(
     "strip lstrip rstrip lower upper title capitalize encode decode casefold expandtabs swapcase read readlines splitlines copy as_posix resolve absolute expanduser".split())
+# Methods that make another text of the one they are called on.
+CHANGES = frozenset("replace format join translate".split())
 
 
 class OutOfSteps(Exception):
@@ -161,8 +163,8 @@ class Flow:
             self.value(node.test)
             self.check(guards(self, node.test)[0])
         elif isinstance(node, ast.Expr):
-            value = self.value(node.value)
-            self.check_by_call(node.value, value)
+            self.value(node.value)
+            self.check_by_call(node.value)
         elif isinstance(node, ast.Match):
             self.value(node.subject)
             for case in node.cases:
@@ -213,7 +215,7 @@ class Flow:
         for source, kinds in found.items():
             self.checked[source] = self.checked.get(source, frozenset()) | kinds
 
-    def check_by_call(self, node, _):
+    def check_by_call(self, node):
         """A statement such as `validate_name(name)`: it raises where the value is no good."""
         if isinstance(node, ast.Await):
             node = node.value
@@ -385,7 +387,6 @@ class Flow:
         if isinstance(op, ast.Div) and (left.type or "").startswith("pathlib."):
             return Value(concatenated((left, constant("/"), right)).pieces, left.type)
         if isinstance(op, (ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Pow)):
-            merged(left, right)
             return Value(merged(left, right).pieces)
         return merged(left, right)
 
@@ -481,7 +482,7 @@ class Flow:
         """What a call returns."""
         node, receiver = call.node, call.receiver
         source = source_of(call.name) or (source_of(self.module.name(node.func)) if not self.is_local(node.func) else None)
-        if source is not None:
+        if source is not None and call.last not in CHANGES:
             return source
         parts = [*([receiver] if receiver is not None else []), *call.args, *call.keywords.values()]
         kinds = sanitised(call)
@@ -490,6 +491,8 @@ class Flow:
         if isinstance(node.func, ast.Attribute) and receiver is not None:
             if call.last == "format" and (receiver.text is not None or receiver.is_composed):
                 return self.announce(node, texts.formatted(receiver, call))
+            if call.name in ("string.Template().substitute", "string.Template().safe_substitute") and receiver.const is not None:
+                return self.announce(node, texts.substituted(receiver.const, call))
             if call.last == "join" and receiver.text is not None and call.args:
                 return self.announce(node, texts.joined_by(receiver, call.args[0], node))
             if call.last in SAME_TEXT and (receiver.is_composed or receiver.text is not None):
@@ -503,6 +506,8 @@ class Flow:
         if call.name in ("str", "repr", "bytes", "list", "tuple", "set", "sorted", "reversed", "iter", "next") and call.args:
             first = call.args[0]
             return first if call.name in ("list", "tuple", "sorted", "reversed") or first.is_composed else Value(first.pieces or tuple(first.holes))
+        if call.name == "string.Template" and call.args and call.args[0].text is not None:
+            return Value((Hole(LOCAL, "a template", frozenset({ALL})),), type="string.Template()", const=call.args[0].text)
         if call.name == "dict":
             return Value((), "dict", entries=dict(call.keywords))
         if call.name.endswith(("os.path.join", "posixpath.join")):

@@ -8,7 +8,10 @@ EVERYTHING = frozenset({ALL})
 # Confines a path or an address, and says nothing about a shell or a statement.
 PLACE = frozenset({"path", "url", "redirect", "archive"})
 ACCEPTING_METHODS = frozenset("isalnum isdigit isdecimal isnumeric isalpha isidentifier".split())
-ACCEPTING_CALLS = re.compile(r"(?:^|\.)(?:re\.)?(?:fullmatch|match)$")
+MATCHES = re.compile(r"(?:^|\.)(?:fullmatch|match|search)(?:\(\))?$")
+# A part of an address that says nothing about where it leads.
+NOT_THE_HOST = re.compile(r"\.(?:scheme|port|query|fragment)$")
+NUMBERS = frozenset(("int", "float", "bool", "complex"))
 PLACE_CALLS = re.compile(r"(?:^|\.)(?:is_relative_to|commonpath|commonprefix|relative_to|url_has_allowed_host_and_scheme|is_safe_url)$")
 REJECTING_CALLS = re.compile(r"(?:^|\.)(?:isabs|is_absolute)$")
 JUDGES = re.compile(r"(?:^|_)(?:is_?(?:valid|safe|allowed|local|permitted|whitelisted)|valid|validate|allowed|check|verify|safe)(?:_|$)|^(?:is|has)(?:Valid|Safe|Allowed)", re.IGNORECASE)
@@ -31,7 +34,7 @@ def guards(flow, test):
         return guards(flow, test.value)
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         return of_comparison(flow, test)
-    if isinstance(test, ast.Name) and (held := flow.env.get(test.id)) is not None and held.type and ACCEPTING_CALLS.search(held.type.removesuffix("()")):
+    if isinstance(test, ast.Name) and (held := flow.env.get(test.id)) is not None and held.type and held.type.endswith("fullmatch()"):
         return checked(held, EVERYTHING), {}  # m = re.fullmatch(…); if m:
     return {}, {}
 
@@ -43,8 +46,10 @@ def of_call(flow, node):
     receiver = flow.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
     if last in ACCEPTING_METHODS and receiver is not None:
         return checked(receiver, EVERYTHING), {}
-    if ACCEPTING_CALLS.search(name):
-        return checked_all(arguments, EVERYTHING), {}
+    if MATCHES.search(name):
+        return (checked_all(arguments, EVERYTHING), {}) if confines(name, last, arguments) else ({}, {})
+    if name == "isinstance" and len(node.args) == 2 and {flow.module.name(part) for part in getattr(node.args[1], "elts", node.args[1:])} <= NUMBERS:
+        return checked_all(arguments[:1], EVERYTHING), {}
     if last in ("startswith", "endswith") and receiver is not None and arguments:
         return of_beginning(flow, node, last, receiver, arguments[0])
     if PLACE_CALLS.search(name):
@@ -56,6 +61,16 @@ def of_call(flow, node):
     if name in ("any", "all") and node.args and isinstance(node.args[0], ast.GeneratorExp):
         return of_generator(flow, node.args[0])
     return {}, {}
+
+
+def confines(name, last, arguments):
+    """Whether a pattern judges the whole text: it reaches its end, and is not "anything"."""
+    pattern = arguments[0].text if name.startswith("re.") and arguments else None
+    if pattern is None:
+        return last in ("fullmatch", "match")
+    ends = last == "fullmatch" or pattern.endswith(("$", "\\Z"))
+    begins = last != "search" or pattern.startswith(("^", "\\A"))
+    return ends and begins and not re.search(r"(?<!\\)\.[*+]|\\S[*+]|\[\^", pattern)
 
 
 def of_beginning(flow, node, method, receiver, argument):
@@ -91,6 +106,8 @@ def of_generator(flow, node):
 def of_comparison(flow, node):
     op, left, right = node.ops[0], node.left, node.comparators[0]
     first, second = flow.value(left), flow.value(right)
+    if NOT_THE_HOST.search(flow.module.name(left)):
+        return {}, {}
     if isinstance(op, (ast.In, ast.NotIn)):
         if first.text is not None:  # ".." in name
             found = ({}, checked(second, frozenset({"path", "archive"}))) if ".." in first.text else ({}, {})

@@ -57,6 +57,8 @@ def paused(call):
 
 
 def address(call):
+    if re.match(r"^http\.client\.HTTPS?Connection$", call.name) and (hole := call.dirt(call.arg(0, "host"), "url", PARAM)):
+        return call.flow.report.add("request-forgery", call.line, f"{hole.source} is the host", HIGH if hole.level == EXTERNAL else MEDIUM)
     if not FETCHES.match(call.name):
         return
     position = 1 if call.last == "request" else 0

@@ -64,17 +64,19 @@ def is_slow(pattern):
     return repeats_badly(parsed, 0)
 
 
-UNBOUNDED = 1000
+UNBOUNDED, MANY = 1000, 10
 
 
 def repeats_badly(parsed, depth):
     if depth > 40:
         return False
+    if has_three_alike(parsed):
+        return True
     for op, argument in parsed:
         name = str(op)
         if name in ("MAX_REPEAT", "MIN_REPEAT"):
             _, most, inner = argument
-            if most >= UNBOUNDED and is_ambiguous(inner):
+            if most >= MANY and is_ambiguous(inner):
                 return True
             if repeats_badly(inner, depth + 1):
                 return True
@@ -87,16 +89,26 @@ def repeats_badly(parsed, depth):
     return False
 
 
+def has_three_alike(parsed):
+    """Three unbounded repetitions side by side that match the same characters: cubic, which a long text makes long enough."""
+    row, common = 0, None
+    for op, argument in parsed:
+        own = charset([(op, argument)]) if str(op) in ("MAX_REPEAT", "MIN_REPEAT") and argument[1] >= UNBOUNDED and len(argument[2]) == 1 else None
+        row, common = (row + 1, common & own) if own and common and common & own else (1, own) if own else (0, None)
+        if row >= 3:
+            return True
+    return False
+
+
 def is_ambiguous(inner):
     """The repeated part can match one text in more than one way: `(a+)`, `(a|a)`, `(a*b?)`, but not `(a+b)`, whose b ends each round."""
     parts = [part for part in flat(inner) if str(part[0]) != "AT"]
     if not parts:
         return False
     if len(parts) == 1 and str(parts[0][0]) == "BRANCH":
-        branches = [set(map(str, branch[:1])) for branch in parts[0][1][1]]
-        firsts = [charset(branch[:1]) for branch in parts[0][1][1]]
-        return any(first is not None and second is not None and first & second for index, first in enumerate(firsts) for second in firsts[index + 1:]) \
-            or any([is_ambiguous(branch) for branch in parts[0][1][1]]) if branches else False
+        branches = [charset(branch[:1]) for branch in parts[0][1][1]]
+        alike = any(one and other and one & other for index, one in enumerate(branches) for other in branches[index + 1:])
+        return alike or any([is_ambiguous(branch) for branch in parts[0][1][1]])
     repeated = [index for index, (op, argument) in enumerate(parts) if str(op) in ("MAX_REPEAT", "MIN_REPEAT") and argument[1] >= UNBOUNDED]
     if not repeated:
         return False

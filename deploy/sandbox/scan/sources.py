@@ -2,7 +2,7 @@
 import ast
 import re
 
-from .values import ALL, EXTERNAL, PARAM, Hole, Value
+from .values import ALL, EXTERNAL, LOCAL, PARAM, Hole, Value
 
 _REQUEST_PARTS = (
     "args|form|values|json|data|files|cookies|headers|GET|POST|FILES|COOKIES|META|body|query_params|path_params|query_string|get_json|get_data|"
@@ -12,7 +12,8 @@ OTHER = {
     "input": (EXTERNAL, "input()"), "raw_input": (EXTERNAL, "input()"), "sys.argv": (EXTERNAL, "the command line"), "sys.stdin.read": (EXTERNAL, "standard input"),
     "sys.stdin.readline": (EXTERNAL, "standard input"), "sys.stdin": (EXTERNAL, "standard input"), "os.environ": (PARAM, "the environment"), "os.getenv": (PARAM, "the environment"),
     "self.get_argument": (EXTERNAL, "the request"), "self.get_query_argument": (EXTERNAL, "the request"), "self.get_body_argument": (EXTERNAL, "the request"),
-    "web.input": (EXTERNAL, "the request"), "cgi.FieldStorage": (EXTERNAL, "the request"),
+    **{f"traceback.{name}": (LOCAL, "a traceback") for name in ("format_exc", "format_exception", "format_tb", "format_stack")},
+    "sys.exc_info": (LOCAL, "an exception"), "web.input": (EXTERNAL, "the request"), "cgi.FieldStorage": (EXTERNAL, "the request"),
 }
 GLOBAL_SOURCES = frozenset({"flask.request", "request", "bottle.request"})
 RECEIVES = re.compile(r"socket\.socket\(\)(?:\.accept\(\)(?:\[\])?)?\.recv(?:from)?$")

@@ -67,6 +67,18 @@ def formatted(template, call):
     return concatenated(parts)
 
 
+def substituted(template, call):
+    """`string.Template(template).substitute(…)`."""
+    parts = []
+    for index, piece in enumerate(re.split(r"\$\{?(\w+)\}?", template)):
+        if index % 2 == 0:
+            parts.append(constant(piece))
+        else:
+            given = call.arg(None, piece) or (call.args[0].entries or {}).get(piece) if call.args else call.arg(None, piece)
+            parts.append(as_part(given or Value((Hole(LOCAL, "a value"),))))
+    return concatenated(parts)
+
+
 def joined_by(separator, values, node):
     """`separator.join(values)`."""
     if values.items is None:

@@ -25,13 +25,14 @@ rules(
 )
 
 MARKUP = re.compile(r"<\s*/?\s*(?:[a-z][a-z0-9]*)(?:\s[^<]*)?/?\s*>|<(?:a|img|script|iframe|input|div|span|p|td|tr|li|form|body|html|h[1-6])\b", re.IGNORECASE)
+IN_MARKUP = re.compile(r"<[a-z][a-z0-9]*(?:\s[^<>\x00]*)?>[^<>\x00]*\x00|<[a-z][a-z0-9]*\s[^<>\x00]*=\s*[\"']?[^<>\"'\x00]*\x00", re.IGNORECASE)
+RAW_HEADER = re.compile(r"(?:^HTTP/1\.[01] |^|\r\n)[A-Z][A-Za-z]*(?:-[A-Z][A-Za-z]*)*: [^\r\n\x00]*\x00[^\r\n]*\r\n")
 DECLARES = frozenset(("markupsafe.Markup", "flask.Markup", "jinja2.Markup", "jinja2.utils.markupsafe.Markup", "django.utils.safestring.mark_safe", "django.utils.safestring.SafeText",
                       "django.utils.safestring.SafeString", "webhelpers.html.literal"))
 ANSWERS = re.compile(r"^(?:flask\.make_response|flask\.Response|django\.http\.HttpResponse\w*|(?:self\.)?(?:response|resp)\.(?:write|out\.write)|self\.(?:write|wfile\.write|finish)|"
                      r"fastapi\.responses\.HTMLResponse|starlette\.responses\.HTMLResponse|aiohttp\.web\.Response|werkzeug\.wrappers\.Response|sanic\.response\.html|bottle\.HTTPResponse)$")
 REDIRECTS = re.compile(r"(?:^|\.)(?:redirect|HttpResponseRedirect|HttpResponsePermanentRedirect|RedirectResponse|HTTPFound|seeother)$")
 LOGS = re.compile(r"(?:^|\.)(?:log|logs|logger|logging|LOG|_log|_logger|LOGGER)(?:\(\))?\.(?:debug|info|warn|warning|error|critical|exception|log|fatal)$")
-TRACES = frozenset(("traceback.format_exc", "traceback.format_exception", "traceback.format_tb"))
 HOSTNAME = re.compile(r"^(?:https?://)?(?:[a-z0-9-]+\.)+(?:com|org|net|io|edu|gov|example|test|[a-z]{2})/?$", re.IGNORECASE)
 SENSITIVE_COOKIE = re.compile(r"sess|token|auth|login|user|sid|jwt|secret|remember", re.IGNORECASE)
 
@@ -44,11 +45,16 @@ def look(module, report):
             text = node.left.value
             if isinstance(text, str) and HOSTNAME.match(text) and about_address(module, node.comparators[0]) and len(text) > 4:
                 report.add("incomplete-host-check", node.lineno, f"{text!r} may stand anywhere in it")
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.In) and isinstance(node.left, (ast.Name, ast.Attribute)):
+            if re.search(r"(?:domain|host)$", module.name(node.left)) and re.search(r"(?:^|[._])(?:url|uri|link|href|target|netloc|address)(?:_\w+)?$", module.name(node.comparators[0])):
+                report.add("incomplete-host-check", node.lineno, "the host may stand anywhere in it")
         if isinstance(node, (ast.Call, ast.Subscript)):
             forwarded(module, report, node)
 
 
 def host_check(module, report, node):
+    if node.func.attr == "endswith" and isinstance(node.args[0], (ast.Name, ast.Attribute)) and re.search(r"\.(?:netloc|hostname)$", module.name(node.func.value)):
+        report.add("incomplete-host-check", node.lineno, "endswith() without a leading dot")
     texts = node.args[0].elts if isinstance(node.args[0], ast.Tuple) else [node.args[0]]
     for text in texts:
         value = text.value if isinstance(text, ast.Constant) and isinstance(text.value, str) else None
@@ -98,6 +104,10 @@ def markup(call):
         escape = call.arg(None, "autoescape")
         if escape is None or escape.const is False:
             report.add("no-autoescape", call.line)
+    elif call.name == "jinja2.Template" and first is not None and "{{" in first.outline and MARKUP.search(first.outline):
+        escape = call.arg(None, "autoescape")
+        if escape is None or escape.const is False:
+            report.add("no-autoescape", call.line, "a template made by hand escapes nothing")
     elif call.name in ("mako.template.Template", "mako.lookup.TemplateLookup"):
         filters = call.arg(None, "default_filters")
         if filters is None:
@@ -114,13 +124,21 @@ def returned(flow, node, value):
             if is_exception(part):
                 flow.report.add("error-disclosure", node.lineno)
             break
-    elif value.is_composed and MARKUP.search(value.outline) and (hole := flow.dirt(value, "html", PARAM)) and as_page(value):
-        flow.report.add("markup-from-text", node.lineno, f"{hole.source} is in it")
+    else:
+        for part in (value, *(value.items or ()), *(value.entries or {}).values()):
+            if hole := page_dirt(flow, part):
+                flow.report.add("markup-from-text", node.lineno, f"{hole.source} is in it")
 
 
-def as_page(value):
-    """What is put together begins like markup: a text that only mentions a tag does not."""
-    return re.match(r"\s*<[!a-z]", value.outline, re.IGNORECASE) is not None
+def page_dirt(flow, value):
+    """What stands unescaped between tags or in one; a text that only mentions a tag is no page."""
+    return flow.dirt(value, "html", PARAM) if value.is_composed and IN_MARKUP.search(value.outline) else None
+
+
+def composed(flow, node, value):
+    """A raw answer of HTTP or a header of it, with a value from outside."""
+    if RAW_HEADER.search(value.outline) and (hole := flow.dirt(value, "header", PARAM)):
+        flow.report.add("header-injection", node.lineno, f"{hole.source} is in it")
 
 
 def is_data(value):
@@ -144,6 +162,8 @@ def answers(call):
             least = PARAM if first.is_composed and MARKUP.search(first.outline) else EXTERNAL
             if hole := call.dirt(first, "html", least):
                 report.add("cross-site-scripting", call.line, f"{hole.source} is in the answer", None if hole.level == EXTERNAL else MEDIUM)
+    elif call.last in ("write", "send", "sendall") and call.args and (hole := page_dirt(call.flow, call.args[0])):
+        report.add("markup-from-text", call.line, f"{hole.source} is in it")
     if REDIRECTS.search(call.name):
         target = call.arg(0, "location", "url", "redirect_to")
         if target is not None and (hole := call.dirt(target, "redirect", EXTERNAL)) and not re.match(r"(?:/[^/\\\0]|https?://[^/\0]+/)", target.outline) and not target.outline.startswith("/\0") \

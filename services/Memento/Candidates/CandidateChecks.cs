@@ -8,6 +8,7 @@ public static class CandidateChecks
     const int LongestKeptValue = 64 * 1024;
     const int LongestQuote = 200;
     const int MostQuotes = 3;
+    const int MostFindings = 20;
 
     // These have uses in a pure function; whatever else the scan flags, and whatever it will flag one day, fails until somebody decides otherwise.
     static readonly HashSet<string> RulesThatWarn = new(StringComparer.Ordinal) { "sql-from-text", "file-import", "dynamic-access" };
@@ -41,12 +42,14 @@ public static class CandidateChecks
                 Shaped("type_hints", run.Shape, s => s.HasTypeHints, "Every parameter and the return value have a type hint.", "A parameter or the return value has no type hint."),
                 Shaped("docstring", run.Shape, s => s.HasDocstring, "The function has a docstring.", "The function has no docstring."),
                 Flags("security", run.Shape, fails: true),
+                SecurityScan(run),
                 Flags("red_flags", run.Shape, fails: false),
             ],
             Outcomes = [.. tried.Select(t => t.Outcome())],
             SyntaxError = run.SyntaxError,
             ExecutionSuccess = loaded && episodes.All(t => t.IsOk),
             ExecutionLatencyMs = run.ExecutionLatencyMs,
+            SecurityFindings = run.SecurityFindings ?? [],
             HeldOutPassed = heldOut.Count(t => t.IsRight),
             HeldOutTotal = plan.Count(p => p.Kind == InputKind.HeldOut),
             At = run.CompletedAt,
@@ -151,6 +154,20 @@ public static class CandidateChecks
             ? new(name, Verdict.Passed, fails ? "The scan found nothing dangerous." : "The scan found nothing that needs a second look.")
             : new(name, fails ? Verdict.Failed : Verdict.Warning, string.Join("; ", flags.Take(10).Select(f => $"line {f.Line}: {Quote(f.Message)} ({Quote(f.Rule)})")));
     }
+
+    /// <summary>A grave finding ends the candidate, a lesser one is for the reviewer. A source that ran and was not scanned is not to be trusted either.</summary>
+    static Check SecurityScan(SandboxRunCompleted run) => run switch
+    {
+        { SecurityScanFailed: { } why } => new("security_scan", Verdict.Failed, $"The scan gave no answer: {Quote(why)}"),
+        { SecurityFindings: null, Status: "completed" } => new("security_scan", Verdict.Failed, "The source was not scanned."),
+        { SecurityFindings: null } => new("security_scan", Verdict.NotApplicable, "The source was not scanned."),
+        { SecurityFindings: [] } => new("security_scan", Verdict.Passed, "The scan found nothing."),
+        { SecurityFindings: var found } => new("security_scan", found.Any(f => f.Severity is not ("medium" or "low")) ? Verdict.Failed : Verdict.Warning,
+            string.Join("; ", found.OrderBy(f => f.Severity switch { "low" => 2, "medium" => 1, _ => 0 }).Take(MostFindings).Select(Said))),
+    };
+
+    // A semicolon ends a finding in the evidence.
+    static string Said(SecurityFinding f) => $"line {f.Line}: {Quote(f.Why.Replace(';', ','))} ({Quote(f.Rule)}, {Quote(f.Severity)})";
 
     // The very long input is made of a good one and may rightly have the same answer; to nonsense the same answer is none.
     static string? IsConstant(Tried[] tried)

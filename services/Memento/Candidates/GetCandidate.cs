@@ -1,5 +1,6 @@
 using System.Globalization;
 using AutoDev.Contracts.Reflection;
+using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Memento.Catalog;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
@@ -45,6 +46,7 @@ public static class GetCandidate
         HeldOutPassed = c.Validation?.HeldOutPassed,
         HeldOutTotal = c.Validation?.HeldOutTotal ?? c.Analysis.HeldOut.Count,
         Checks = c.Validation?.Checks ?? [],
+        SecurityFindings = c.Validation?.SecurityFindings ?? [],
         Results = Results(c),
         Decision = c.Decision,
         PredecessorId = c.PredecessorId,
@@ -119,6 +121,9 @@ public sealed record CandidateView
 
     /// <summary>Every check with its verdict and evidence.</summary>
     public required IReadOnlyList<Check> Checks { get; init; }
+
+    /// <summary>What the security scan found, by line, with how to repair it.</summary>
+    public required IReadOnlyList<SecurityFinding> SecurityFindings { get; init; }
 
     /// <summary>Every input of the validating run; without outcomes until it has run.</summary>
     public required IReadOnlyList<ResultView> Results { get; init; }

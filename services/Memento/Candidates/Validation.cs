@@ -1,3 +1,5 @@
+using AutoDev.Contracts.SandboxRunner;
+
 namespace AutoDev.Memento.Candidates;
 
 /// <summary>How a check ended, as stored and as answered.</summary>
@@ -55,6 +57,9 @@ public sealed record Validation
 
     /// <summary>One per planned input, in the plan's order; empty where nothing ran.</summary>
     public required IReadOnlyList<InputOutcome> Outcomes { get; init; }
+
+    /// <summary>What the security scan found, by line.</summary>
+    public IReadOnlyList<SecurityFinding> SecurityFindings { get; init; } = [];
 
     /// <summary>Proxy signal: the source does not parse.</summary>
     public required bool SyntaxError { get; init; }

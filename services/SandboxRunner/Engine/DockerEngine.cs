@@ -100,7 +100,7 @@ sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<Sandb
         }
     }
 
-    /// <summary>What the engine said when it was last asked; asks when that was long ago, and puts its limits to the proof when it may be another engine.</summary>
+    /// <summary>What the engine said when it was last asked; asks when that was long ago, and proves its limits when it may be another.</summary>
     async Task<Checked> KnownAsync(CancellationToken cancellation)
     {
         if (Fresh() is { } fresh) return fresh;

@@ -42,7 +42,7 @@ static class EngineCheck
 
     static readonly string[] Limits = ["processes", "network", "io_uring", "root", "memory"];
 
-    /// <summary>In gVisor untrusted processes are not processes of the host: what must be limited is gVisor itself, which no answer from inside can show.</summary>
+    /// <summary>In gVisor untrusted processes are none of the host's: gVisor itself is limited, which no answer from inside can show.</summary>
     static string[] LimitsWith(string? runtime) => runtime is { Length: > 0 } ? Limits[1..] : Limits;
 
     /// <summary>An engine without these controllers takes the limits and silently holds none of them.</summary>
@@ -64,7 +64,10 @@ static class EngineCheck
     {
         var tight = options.Runtime is { Length: > 0 } ? TightWithRuntime : Tight;
         var limits = new RunLimits(20, tight.MemoryMb, tight.Cpus, tight.Pids, 1024);
-        var job = new SandboxJob(Guid.Empty, "", Probe, "f", [.. LimitsWith(options.Runtime).Select(l => $$"""{"what":"{{l}}"}""")], limits) { Analyse = false, Isolation = Isolation.Input };
+        var job = new SandboxJob(Guid.Empty, "", Probe, "f", [.. LimitsWith(options.Runtime).Select(l => $$"""{"what":"{{l}}"}""")], limits)
+        {
+            Analyse = false, Isolation = Isolation.Input,
+        };
         await using var container = await SandboxContainer.StartAsync(
             docker, options, tight, instance, clock.GetUtcNow().AddSeconds(options.ContainerSeconds), logger, cancellation);
         container.Lease("", Purpose.Run);
@@ -73,7 +76,7 @@ static class EngineCheck
         if (WhatWasNotHeld(heard.Outcome(loss?.Reason), options.Runtime) is { } gap) throw new SandboxUnavailableException(gap);
     }
 
-    /// <summary>What of the probe's answers is not as it must be. gVisor shows no lack of memory: a process or the whole container ends, which holds the limit as well.</summary>
+    /// <summary>What of the probe's answers is wrong. gVisor shows no lack of memory: a process or the whole container ends, which holds it as well.</summary>
     internal static string? WhatWasNotHeld(SandboxOutcome outcome, string? runtime)
     {
         var limits = LimitsWith(runtime);

@@ -13,7 +13,8 @@ static class EngineTrouble
         e switch
         {
             DockerImageNotFoundException => $"The sandbox image {image} is missing: build it with deploy/sandbox/build {image}",
-            DockerApiException { StatusCode: System.Net.HttpStatusCode.NotFound } api when api.ResponseBody?.Contains("No such image", StringComparison.Ordinal) == true
+            DockerApiException { StatusCode: System.Net.HttpStatusCode.NotFound } api
+                when api.ResponseBody?.Contains("No such image", StringComparison.Ordinal) == true
                 => $"The sandbox image {image} is missing: build it with deploy/sandbox/build {image}",
             DockerApiException api => $"The Docker engine refused: {(int)api.StatusCode} {api.ResponseBody}",
             _ => $"The Docker engine does not answer: {e.GetBaseException().Message}",

@@ -71,7 +71,7 @@ static class HardenedContainer
         if (!Holds(held.MemoryBytes, bytes => bytes <= limits.MemoryBytes)) return "The Docker engine does not hold the limit of memory";
         if (!Holds(held.Pids, pids => pids <= limits.Pids)) return "The Docker engine does not hold the limit of processes";
         if (!Holds(held.Cpus, cpus => cpus <= limits.Cpus + 0.001)) return "The Docker engine does not hold the limit of processors";
-        if (showsAll && held.Seccomp != 2) return "The Docker engine does not filter system calls (seccomp)";
+        if (held.Seccomp != 2) return "The Docker engine does not filter system calls (seccomp); gVisor needs --oci-seccomp among its runtime arguments";
         if (!Holds(held.NoNewPrivileges, set => set == 1)) return "The Docker engine lets processes gain privileges";
         if (held.User != user) return "The sandbox runs under another user id than was asked for";
         if (held.Capabilities != 0) return "The sandbox has capabilities";

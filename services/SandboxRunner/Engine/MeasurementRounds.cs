@@ -45,7 +45,10 @@ sealed class MeasurementRounds(MeasurementJob job, SandboxOptions options, TimeP
     /// <summary>One source, once, in a process of its own.</summary>
     async Task<Loss?> ExecuteAsync(SandboxContainer container, Times times, CancellationToken cancellation)
     {
-        var run = new SandboxJob(job.RunId, job.WorkspaceId, times.Source, job.FunctionName, job.Inputs, job.Limits) { Analyse = false, Isolation = Isolation.Request };
+        var run = new SandboxJob(job.RunId, job.WorkspaceId, times.Source, job.FunctionName, job.Inputs, job.Limits)
+        {
+            Analyse = false, Isolation = Isolation.Request,
+        };
         var heard = new RunReports(run, progress: null);
         var loss = await container.AskAsync(SupervisorProtocol.Run(run, options, answers: false), heard.Hear, options.Patience(job.Limits), cancellation);
         if (loss is null) times.Take(heard.Outcome(null));

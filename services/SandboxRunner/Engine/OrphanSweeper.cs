@@ -48,7 +48,8 @@ sealed class OrphanSweeper(IDockerClient docker, IOptions<SandboxOptions> option
 
     /// <summary>A service that is killed between making and starting a container leaves one that serves nobody.</summary>
     bool NeverStarted(ContainerListResponse container) =>
-        container.State == "created" && clock.GetUtcNow().UtcDateTime - container.Created.ToUniversalTime() > TimeSpan.FromSeconds(2 * options.Value.StartSeconds);
+        container.State == "created"
+        && clock.GetUtcNow().UtcDateTime - container.Created.ToUniversalTime() > TimeSpan.FromSeconds(2 * options.Value.StartSeconds);
 
     static bool HasExpired(IDictionary<string, string> labels, DateTimeOffset now) =>
         labels.TryGetValue(HardenedContainer.ExpiresLabel, out var text)

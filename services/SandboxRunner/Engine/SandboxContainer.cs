@@ -75,7 +75,11 @@ sealed class SandboxContainer : IAsyncDisposable
         {
             if (container is not null) await container.DisposeAsync();
             if (e is OperationCanceledException && !cancellation.IsCancellationRequested)
-                throw new SandboxUnavailableException(string.Create(CultureInfo.InvariantCulture, $"The sandbox did not start within {options.StartSeconds} s"), e);
+            {
+                throw new SandboxUnavailableException(
+                    string.Create(CultureInfo.InvariantCulture, $"The sandbox did not start within {options.StartSeconds} s"), e);
+            }
+
             if (e is InvalidDataException) throw new SandboxUnavailableException($"The sandbox did not start: {e.Message}", e);
             throw;
         }
@@ -98,7 +102,8 @@ sealed class SandboxContainer : IAsyncDisposable
         try
         {
             await _docker.Containers.UpdateContainerAsync(
-                Id, new() { Memory = limits.MemoryBytes, MemorySwap = limits.MemoryBytes, NanoCPUs = limits.NanoCpus, PidsLimit = limits.Pids }, deadline.Token);
+                Id, new() { Memory = limits.MemoryBytes, MemorySwap = limits.MemoryBytes, NanoCPUs = limits.NanoCpus, PidsLimit = limits.Pids },
+                deadline.Token);
             HeldLimits? held = null;
             if (!await _conversation!.AskAsync(SupervisorProtocol.Limits(), report => held = report.Held ?? held, deadline.Token)) return false;
             if (HardenedContainer.WhatIsNotHeld(held, limits, _user, ShowsAll) is { } gap) throw new SandboxUnavailableException(gap);
@@ -122,7 +127,7 @@ sealed class SandboxContainer : IAsyncDisposable
         }
     }
 
-    /// <summary>One request of whoever has leased it. Two clocks watch it: the supervisor's in the container, and this one, which trusts nothing in there.</summary>
+    /// <summary>One request of whoever has leased it. Two clocks watch it: the supervisor's, and this one, which trusts nothing in there.</summary>
     /// <param name="request">What <see cref="SupervisorProtocol"/> made.</param>
     /// <param name="hear">Told of every report but the last; throws <see cref="InvalidDataException"/> for one that does not belong there.</param>
     /// <param name="patience">After this time the supervisor is not waited for any more; longer than the request's own.</param>
@@ -181,7 +186,8 @@ sealed class SandboxContainer : IAsyncDisposable
             var user = options.FirstUserId + RandomNumberGenerator.GetInt32(options.UserIds);
             try
             {
-                var created = await docker.Containers.CreateContainerAsync(HardenedContainer.Describe(options, limits, user, instance, expires), deadline.Token);
+                var created = await docker.Containers.CreateContainerAsync(
+                    HardenedContainer.Describe(options, limits, user, instance, expires), deadline.Token);
                 foreach (var warning in created.Warnings ?? []) logger.LogWarning("The engine warns about sandbox containers: {Warning}", warning);
                 return new SandboxContainer(docker, options, logger, created.ID, user, limits, expires);
             }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.SandboxRunner.Engine;
 using AutoDev.SandboxRunner.Queue;
+using AutoDev.SandboxRunner.Scan;
 using Microsoft.Extensions.Options;
 
 namespace AutoDev.SandboxRunner.Runs;
@@ -30,9 +31,12 @@ sealed class RunKind(ISandboxEngine engine, IOptions<SandboxOptions> options, Ti
         var asked = request.Read<RunInSandbox>();
         var limits = RunLimits.Of(asked.Limits, options.Value);
         live.Limits = limits;
+        // First, so that an engine that is lost meanwhile has both done once more.
+        var scanned = asked.Scan ? await SecurityScan.RunAsync(engine, asked.WorkspaceId, asked.Source, RunLimits.Of(null, options.Value), cancellation) : null;
         var job = new SandboxJob(asked.RunId, asked.WorkspaceId, asked.Source, asked.FunctionName, asked.Inputs, limits);
         var outcome = await engine.RunAsync(job, live, cancellation);
-        return Answer(request, asked, Verdict.Of(asked, outcome, limits, clock.GetUtcNow()));
+        var verdict = Verdict.Of(asked, outcome, limits, clock.GetUtcNow());
+        return Answer(request, asked, verdict with { SecurityFindings = scanned?.Findings, SecurityScanFailed = scanned?.Failed });
     }
 
     public Answered Unavailable(QueuedRequest request, string reason)

@@ -46,7 +46,7 @@ static class StartRun
             var request = new RunInSandbox
             {
                 RunId = id, WorkspaceId = workspace, RequestedBy = Word, SubjectId = id, Source = body.Source!, FunctionName = body.FunctionName!,
-                Inputs = inputs, Limits = body.Limits,
+                Inputs = inputs, Limits = body.Limits, Scan = true,
             };
             queue.Enqueue(session, RunKind.Queued(request, conversation: null));
             await session.SaveChangesAsync(cancellation);

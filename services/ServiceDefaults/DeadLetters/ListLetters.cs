@@ -11,11 +11,11 @@ namespace AutoDev.ServiceDefaults.DeadLetters;
 /// <summary>The dead letters of a workspace, or of all where the route names none, newest death first; and one of them with its message.</summary>
 static class ListLetters
 {
-    public static async Task<IResult> List(string? workspace, [AsParameters] LetterFilter filter, PageRequest page, IDocumentSession session, CancellationToken cancellation)
+    public static async Task<IResult> List([AsParameters] LetterFilter filter, PageRequest page, IDocumentSession session, CancellationToken cancellation)
     {
         if (filter.Problem() is { } problem) return problem;
         var before = DeadLetter.SortKeyOf(page.Before, page.BeforeId);
-        var found = filter.Apply(Of(workspace, session)).Where(l => string.Compare(l.SortKey, before) < 0);
+        var found = filter.Apply(In(session)).Where(l => string.Compare(l.SortKey, before) < 0);
         var loaded = await found.OrderByDescending(l => l.SortKey).Take(page.Limit + 1).ToListAsync(cancellation);
         return TypedResults.Ok(page.Of(loaded, l => l.DiedAt, l => l.Id.ToString(), LetterShown.Of));
     }
@@ -28,8 +28,9 @@ static class ListLetters
         return TypedResults.Ok(LetterWithContent.Of(known, content!));
     }
 
-    public static IQueryable<DeadLetter> Of(string? workspace, IQuerySession session) =>
-        workspace is null ? session.Query<DeadLetter>().Where(l => l.AnyTenant()) : session.Query<DeadLetter>();
+    /// <summary>Those of the session's workspace; of a session that has none, all.</summary>
+    public static IQueryable<DeadLetter> In(IQuerySession session) =>
+        session.TenantId == Workspace.None ? session.Query<DeadLetter>().Where(l => l.AnyTenant()) : session.Query<DeadLetter>();
 
     /// <summary>The letter, locked until the session ends, with a session of its own workspace: on routes that name none, the letter does.</summary>
     public static async Task<(IDocumentSession Session, DeadLetter? Letter)> OpenAsync(Guid id, HttpContext http, CancellationToken cancellation)
@@ -38,7 +39,7 @@ static class ListLetters
         if (http.GetRouteValue("workspace") is null)
         {
             await using var everywhere = services.GetRequiredService<IDocumentStore>().QuerySession(Workspace.None);
-            services.GetRequiredService<Workspace>().Id = (await Of(workspace: null, everywhere).Where(l => l.Id == id).FirstOrDefaultAsync(cancellation))?.WorkspaceId;
+            services.GetRequiredService<Workspace>().Id = (await In(everywhere).Where(l => l.Id == id).FirstOrDefaultAsync(cancellation))?.WorkspaceId;
         }
 
         var session = services.GetRequiredService<IDocumentSession>();

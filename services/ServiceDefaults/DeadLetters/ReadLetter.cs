@@ -24,7 +24,8 @@ static partial class ReadLetter
     /// <param name="now">The time of a death that does not tell its own.</param>
     public static (DeadLetter Letter, LetterContent Content) From(string queue, IReadOnlyBasicProperties properties, byte[] body, DateTimeOffset now)
     {
-        var headers = (properties.Headers ?? new Dictionary<string, object?>(StringComparer.Ordinal)).ToDictionary(h => h.Key, h => Text(h.Value), StringComparer.Ordinal);
+        var headers = (properties.Headers ?? new Dictionary<string, object?>(StringComparer.Ordinal))
+            .ToDictionary(h => h.Key, h => Text(h.Value), StringComparer.Ordinal);
         var messageId = Guid.TryParse(properties.MessageId, out var given) ? given : new Guid(SHA256.HashData(body).AsSpan(0, 16));
         var died = Time(headers.GetValueOrDefault(MessageHeaders.FaultTimestamp)) ?? now;
         var (type, workspace) = TypeAndWorkspace(body);
@@ -67,7 +68,8 @@ static partial class ReadLetter
         return new Guid(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
-    static (string? Type, string? Workspace) TypeAndWorkspace(byte[] body)
+    /// <summary>Pure: what the body says of itself.</summary>
+    public static (string? Type, string? Workspace) TypeAndWorkspace(byte[] body)
     {
         try
         {

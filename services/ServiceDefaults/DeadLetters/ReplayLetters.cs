@@ -70,15 +70,15 @@ public sealed record ReplayAccepted(int Matched);
 static class ReplayLettersByFilter
 {
     public static async Task<IResult> Post(
-        string? workspace, [AsParameters] LetterFilter filter, ClaimsPrincipal caller, IDocumentSession session, ISendEndpointProvider sender, ServiceWord service,
+        [AsParameters] LetterFilter filter, ClaimsPrincipal caller, IDocumentSession session, ISendEndpointProvider sender, ServiceWord service,
         TimeProvider clock, CancellationToken cancellation)
     {
         if (filter.Problem() is { } problem) return problem;
         if (filter.State is not null && !filter.State.Equals(nameof(DeadLetterState.Dead), StringComparison.OrdinalIgnoreCase))
             return Problem.Invalid("state", "Only dead letters are replayed.");
 
-        var asked = new ReplayLetters(workspace ?? "", filter, caller.Actor(), clock.GetUtcNow(), After: "");
-        var meant = asked.Of(ListLetters.Of(workspace, session));
+        var asked = new ReplayLetters(session.TenantId, filter, caller.Actor(), clock.GetUtcNow(), After: "");
+        var meant = asked.Of(ListLetters.In(session));
         var matched = await meant.CountAsync(cancellation);
         var tenants = await meant.Select(l => l.Tenant).Distinct().ToListAsync(cancellation);
         foreach (var tenant in tenants) await (asked with { WorkspaceId = tenant }).SendAsync(sender, service, cancellation);

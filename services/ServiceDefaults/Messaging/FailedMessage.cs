@@ -71,17 +71,21 @@ sealed class FailedMessage(
 
     /// <summary>When a message failed first, where it says so.</summary>
     internal static DateTimeOffset? FirstFailureOf(Headers headers) =>
-        DateTimeOffset.TryParse(headers.Get<string>(FirstFailure), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var first) ? first.ToUniversalTime() : null;
+        DateTimeOffset.TryParse(headers.Get<string>(FirstFailure), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var first)
+            ? first.ToUniversalTime()
+            : null;
 
     /// <summary>The headers that MassTransit's own error queues have, and the first failure's time.</summary>
     static Dictionary<string, object> Obituary(ExceptionReceiveContext context, DateTimeOffset first, int times)
     {
         var headers = context.ExceptionHeaders.GetAll().ToDictionary(h => h.Key, h => h.Value, StringComparer.Ordinal);
         headers[MessageHeaders.FaultMessage] = Failure.InWords(context.Exception);
-        if (headers.GetValueOrDefault(MessageHeaders.FaultStackTrace) is string { Length: > LongestStack } stack) headers[MessageHeaders.FaultStackTrace] = stack[..LongestStack];
+        if (headers.GetValueOrDefault(MessageHeaders.FaultStackTrace) is string { Length: > LongestStack } stack)
+            headers[MessageHeaders.FaultStackTrace] = stack[..LongestStack];
         headers[FirstFailure] = first.ToString("O", CultureInfo.InvariantCulture);
         headers[MessageHeaders.RedeliveryCount] = times;
-        return headers.ToDictionary(h => h.Key, h => h.Value is int number ? number : (object)Convert.ToString(h.Value, CultureInfo.InvariantCulture)!, StringComparer.Ordinal);
+        return headers.ToDictionary(
+            h => h.Key, h => h.Value is int number ? number : (object)Convert.ToString(h.Value, CultureInfo.InvariantCulture)!, StringComparer.Ordinal);
     }
 
     /// <summary>A message that no consumer of the queue takes is as dead as one that failed.</summary>
@@ -89,8 +93,8 @@ sealed class FailedMessage(
     {
         public Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
         {
-            var types = context.TryGetPayload(out ConsumeContext? message) ? string.Join(", ", message.SupportedMessageTypes) : "";
-            var reason = new InvalidMessageException($"No consumer of {queue} takes messages of {(types.Length > 0 ? $"the type {types}" : "a type that they do not say")}.");
+            var type = ReadLetter.TypeAndWorkspace(context.Body.GetBytes()).Type is { } known ? $"the type {known}" : "a type that they do not say";
+            var reason = new InvalidMessageException($"No consumer of {queue} takes messages of {type}.");
             return failed.Send(new RescueExceptionReceiveContext(context, reason), Pipe.Empty<ExceptionReceiveContext>());
         }
 

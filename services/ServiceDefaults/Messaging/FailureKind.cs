@@ -66,12 +66,17 @@ static class Failure
         ConcurrencyException or DocumentAlreadyExistsException => FailureKind.Conflict,
         PostgresException postgres => KindOfSqlState(postgres.SqlState),
         NpgsqlException { IsTransient: true } or NpgsqlException { InnerException: SocketException or IOException or TimeoutException } => FailureKind.Outage,
+        InvalidOperationException { Source: "Npgsql" } cut when IsOfConnection(cut.Message) => FailureKind.Outage,
         SocketException or TimeoutException or OperationCanceledException or EndOfStreamException => FailureKind.Outage,
         BrokerUnreachableException or AlreadyClosedException or OperationInterruptedException => FailureKind.Outage,
         ConnectionException or RequestTimeoutException or TransportUnavailableException => FailureKind.Outage,
         HttpRequestException http => IsAway(http.StatusCode) ? FailureKind.Outage : FailureKind.Unexpected,
         _ => null,
     };
+
+    // What the driver says of a session that goes on after its connection broke, as a repeated query does.
+    static bool IsOfConnection(string message) =>
+        message.Contains("onnection", StringComparison.Ordinal) || message.Contains("ransaction", StringComparison.Ordinal);
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
     static FailureKind KindOfSqlState(string state) => state switch

@@ -85,7 +85,7 @@ sealed class OutboxTable(IDocumentStore store, StoreConnection connection) : IDi
     {
         await using var measure = _database.CreateCommand(
             $"""
-             select (select count(*) from (select from {_table} limit {CountedExactly + 1}) some),
+             select (select count(*) from (select from {_table} limit {CountedExactly + 1}) counted),
                (select greatest(reltuples, {CountedExactly})::bigint from pg_class where oid = '{_table}'::regclass),
                (select count(*) from (select from {_table} where error is not null limit {CountedExactly}) failing),
                (select extract(epoch from clock_timestamp() - created)::float8 from {_table} order by transaction_id limit 1),

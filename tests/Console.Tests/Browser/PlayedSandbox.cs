@@ -9,7 +9,7 @@ static class PlayedSandbox
     public static SandboxRunCompleted Answer(RunInSandbox run) => new()
     {
         RunId = run.RunId, WorkspaceId = run.WorkspaceId, RequestedBy = run.RequestedBy, SubjectId = run.SubjectId, Status = "completed", ExecutionLatencyMs = 1.5,
-        Shape = new() { DefinesFunction = true, HasTypeHints = true, HasDocstring = true, Parameters = ["name"] },
+        SecurityFindings = [], Shape = new() { DefinesFunction = true, HasTypeHints = true, HasDocstring = true, Parameters = ["name"] },
         Results = [.. run.Inputs.Select(Call)], CompletedAt = DateTimeOffset.UtcNow,
     };
 

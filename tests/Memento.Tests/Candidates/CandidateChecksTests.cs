@@ -172,6 +172,34 @@ public sealed class CandidateChecksTests
         Assert.Contains("line 7", Of(CandidateChecks.Judge(Skill, Plan, Run(GoodResults, shape)), check, verdict).Evidence, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("high", Verdict.Failed)]
+    [InlineData("a severity of tomorrow", Verdict.Failed)]
+    [InlineData("medium", Verdict.Warning)]
+    [InlineData("low", Verdict.Warning)]
+    public void The_security_scan_fails_or_warns_by_its_gravest_finding_and_names_the_lines(string severity, string verdict)
+    {
+        SecurityFinding[] found =
+        [
+            new() { Rule = "no-timeout", Severity = "low", Line = 3, Why = "It can hang; for ever.", Repair = "Pass timeout=." },
+            new() { Rule = "sql-injection", Severity = severity, Line = 7, Why = "A statement from text.", Repair = "Use parameters." },
+        ];
+        var validation = CandidateChecks.Judge(Skill, Plan, Run(GoodResults) with { SecurityFindings = found });
+        var evidence = Of(validation, "security_scan", verdict).Evidence;
+        Assert.Contains("line 3: It can hang, for ever. (no-timeout, low)", evidence, StringComparison.Ordinal);
+        Assert.Contains($"line 7: A statement from text. (sql-injection, {severity})", evidence, StringComparison.Ordinal);
+        Assert.Equal(found, validation.SecurityFindings);
+    }
+
+    [Fact]
+    public void A_source_that_ran_without_a_scan_is_not_trusted()
+    {
+        var (unscanned, failed) = (Run(GoodResults) with { SecurityFindings = null }, Run(GoodResults) with { SecurityFindings = null, SecurityScanFailed = "it took too long" });
+        Of(CandidateChecks.Judge(Skill, Plan, unscanned), "security_scan", Verdict.Failed);
+        Assert.Contains("it took too long", Of(CandidateChecks.Judge(Skill, Plan, failed), "security_scan", Verdict.Failed).Evidence, StringComparison.Ordinal);
+        Of(CandidateChecks.Judge(Skill, Plan, unscanned with { Status = "sandbox_unavailable", Results = [] }), "security_scan", Verdict.NotApplicable);
+    }
+
     [Fact]
     public void Missing_type_hints_and_docstring_are_warnings()
     {
@@ -255,7 +283,7 @@ public sealed class CandidateChecksTests
     static SandboxRunCompleted Run(InputResult[] results, SourceShape? shape = null) => new()
     {
         RunId = Guid.Empty, WorkspaceId = "w", RequestedBy = "memento", SubjectId = Guid.Empty, Status = "completed", Shape = shape ?? GoodShape, Results = results,
-        CompletedAt = DateTimeOffset.UnixEpoch,
+        CompletedAt = DateTimeOffset.UnixEpoch, SecurityFindings = [],
     };
 
     static SandboxRunCompleted NotRun(string status, string reason, SourceShape? shape) => Run([]) with { Status = status, Reason = reason, Shape = shape };

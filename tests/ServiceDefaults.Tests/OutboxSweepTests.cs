@@ -1,0 +1,219 @@
+using System.Net;
+using AutoDev.OutboxProbe;
+using AutoDev.ServiceDefaults.Messaging;
+using AutoDev.ServiceDefaults.Outbox;
+using AutoDev.ServiceDefaults.Persistence;
+using AutoDev.Testing;
+using Marten;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace AutoDev.ServiceDefaults.Tests;
+
+/// <summary>What was left behind is delivered, by whoever is there: in order, none twice, and the undeliverable holds up nothing but its own transaction.</summary>
+public sealed class OutboxSweepTests : IAsyncLifetime
+{
+    const int Transactions = 200, Each = 10;
+
+    readonly List<string> _heard = [];
+    TestInstallation _installation = null!;
+    IBusControl _bus = null!;
+
+    static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _installation = await TestInstallation.CreateAsync();
+        _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.Host(_installation.Broker);
+            rabbit.ReceiveEndpoint("test-heard", endpoint =>
+            {
+                endpoint.ConcurrentMessageLimit = 1; // one after the other, as they came
+                endpoint.Handler<ProbeDone>(context =>
+                {
+                    lock (_heard) _heard.Add(context.Message.WorkId);
+                    return Task.CompletedTask;
+                });
+            });
+        });
+        await _bus.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bus.StopAsync();
+        await _installation.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Two_instances_sweep_one_table_none_twice_none_left_each_transaction_in_order()
+    {
+        await using (await StartAsync()) // makes the tables
+        {
+        }
+
+        await InsertAsync("exchange:AutoDev.OutboxProbe:ProbeDone");
+        await using var one = await StartAsync();
+        await using var other = await StartAsync();
+        await NoneLeftAsync(0);
+        await Eventually.IsTrueAsync("all to be heard", () => Task.FromResult(Heard().Count >= Transactions * Each));
+
+        var heard = Heard();
+        Assert.Equal(Transactions * Each, heard.Count);
+        Assert.Equal(Transactions * Each, heard.Distinct(StringComparer.Ordinal).Count());
+        foreach (var transaction in heard.GroupBy(id => id.Split('/')[0], StringComparer.Ordinal))
+            Assert.Equal(Enumerable.Range(0, Each), transaction.Select(id => int.Parse(id.Split('/')[1], null)));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_delivered_is_kept_with_its_error_and_holds_up_its_own_transaction_only()
+    {
+        await using var app = await StartAsync();
+        var poison = Guid.CreateVersion7();
+        await ExecuteAsync(
+            """
+            insert into outbox_messages (transaction_id, position, message_id, destination, content_type, headers, body, due)
+            values ($1, 0, gen_random_uuid(), 'nowhere://at/all', 'application/json', '{}', '{}', now()),
+              ($1, 1, gen_random_uuid(), 'exchange:AutoDev.OutboxProbe:ProbeDone', 'application/json', '{}', '{}', now())
+            """, poison);
+        await InsertAsync("exchange:AutoDev.OutboxProbe:ProbeDone");
+
+        await Eventually.IsTrueAsync("all others to be heard", () => Task.FromResult(Heard().Count == Transactions * Each));
+        await NoneLeftAsync(2);
+        Assert.Equal(2L, await ProbeDatabase.ScalarAsync(_installation, "sweep", "select count(*) from outbox_messages where error is not null and attempts > 0 and transaction_id = $1", poison));
+
+        // Visible, and the service still ready.
+        var health = app.Services.GetRequiredService<HealthCheckService>();
+        var entry = await Eventually.GetAsync("the health check to tell", async () =>
+            (await health.CheckHealthAsync(Cancellation)).Entries["outbox"] is { Description: { } words } e && words.Contains("2 failing", StringComparison.Ordinal) ? (object)e : null);
+        Assert.Contains("2 pending, the oldest for", ((HealthReportEntry)entry).Description, StringComparison.Ordinal);
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation)).StatusCode);
+        var metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancellation);
+        foreach (var name in (string[])["outbox_pending", "outbox_failing", "outbox_oldest", "outbox_delivered", "outbox_swept", "outbox_failed"])
+            Assert.Contains(name, metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task While_the_broker_is_away_commits_go_on_and_afterwards_everything_is_delivered_in_order()
+    {
+        await using var network = new TcpProxy(_installation.Broker.Host, _installation.Broker.Port);
+        await using var app = await StartAsync(new UriBuilder(_installation.Broker) { Host = "127.0.0.1", Port = network.Port }.Uri);
+        network.Refuse();
+        for (var i = 0; i < 30; i++)
+        {
+            await using var scope = app.Services.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<Workspace>().Id = "w";
+            var session = scope.ServiceProvider.GetRequiredService<IDocumentSession>(); // made before anything is published
+            session.Store(new Effect($"away{i}", "x"));
+            var publisher = scope.ServiceProvider.GetRequiredService<IPublishEndpoint>();
+            for (var n = 0; n < 5; n++) await publisher.Publish(new ProbeDone("w", $"away{i}/{n}"), Cancellation);
+            await session.SaveChangesAsync(Cancellation);
+        }
+
+        network.Mend();
+        await NoneLeftAsync(0);
+        await Eventually.IsTrueAsync("all to be heard", () => Task.FromResult(Heard().Distinct(StringComparer.Ordinal).Count() == 150));
+        foreach (var transaction in Heard().Distinct(StringComparer.Ordinal).GroupBy(id => id.Split('/')[0], StringComparer.Ordinal))
+            Assert.Equal(Enumerable.Range(0, 5), transaction.Select(id => int.Parse(id.Split('/')[1], null)));
+    }
+
+    [Fact]
+    public async Task Headers_lifetime_and_ids_survive_the_table()
+    {
+        await using var app = await StartAsync();
+        var told = new TaskCompletionSource<ConsumeContext<ProbeWork>>();
+        await _bus.ConnectReceiveEndpoint("test-headers", endpoint => endpoint.Handler<ProbeWork>(context =>
+        {
+            told.TrySetResult(context);
+            return Task.CompletedTask;
+        })).Ready;
+        var correlation = Guid.NewGuid();
+        await using (var scope = app.Services.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(new ProbeWork("w", "late"), context => context.TimeToLive = TimeSpan.FromMilliseconds(-1), Cancellation);
+            await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(new ProbeWork("w", "in time"), context =>
+            {
+                context.CorrelationId = correlation;
+                context.TimeToLive = TimeSpan.FromMinutes(5);
+                context.Headers.Set("number", 17);
+                context.Headers.Set("truth", true);
+                context.Headers.Set("text", "ä");
+            }, Cancellation);
+            await scope.ServiceProvider.GetRequiredService<IDocumentSession>().SaveChangesAsync(Cancellation);
+        }
+
+        var heard = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        Assert.Equal("in time", heard.Message.WorkId); // what had expired was not sent
+        Assert.Equal(correlation, heard.CorrelationId);
+        Assert.Equal(17, heard.Headers.Get<int>("number"));
+        Assert.True(heard.Headers.Get<bool>("truth"));
+        Assert.Equal("ä", heard.ReceiveContext.TransportHeaders.Get<string>("text"));
+    }
+
+    [Fact]
+    public async Task A_second_start_finds_the_tables_as_they_should_be()
+    {
+        await using (await StartAsync())
+        {
+        }
+
+        await using var again = await StartAsync();
+        await again.Services.GetRequiredService<IDocumentStore>().Storage.Database.AssertDatabaseMatchesConfigurationAsync(Cancellation);
+    }
+
+    [Theory]
+    [InlineData(0, 0, HealthStatus.Healthy)]
+    [InlineData(5, 59, HealthStatus.Healthy)]
+    [InlineData(5, 60, HealthStatus.Degraded)]
+    public void It_is_degraded_once_the_oldest_has_waited_too_long(int pending, int seconds, HealthStatus expected) =>
+        Assert.Equal(expected, OutboxHealth.Judge(new Backlog(pending, 0, TimeSpan.FromSeconds(seconds), null), TimeSpan.FromMinutes(1)).Status);
+
+    List<string> Heard()
+    {
+        lock (_heard) return [.. _heard];
+    }
+
+    async Task InsertAsync(string destination) => await ExecuteAsync(
+        """
+        insert into outbox_messages (transaction_id, position, message_id, destination, content_type, headers, body, due)
+        select md5(t::text)::uuid, p, gen_random_uuid(), $1, 'application/vnd.masstransit+json', '{}',
+          convert_to(json_build_object('messageId', gen_random_uuid(), 'messageType', json_build_array('urn:message:AutoDev.OutboxProbe:ProbeDone'),
+            'message', json_build_object('workspaceId', 'w', 'workId', t || '/' || p))::text, 'UTF8'), now()
+        from generate_series(1, $2) t, generate_series(0, $3) p order by random()
+        """, destination, Transactions, Each - 1);
+
+    Task NoneLeftAsync(long but) => Eventually.IsTrueAsync("the rest to be swept", async () => (long)(await ProbeDatabase.ScalarAsync(_installation, "sweep", "select count(*) from outbox_messages"))! == but);
+
+    Task<object?> ExecuteAsync(string sql, params object[] parameters) => ProbeDatabase.ScalarAsync(_installation, "sweep", sql, parameters);
+
+    async Task<WebApplication> StartAsync(Uri? broker = null)
+    {
+        LogContext.Current = null; // else it logs into a factory that an earlier host disposed of
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(_installation.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
+        if (broker is not null) builder.Configuration["ConnectionStrings:rabbitmq"] = broker.ToString();
+        builder.Configuration["Outbox:SweepInterval"] = "00:00:00.2";
+        builder.Configuration["Outbox:SweepLimit"] = "100";
+        builder.Configuration["Outbox:SendTimeout"] = "00:00:02";
+        builder.Configuration["Outbox:Lease"] = "00:00:03";
+        builder.AddServiceDefaults("sweep");
+        builder.AddStore(store => store.Schema.For<Effect>());
+        builder.AddMessaging(_ => { });
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        var app = builder.Build();
+        app.MapServiceDefaults();
+        await app.StartAsync();
+        var health = app.Services.GetRequiredService<HealthCheckService>();
+        await Eventually.IsTrueAsync("the service to be ready", async () => (await health.CheckHealthAsync()).Status == HealthStatus.Healthy);
+        return app;
+    }
+}
