@@ -38,6 +38,8 @@ public static class Service
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that a malformed body is answered in words everywhere
         builder.Services.AddOpenApi();
         builder.Services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
+        builder.Services.AddSingleton<IHealthCheckPublisher, HealthLog>();
+        builder.Services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (HealthLog.Every, HealthLog.Every));
 
         // First among the hosted services, so it stops last: the bus is up while the others say their last words.
         builder.Services.AddHostedService<Startup>();

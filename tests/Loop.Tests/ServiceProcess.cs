@@ -90,7 +90,7 @@ sealed class ServiceProcess(string service, int port, string log, IReadOnlyDicti
         }
         catch (TimeoutException e)
         {
-            throw new InvalidOperationException($"{service} is not ready:\n{LastLines()}", e);
+            throw new InvalidOperationException($"{service} is not ready, it says: {await SaysAsync()}\n{LastLines()}", e);
         }
     }
 
@@ -98,6 +98,19 @@ sealed class ServiceProcess(string service, int port, string log, IReadOnlyDicti
     {
         await KillAsync();
         _process?.Dispose();
+    }
+
+    async Task<string> SaysAsync()
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(Address, "health/ready"));
+            return await answer.Content.ReadAsStringAsync();
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return "nothing";
+        }
     }
 
     string LastLines() => File.Exists(log) ? string.Join("\n", File.ReadLines(log).TakeLast(15)) : "";
