@@ -17,7 +17,7 @@ static class KillPoint
     {
         if (!Is(place)) return;
         Process.GetCurrentProcess().Kill();
-        Thread.Sleep(Timeout.Infinite); // nothing more happens on this thread while the signal is on its way
+        Process.GetCurrentProcess().WaitForExit(); // nothing more happens on this thread while the signal is on its way
     }
 }
 

@@ -41,14 +41,20 @@ public sealed class TroubleTests(SandboxRunnerOnALine service) : IClassFixture<S
     public async Task What_a_killed_instance_was_running_is_run_by_another_and_answered_once()
     {
         var completed = await service.ListenAsync<SandboxRunCompleted>();
-        using var other = ServiceProcess.Start(service.Installation, "SandboxRunner", ("Sandbox:Concurrency", "1"), ("Sandbox:WarmContainers", "1"));
+        var log = Path.GetTempFileName();
+        await using var other = new ServiceProcess("sandboxrunner", FreePort.Find(), log, new Dictionary<string, string>(service.Installation.Settings, StringComparer.Ordinal)
+        {
+            ["Sandbox:Concurrency"] = "1", ["Sandbox:WarmContainers"] = "1",
+        });
+        other.Start();
         await other.ReadyAsync();
 
         // One slot each: each instance runs one of them.
         RunInSandbox[] requests = [ServiceTests.Request(Slow, """{"seconds":3}"""), ServiceTests.Request(Slow, """{"seconds":3}""")];
         foreach (var request in requests) await service.PublishAsync(request);
         await Eventually.IsTrueAsync("both to run", async () => await Is("running", requests[0]) && await Is("running", requests[1]));
-        other.Kill();
+        await other.KillAsync();
+        File.Delete(log);
 
         foreach (var request in requests)
         {

@@ -1,68 +1,102 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 
 namespace AutoDev.Testing;
 
-/// <summary>A service as a process of its own, which can be killed. It was built before, beside the program that starts it.</summary>
-public sealed class ServiceProcess : IDisposable
+/// <summary>One instance of a service, as a process of its own that can be killed and started again at the same address. It was built before, beside the tests.</summary>
+/// <param name="service">The service's word, such as <c>memento</c>.</param>
+/// <param name="port">Where it answers, see <see cref="FreePort"/>.</param>
+/// <param name="log">The file to which it writes.</param>
+/// <param name="settings">By configuration key.</param>
+public sealed class ServiceProcess(string service, int port, string log, IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
 {
-    readonly Process _process;
-    readonly Uri _address;
+    /// <summary>All services by their words.</summary>
+    public static readonly IReadOnlyList<string> Services = ["reflection", "memento", "evolver", "sandboxrunner", "fitness", "governance", "console"];
 
-    ServiceProcess(Process process, Uri address) => (_process, _address) = (process, address);
+    static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    /// <summary>Starts one in the installation, beside whatever else runs there.</summary>
-    /// <param name="installation">Its broker and databases.</param>
-    /// <param name="project">The service's project, such as <c>Memento</c>.</param>
-    /// <param name="settings">Settings besides, by configuration key.</param>
-    public static ServiceProcess Start(TestInstallation installation, string project, params IEnumerable<(string Key, string Value)> settings)
+    Process? _process;
+
+    /// <summary>Its word.</summary>
+    public string Service => service;
+
+    /// <summary>Where it answers.</summary>
+    public Uri Address { get; } = new($"http://127.0.0.1:{port}/");
+
+    /// <summary>It was not started, or runs no more.</summary>
+    public bool HasEnded => _process is not { HasExited: false };
+
+    /// <summary>Starts it, or starts it again.</summary>
+    public void Start()
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}/");
-        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../..", project, configuration, $"AutoDev.{project}.dll"));
-        var start = new ProcessStartInfo("dotnet", [program]) { WorkingDirectory = Path.GetDirectoryName(program), UseShellExecute = false };
-        foreach (var (key, value) in installation.Settings.Select(s => (s.Key, s.Value)).Concat(settings))
-            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
-        start.Environment["ASPNETCORE_URLS"] = address.ToString();
-        start.Environment["Logging__LogLevel__Default"] = "Error";
-        return new(Process.Start(start)!, address);
+        _process?.Dispose();
+        var project = service == "sandboxrunner" ? "SandboxRunner" : char.ToUpperInvariant(service[0]) + service[1..];
+        var tests = AppContext.BaseDirectory.TrimEnd('/');
+        var program = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(tests))!, project, Path.GetFileName(tests), $"AutoDev.{project}.dll");
+
+        // The shell becomes the service; it is there for the log, which outlives both.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec dotnet \"$0\" >> \"$1\" 2>&1", program, log]) { WorkingDirectory = Path.GetDirectoryName(program), UseShellExecute = false };
+        foreach (var (key, value) in settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        start.Environment["ASPNETCORE_URLS"] = Address.ToString();
+        start.Environment["DOTNET_ENVIRONMENT"] = "Production";
+        _process = Process.Start(start)!;
     }
 
-    /// <summary>Waits until it is ready.</summary>
-    /// <exception cref="InvalidOperationException">It ended.</exception>
+    /// <summary>kill -9, and the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not { } process) return;
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>What <c>/health/{what}</c> answers; <c>null</c> where nothing does.</summary>
+    public async Task<HttpStatusCode?> HealthAsync(string what = "ready")
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(Address, $"health/{what}"));
+            return answer.StatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Waits until the service says that it is ready; many at once on a busy machine take their time.</summary>
+    /// <exception cref="InvalidOperationException">It is not, or it ended; with the last lines that it wrote.</exception>
     public async Task ReadyAsync()
     {
-        using var http = new HttpClient();
-        await Eventually.IsTrueAsync("the process to be ready", async () =>
+        try
         {
-            if (_process.HasExited) throw new InvalidOperationException($"It ended with {_process.ExitCode}");
-            try
-            {
-                return (await http.GetAsync(new Uri(_address, "health/ready"))).IsSuccessStatusCode;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        });
+            await Eventually.IsTrueAsync($"{service} to be ready", async () => !HasEnded && await HealthAsync() == HttpStatusCode.OK, TimeSpan.FromMinutes(3));
+        }
+        catch (TimeoutException e)
+        {
+            throw new InvalidOperationException($"{service} is not ready, it says: {await SaysAsync()}\n{LastLines()}", e);
+        }
     }
-
-    /// <summary>kill -9.</summary>
-    public void Kill() => _process.Kill();
 
     /// <inheritdoc />
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
+        await KillAsync();
+        _process?.Dispose();
     }
 
-    static int FreePort()
+    async Task<string> SaysAsync()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(Address, "health/ready"));
+            return await answer.Content.ReadAsStringAsync();
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return "nothing";
+        }
     }
+
+    string LastLines() => File.Exists(log) ? string.Join("\n", File.ReadLines(log).TakeLast(15)) : "";
 }

@@ -20,12 +20,12 @@ public sealed class TcpProxy : IAsyncDisposable
     public TcpProxy(string host, int port)
     {
         _server = (host, port);
+        Port = FreePort.Find();
         Mend();
-        Port = ((IPEndPoint)_listener!.LocalEndpoint).Port;
     }
 
     /// <summary>The port on 127.0.0.1 to connect to instead of the server's.</summary>
-    public int Port { get; private set; }
+    public int Port { get; }
 
     /// <summary>Open connections are reset, and new ones refused.</summary>
     public void Refuse()

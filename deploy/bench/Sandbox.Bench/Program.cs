@@ -22,7 +22,9 @@ var installation = await TestInstallation.CreateAsync();
 try
 {
     await using var engine = await EngineClient.StartAsync();
-    using var service = ServiceProcess.Start(installation, "SandboxRunner");
+    var settings = new Dictionary<string, string>(installation.Settings, StringComparer.Ordinal) { ["Logging:LogLevel:Default"] = "Error" };
+    await using var service = new ServiceProcess("sandboxrunner", FreePort.Find(), Path.Combine(Path.GetTempPath(), "autodev-bench-sandbox.log"), settings);
+    service.Start();
     await service.ReadyAsync();
     await using var bus = await BusClient.StartAsync(installation);
     Task Docker(int n) => Checked(DockerRun.CallAsync(engine.Options, engine.Limits, seccomp, Workload.Input(n)), n);

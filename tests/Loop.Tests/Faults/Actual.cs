@@ -1,5 +1,6 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
+using AutoDev.Testing;
 
 namespace AutoDev.Loop.Tests.Faults;
 

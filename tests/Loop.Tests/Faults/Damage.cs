@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AutoDev.Testing;
 
 namespace AutoDev.Loop.Tests.Faults;
 
@@ -22,7 +23,7 @@ sealed class Damage(Fleet fleet, Plan plan, Progress progress)
             while (progress.Sent < hurt.At) await pace.WaitForNextTickAsync(cancellation);
             _done.AddOrUpdate($"{hurt.How.ToLowerInvariant()} {hurt.What}", 1, (_, count) => count + 1);
             if (hurt.What is "rabbitmq" or "postgres") await OutageAsync(hurt);
-            else if (hurt.How != "kill") cuts.Add((hurt.What == "agents" ? fleet.Agents : fleet.Link(hurt.What, hurt.Instance)).CutAsync(Enum.Parse<Cut>(hurt.How), hurt.Time));
+            else if (hurt.How != "kill") cuts.Add(CutAsync(hurt.What == "agents" ? fleet.Agents : fleet.Link(hurt.What, hurt.Instance), Enum.Parse<Cut>(hurt.How), hurt.Time));
             else await KillAsync(fleet.Process(hurt.What, hurt.Instance));
         }
 
@@ -34,6 +35,25 @@ sealed class Damage(Fleet fleet, Plan plan, Progress progress)
     {
         await process.KillAsync();
         process.Start();
+    }
+
+    static async Task CutAsync(TcpProxy network, Cut how, TimeSpan time)
+    {
+        switch (how)
+        {
+            case Cut.Refused:
+                network.Refuse();
+                break;
+            case Cut.Reset:
+                network.Reset();
+                break;
+            default:
+                network.Stall();
+                break;
+        }
+
+        await Task.Delay(time);
+        network.Mend();
     }
 
     // Nobody who cannot work may say that it can; and everybody comes back without being restarted.

@@ -1,5 +1,6 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Ingest;
+using AutoDev.Testing;
 
 namespace AutoDev.Loop.Tests.Faults;
 

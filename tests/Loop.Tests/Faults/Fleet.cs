@@ -12,7 +12,7 @@ sealed class Fleet : IAsyncDisposable
 {
     const int InstancesOfEach = 2;
 
-    readonly List<(ServiceProcess Process, NetworkLink Link)> _instances = [];
+    readonly List<(ServiceProcess Process, TcpProxy Link)> _instances = [];
     readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(15) };
 
     Fleet(string folder)
@@ -27,7 +27,7 @@ sealed class Fleet : IAsyncDisposable
     public OwnParts Parts { get; }
 
     /// <summary>The agents' own way to the broker.</summary>
-    public NetworkLink Agents { get; private set; } = null!;
+    public TcpProxy Agents { get; private set; } = null!;
 
     public IEnumerable<ServiceProcess> Processes => _instances.Select(i => i.Process);
 
@@ -36,13 +36,13 @@ sealed class Fleet : IAsyncDisposable
     {
         var fleet = new Fleet(folder);
         await fleet.Parts.ChooseAsync();
-        fleet.Agents = new(fleet.Parts.Broker.Port);
-        var addresses = ServiceProcess.Services.ToDictionary(s => s, _ => Enumerable.Range(0, InstancesOfEach).Select(_ => ServiceProcess.FreePort()).ToArray(), StringComparer.Ordinal);
+        fleet.Agents = new(fleet.Parts.Broker.Host, fleet.Parts.Broker.Port);
+        var addresses = ServiceProcess.Services.ToDictionary(s => s, _ => Enumerable.Range(0, InstancesOfEach).Select(_ => FreePort.Find()).ToArray(), StringComparer.Ordinal);
         foreach (var (service, ports) in addresses)
         {
             for (var i = 0; i < ports.Length; i++)
             {
-                var link = new NetworkLink(fleet.Parts.Broker.Port);
+                var link = new TcpProxy(fleet.Parts.Broker.Host, fleet.Parts.Broker.Port);
                 var settings = new Dictionary<string, string>(StringComparer.Ordinal)
                 {
                     ["ConnectionStrings:rabbitmq"] = fleet.ThroughLink(link).ToString(),
@@ -66,9 +66,9 @@ sealed class Fleet : IAsyncDisposable
 
     public ServiceProcess Process(string service, int instance) => _instances.Where(i => i.Process.Service == service).ElementAt(instance).Process;
 
-    public NetworkLink Link(string service, int instance) => _instances.Where(i => i.Process.Service == service).ElementAt(instance).Link;
+    public TcpProxy Link(string service, int instance) => _instances.Where(i => i.Process.Service == service).ElementAt(instance).Link;
 
-    public Uri ThroughLink(NetworkLink link) => new UriBuilder(Parts.Broker) { Port = link.Port }.Uri;
+    public Uri ThroughLink(TcpProxy link) => new UriBuilder(Parts.Broker) { Port = link.Port }.Uri;
 
     public Task ReadyAsync() => Task.WhenAll(Processes.Select(p => p.ReadyAsync()));
 

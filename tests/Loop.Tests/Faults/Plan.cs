@@ -70,6 +70,14 @@ sealed record Report(object Body, string Workspace, string Id, PlannedTask? Task
 // Queue: The queue that must refuse it.
 sealed record Poison(string Id, string Queue, string RoutingKey, byte[] Body);
 
+/// <summary>How a network fails: nobody listens, connections break, or what is sent arrives nowhere.</summary>
+enum Cut
+{
+    Refused,
+    Reset,
+    BlackHole,
+}
+
 /// <summary>Something that is broken on purpose, when so many reports are sent.</summary>
 // What: A service's word, rabbitmq, <c>postgres</c>, or <c>agents</c> for their own way to the broker.
 // How: kill, <c>restart</c>, or a Cut of the network to the broker.

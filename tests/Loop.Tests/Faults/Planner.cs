@@ -1,7 +1,8 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Ingest;
+using AutoDev.Testing;
 
 namespace AutoDev.Loop.Tests.Faults;
 

@@ -1,0 +1,30 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace AutoDev.Testing;
+
+/// <summary>Ports for a test's own servers.</summary>
+public static class FreePort
+{
+    // Below the ports that the kernel gives to clients: a server that is away for a moment finds its own still free.
+    const int Lowest = 10_000, Highest = 20_000;
+
+    /// <summary>A port of 127.0.0.1 at which nothing listens.</summary>
+    public static int Find()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(Lowest, Highest);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // somebody else's: the next
+            }
+        }
+    }
+}
