@@ -14,6 +14,6 @@ builder.AddConsole();
 var app = builder.Build();
 app.UseConsole();
 app.MapServiceDefaults();
-app.MapDeadLetters("/api/console");
 app.MapConsole();
+app.MapDeadLetters("/api/console");
 await app.RunAsync();

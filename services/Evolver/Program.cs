@@ -12,6 +12,6 @@ builder.AddMessaging(EvolverModule.Consumers);
 
 var app = builder.Build();
 app.MapServiceDefaults();
-app.MapDeadLetters();
 app.MapEvolver();
+app.MapDeadLetters();
 await app.RunAsync();

@@ -12,6 +12,6 @@ builder.AddMessaging(FitnessModule.Consumers, FitnessModule.Endpoints);
 
 var app = builder.Build();
 app.MapServiceDefaults();
-app.MapDeadLetters();
 app.MapFitness();
+app.MapDeadLetters();
 await app.RunAsync();

@@ -13,6 +13,6 @@ builder.AddMessaging(GovernanceModule.Consumers);
 
 var app = builder.Build();
 app.MapServiceDefaults();
-app.MapDeadLetters();
 app.MapGovernance();
+app.MapDeadLetters();
 await app.RunAsync();

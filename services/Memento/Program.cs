@@ -12,6 +12,6 @@ builder.AddGeneration();
 
 var app = builder.Build();
 app.MapServiceDefaults();
-app.MapDeadLetters();
 app.MapMemento();
+app.MapDeadLetters();
 await app.RunAsync();

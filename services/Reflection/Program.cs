@@ -13,6 +13,6 @@ builder.Services.AddHostedService<AutoDev.Reflection.Patterns.RetryRefusedPatter
 
 var app = builder.Build();
 app.MapServiceDefaults();
-app.MapDeadLetters();
 app.MapReflection();
+app.MapDeadLetters();
 await app.RunAsync();

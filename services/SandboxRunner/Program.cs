@@ -17,7 +17,7 @@ builder.Services.AddQueue();
 var app = builder.Build();
 
 app.MapServiceDefaults();
-app.MapDeadLetters();
 app.MapSandboxRunner();
+app.MapDeadLetters();
 
 await app.RunAsync();

@@ -29,7 +29,7 @@ public sealed class AuthorisationTests(GovernanceService service)
     }
 
     [Fact]
-    public async Task An_operators_key_decides_nothing_but_the_registration_of_agents()
+    public async Task An_operators_key_decides_nothing_but_the_registration_of_agents_and_what_becomes_of_dead_letters()
     {
         var workspace = await service.WorkspaceAsync();
         using var clerk = await service.ClientAsync(workspace, "operator");
@@ -39,9 +39,11 @@ public sealed class AuthorisationTests(GovernanceService service)
         Assert.Equal(
             [
                 "GET /workspaces", "GET /workspaces/{workspace}", "GET /workspaces/{workspace}/agents", "GET /workspaces/{workspace}/agents/{agent}",
-                "GET /workspaces/{workspace}/agents/{agent}/capabilities", "GET /workspaces/{workspace}/audit", "GET /workspaces/{workspace}/notifications",
+                "GET /workspaces/{workspace}/agents/{agent}/capabilities", "GET /workspaces/{workspace}/audit", "GET /workspaces/{workspace}/dead-letters",
+                "GET /workspaces/{workspace}/dead-letters/{letter}", "GET /workspaces/{workspace}/notifications",
                 "GET /workspaces/{workspace}/refusals", "GET /workspaces/{workspace}/settings", "GET /workspaces/{workspace}/settings/history",
-                "PUT /workspaces/{workspace}/agents/{agent}",
+                "POST /workspaces/{workspace}/dead-letters/replay", "POST /workspaces/{workspace}/dead-letters/{letter}/discard",
+                "POST /workspaces/{workspace}/dead-letters/{letter}/replay", "PUT /workspaces/{workspace}/agents/{agent}",
             ],
             open);
     }

@@ -48,7 +48,7 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
         Assert.Equal("validated", Text(candidate, "status"));
         Assert.Equal("1.0.0", Text(candidate, "publishes_as"));
         Assert.Equal(run.Source, Text(candidate.GetProperty("code"), "source"));
-        Assert.Equal(10, candidate.GetProperty("checks").GetArrayLength());
+        Assert.Equal(11, candidate.GetProperty("checks").GetArrayLength());
         var first = candidate.GetProperty("results")[0];
         Assert.Equal(("seen", "INV-1001", "INV-1001", true), (Text(first, "kind"), Text(first, "expected"), Text(first, "got"), first.GetProperty("correct").GetBoolean()));
         Assert.Equal(JsonValueKind.Object, candidate.GetProperty("pattern").GetProperty("episodes")[0].GetProperty("input").ValueKind);
