@@ -24,7 +24,7 @@ public static class Telemetry
     /// where there is none.
     /// </summary>
     public static Activity? ContinueTrace(this ConsumeContext context, string name) =>
-        ActivityContext.TryParse(context.Headers.Get<string>("traceparent"), null, out var sender) ? Source.StartActivity(name, ActivityKind.Consumer, sender) : null;
+        ActivityContext.TryParse(context.Headers.Get<string>("traceparent"), null, isRemote: true, out var sender) ? Source.StartActivity(name, ActivityKind.Consumer, sender) : null;
 
     /// <summary>OTLP by the standard environment variables (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, …), Prometheus at /metrics, logs to the console with trace ids.</summary>
     internal static void AddTelemetry(this WebApplicationBuilder builder, string service)

@@ -13,6 +13,7 @@ sealed class OutboxDelivery(Lazy<OutboxSender> sender, OutboxTable table, IOptio
 {
     const int SettledAtOnce = 2000;
     static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan WatchForReturn = TimeSpan.FromMilliseconds(50); // until then every commit is left to the sweeper
     static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
     readonly OutboxOptions _options = settings.Value;
@@ -48,9 +49,11 @@ sealed class OutboxDelivery(Lazy<OutboxSender> sender, OutboxTable table, IOptio
     {
         _settling = Settle(stoppingToken);
         _delivering = Task.WhenAll(Enumerable.Range(0, _options.Concurrency).Select(_ => Task.Run(() => DeliverCommitted(stoppingToken), stoppingToken)));
-        using var timer = new PeriodicTimer(Watch);
-        do _brokerIsThere = sender.Value.BrokerIsThere;
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            _brokerIsThere = sender.Value.BrokerIsThere;
+            await Task.Delay(_brokerIsThere ? Watch : WatchForReturn, stoppingToken);
+        }
     }
 
     async Task DeliverCommitted(CancellationToken stop)
