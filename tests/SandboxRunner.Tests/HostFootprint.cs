@@ -5,7 +5,7 @@ using Docker.DotNet;
 
 namespace AutoDev.SandboxRunner.Tests;
 
-/// <summary>What the containers of a pool are to this machine: containers, processes, mounts, folders, cgroups. Looks while they live, and that all is gone later.</summary>
+/// <summary>What the containers of a pool are to this machine: containers, processes, mounts, folders, cgroups, connections. Looks while they live, and that all is gone later.</summary>
 sealed class HostFootprint(IDockerClient docker, string instance)
 {
     readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);
@@ -46,11 +46,20 @@ sealed class HostFootprint(IDockerClient docker, string instance)
             foreach (var group in Directory.Exists("/sys/fs/cgroup") ? Directory.GetDirectories("/sys/fs/cgroup") : [])
                 if (Directory.Exists($"{group}/docker/{id}")) yield return $"a cgroup of {id}";
             if (ProcessesOf(user).Any()) yield return $"a process of user {user}";
+            if (ConnectionsOf(user).Any()) yield return $"a connection of user {user}";
         }
     }
 
     static IEnumerable<string> ProcessesOf(int user) =>
         Directory.GetDirectories("/proc").Where(p => char.IsAsciiDigit(Path.GetFileName(p)[0]) && UserOf(p) == user);
+
+    static IEnumerable<string> ConnectionsOf(int user)
+    {
+        const int userColumn = 7;
+        var text = user.ToString(CultureInfo.InvariantCulture);
+        return new[] { "tcp", "tcp6", "udp", "udp6" }.Select(protocol => $"/proc/net/{protocol}").Where(File.Exists).SelectMany(File.ReadLines)
+            .Where(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[userColumn] == text);
+    }
 
     static int? UserOf(string process)
     {
