@@ -82,7 +82,10 @@ public sealed class AuthorisationTests(GovernanceService service)
     }
 
     static string PathOf(RoutePattern pattern, string workspace) => "/" + string.Join('/', pattern.PathSegments.Select(segment =>
-        segment.Parts[0] is RoutePatternParameterPart parameter ? parameter.Name == "workspace" ? workspace : "x" : TextOf(segment)));
+        segment.Parts[0] is RoutePatternParameterPart parameter ? ValueOf(parameter, workspace) : TextOf(segment)));
+
+    static string ValueOf(RoutePatternParameterPart parameter, string workspace) =>
+        parameter.Name == "workspace" ? workspace : parameter.ParameterPolicies.Any(policy => policy.Content == "guid") ? $"{Guid.Empty}" : "x";
 
     static string TextOf(RoutePatternPathSegment segment) =>
         segment.Parts[0] is RoutePatternParameterPart parameter ? $"{{{parameter.Name}}}" : ((RoutePatternLiteralPart)segment.Parts[0]).Content;
