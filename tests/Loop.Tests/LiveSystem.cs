@@ -29,7 +29,7 @@ public sealed class LiveSystem : IAsyncLifetime
 
         _installation = await TestInstallation.CreateAsync();
         var ports = ServiceProcess.Services.ToDictionary(service => service, _ => FreePort.Find(), StringComparer.Ordinal);
-        var settings = new Dictionary<string, string>(_installation.Settings, StringComparer.Ordinal);
+        var settings = new Dictionary<string, string>(_installation.Settings, StringComparer.Ordinal) { ["Generation:TimeBudget"] = "00:00:25" }; // a busy machine searches slowly
         foreach (var (service, port) in ports) settings[$"Services:{service}"] = $"http://127.0.0.1:{port}";
         foreach (var (service, port) in ports) _processes[service] = new(service, port, Path.Combine(_logs, service + ".log"), settings);
         foreach (var process in _processes.Values) process.Start();

@@ -8,6 +8,7 @@ using AutoDev.Gating;
 using AutoDev.Memento.Candidates;
 using AutoDev.ServiceDefaults.Security;
 using AutoDev.Testing;
+using Microsoft.AspNetCore.Hosting;
 
 namespace AutoDev.Memento.Tests;
 
@@ -97,4 +98,7 @@ public sealed class MementoFixture : ServiceFixture<SkillCandidate>
         await validated.WaitAsync(v => v.CandidateId == id);
         return id;
     }
+
+    // A busy machine searches slowly.
+    protected override void Configure(IWebHostBuilder host) => host.UseSetting("Generation:TimeBudget", "00:00:15");
 }
