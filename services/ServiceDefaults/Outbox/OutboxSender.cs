@@ -30,7 +30,9 @@ sealed class OutboxSender(IBusControl bus, OutboxMetrics metrics, IOptions<Outbo
             var body = new WatchedBody(message.Body);
             var send = Send(message, body, timeout.Token);
             sends.Add(send);
-            if (!body.WasTaken && !send.IsCompleted) await Task.WhenAny(send, body.Taken());
+
+            // Handed to the channel before the call came back: its place in the order is sure. Else (a first send, a connection being made) only the confirm says so.
+            if (!body.WasTakenHere) await send.ContinueWith(static _ => { }, TaskScheduler.Default);
             if (send.IsFaulted || send.IsCanceled) break;
         }
 
@@ -65,24 +67,14 @@ sealed class OutboxSender(IBusControl bus, OutboxMetrics metrics, IOptions<Outbo
         await endpoint.Send(new SerializedMessageBody(), headers, cancellation); // returns on the broker's confirm
     }
 
-    /// <summary>The transport takes the body when it writes the message to its channel: from then on the message's place in the order is sure.</summary>
+    /// <summary>Knows when and how often the transport took the body, which it does in the same breath as it writes the message to its channel.</summary>
     sealed class WatchedBody(byte[] body) : MessageBody
     {
-        static readonly TaskCompletionSource Already = new();
+        int _takenBy;
 
-        TaskCompletionSource? _signal;
-
-        static WatchedBody() => Already.SetResult();
-
-        public bool WasTaken => Volatile.Read(ref _signal) == Already;
+        public bool WasTakenHere => Volatile.Read(ref _takenBy) == Environment.CurrentManagedThreadId;
 
         public long? Length => body.Length;
-
-        public Task Taken()
-        {
-            var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return (Interlocked.CompareExchange(ref _signal, mine, null) ?? mine).Task;
-        }
 
         public Stream GetStream() => new MemoryStream(Take(), writable: false);
 
@@ -90,10 +82,9 @@ sealed class OutboxSender(IBusControl bus, OutboxMetrics metrics, IOptions<Outbo
 
         public string GetString() => Encoding.UTF8.GetString(Take());
 
-        byte[] Take()
-        {
-            Interlocked.Exchange(ref _signal, Already)?.TrySetResult();
-            return body;
-        }
+        // The bus tries again by itself after a lost connection, each message in its own time: out of order. The sweeper keeps it.
+        byte[] Take() => Interlocked.CompareExchange(ref _takenBy, Environment.CurrentManagedThreadId, 0) == 0
+            ? body
+            : throw new InvalidOperationException("The connection was lost before the broker had confirmed the message.");
     }
 }
