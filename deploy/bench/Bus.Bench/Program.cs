@@ -6,7 +6,7 @@ using AutoDev.Testing;
 
 // Measures every way to consume a message, store a document and say an event, in interleaved rounds on one machine; medians. Described in Way, Workload and StockOutbox.
 string Option(string name, string otherwise) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
-var rounds = int.Parse(Option("--rounds", "3"), CultureInfo.InvariantCulture);
+var rounds = int.Parse(Option("--rounds", "5"), CultureInfo.InvariantCulture);
 var scale = double.Parse(Option("--scale", "1"), CultureInfo.InvariantCulture);
 var hops = int.Parse(Option("--hops", "100"), CultureInfo.InvariantCulture);
 var concurrency = int.Parse(Option("--concurrency", "32"), CultureInfo.InvariantCulture);
@@ -23,7 +23,7 @@ void Add(string name, params IEnumerable<double> values) => (results.TryGetValue
 var installation = await TestInstallation.CreateAsync();
 await using (var broker = await RawBroker.ConnectAsync(installation.Broker))
 {
-    foreach (var way in Way.All.Where(w => only.Contains(w.Name))) await way.MeasureAsync(installation, broker, load, RawBroker.Envelopes(500, text)); // compiles it
+    foreach (var way in Way.All.Where(w => only.Contains(w.Name))) await way.MeasureAsync(installation, broker, load, RawBroker.Envelopes(sizes[way.Name] / 2, text)); // compiles it, and again what is used much
     for (var round = 0; round < rounds; round++)
     {
         if (only.Contains("raw"))

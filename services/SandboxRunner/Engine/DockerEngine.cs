@@ -11,9 +11,11 @@ sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<Sandb
     static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(10);
 
     readonly SandboxOptions _options = options.Value;
-    readonly SemaphoreSlim _checking = new(1, 1);
-    Checked? _checked;
-    bool _proven;
+    readonly Lock _oneCheck = new();
+    readonly CancellationTokenSource _disposed = new();
+    Task<Checked>? _checking;
+    volatile Checked? _checked;
+    volatile bool _proven;
 
     public Task<SandboxOutcome> RunAsync(SandboxJob job, IProgress<Report>? progress, CancellationToken cancellation)
     {
@@ -50,7 +52,11 @@ sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<Sandb
 
     public Task CheckAsync(CancellationToken cancellation) => KnownAsync(cancellation);
 
-    public void Dispose() => _checking.Dispose();
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        _disposed.Dispose();
+    }
 
     /// <summary>
     /// Does something in a container that is leased to a workspace. Where the container was lost although the engine is there, it is done once more in
@@ -100,23 +106,34 @@ sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<Sandb
         }
     }
 
-    /// <summary>What the engine said when it was last asked; asks when that was long ago, and proves its limits when it may be another.</summary>
-    async Task<Checked> KnownAsync(CancellationToken cancellation)
+    /// <summary>
+    /// What the engine said when it was last asked; asks when that was long ago. All who want to know wait for one answer, and none of them can end it: a probe
+    /// that is asked for more often than its answer takes would else never be ready.
+    /// </summary>
+    Task<Checked> KnownAsync(CancellationToken cancellation)
     {
-        if (Fresh() is { } fresh) return fresh;
-        await _checking.WaitAsync(cancellation);
+        lock (_oneCheck)
+        {
+            if (_checked is { } last && clock.GetElapsedTime(last.At) < CheckHolds) return Task.FromResult(last);
+            if (_checking is not { IsCompleted: false }) _checking = Task.Run(AskAsync, CancellationToken.None);
+            return _checking.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>Proves the limits too when this may be another engine.</summary>
+    async Task<Checked> AskAsync()
+    {
         try
         {
-            if (Fresh() is { } meanwhile) return meanwhile;
-            using var timeout = Deadline.After(CheckTimeout, cancellation);
+            using var timeout = Deadline.After(CheckTimeout, _disposed.Token);
             var info = await docker.System.GetSystemInfoAsync(timeout.Token);
             if (EngineCheck.WhatItDoesNotHold(info, _options) is { } gap) throw new SandboxUnavailableException(gap);
             await docker.Images.InspectImageAsync(_options.Image, timeout.Token);
-            if (!_proven) await EngineCheck.ProveAsync(docker, _options, pool.Instance, clock, logger, cancellation);
+            if (!_proven) await EngineCheck.ProveAsync(docker, _options, pool.Instance, clock, logger, _disposed.Token);
             _proven = true;
             return _checked = new Checked(clock.GetTimestamp(), Math.Max(1, info.NCPU));
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             Forget();
             throw new SandboxUnavailableException("The Docker engine does not answer");
@@ -126,12 +143,6 @@ sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<Sandb
             Forget();
             throw EngineTrouble.Explain(e, _options.Image);
         }
-        finally
-        {
-            _checking.Release();
-        }
-
-        Checked? Fresh() => _checked is { } last && clock.GetElapsedTime(last.At) < CheckHolds ? last : null;
     }
 
     /// <summary>After trouble the engine may be another one.</summary>

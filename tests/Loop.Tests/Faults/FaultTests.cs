@@ -6,7 +6,7 @@ namespace AutoDev.Loop.Tests.Faults;
 /// <summary>The short form of <c>deploy/autodev faults</c>.</summary>
 public sealed class FaultTests(ITestOutputHelper output)
 {
-    // By name only: fourteen processes beside the other tests would starve them. `deploy/autodev test -- -explicit only` or `deploy/autodev faults` run it.
+    // Fourteen processes beside the other tests would starve them: `deploy/autodev test` runs what is explicit afterwards.
     [Fact(Explicit = true)]
     public async Task Nothing_is_lost_and_nothing_counts_twice_whatever_breaks()
     {
