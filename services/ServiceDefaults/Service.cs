@@ -43,6 +43,7 @@ public static class Service
 
         // First among the hosted services, so it stops last: the bus is up while the others say their last words.
         builder.Services.AddHostedService<Startup>();
+        builder.Services.AddHostedService<StuckBus>();
     }
 
     /// <summary>Maps <c>/health/live</c>, <c>/health/ready</c>, <c>/metrics</c> and <c>/openapi/v1.json</c>, and puts errors into words.</summary>
