@@ -15,9 +15,11 @@ static class ReflectionModule
     public static void Documents(StoreOptions store)
     {
         store.AddGating();
-        store.Schema.For<Episode>().Index(e => e.RecordedAt).Index(e => e.AgentId);
+        store.Schema.For<Episode>().Index(e => e.RecordedAt).Index(e => e.AgentId).FullTextIndex(index => index.TsVectorExpression = EpisodeFilter.SearchedText);
+        store.Schema.For<EpisodeFeedback>().Index(f => f.EpisodeId);
         store.Schema.For<Execution>().Index(e => e.RecordedAt);
         store.Schema.For<FailurePattern>().Index(p => p.AgentId).Index(p => p.LastFailureAt);
+        store.Schema.For<LearnedCandidate>().GinIndexJsonData();
     }
 
     public static void Consumers(IBusRegistrationConfigurator bus)
@@ -27,6 +29,7 @@ static class ReflectionModule
         bus.AddConsumer<RecordExecutionConsumer>().ExcludeFromConfigureEndpoints();
         bus.AddConsumer<DetectPatternConsumer>();
         bus.AddConsumer<FollowCandidateConsumer>();
+        bus.AddConsumer<LinkCandidateConsumer>();
         bus.AddConsumer<ReconsiderPatternsConsumer>();
     }
 
@@ -42,6 +45,8 @@ static class ReflectionModule
         workspace.MapPost("/episodes", RecordEpisode.Post).RequireRole(Roles.Agent).RequireKnownWorkspace();
         workspace.MapGet("/episodes", ListEpisodes.List).RequireRole(Roles.Operator);
         workspace.MapGet("/episodes/{episode}", ListEpisodes.Get).RequireRole(Roles.Operator);
+        workspace.MapPost("/episodes/{episode}/feedback", GiveFeedback.Post).RequireRole(Roles.Agent);
+        workspace.MapGet("/episodes/{episode}/feedback", GiveFeedback.List).RequireRole(Roles.Operator);
         workspace.MapPost("/executions", RecordExecution.Post).RequireRole(Roles.Agent).RequireKnownWorkspace();
         workspace.MapGet("/patterns", ListPatterns.List).RequireRole(Roles.Operator);
         workspace.MapGet("/patterns/{pattern:guid}", ListPatterns.Get).RequireRole(Roles.Operator);

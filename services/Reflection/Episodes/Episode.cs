@@ -31,7 +31,11 @@ public sealed record Episode
 
     public double? ConstitutionalScore { get; init; }
 
+    /// <summary>As the agent reported it, -1 to 1.</summary>
     public double? UserFeedback { get; init; }
+
+    /// <summary>What was last said of it afterwards, -1 to 1; the history is <see cref="EpisodeFeedback"/>.</summary>
+    public double? LatestFeedback { get; init; }
 
     public IReadOnlyList<string> SkillsUsed { get; init; } = [];
 

@@ -126,6 +126,9 @@ public sealed record FailurePattern
         DetectedAt = LastFiredAt,
     };
 
+    /// <summary>Ids of the failures that were said when it last fired.</summary>
+    public IReadOnlyList<string> Told() => [.. Failures.Where(f => !IsNew(f)).Select(f => f.Episode.EpisodeId)];
+
     /// <summary>Memento's gate or limit refused the attempt: nothing is lost, it waits.</summary>
     public FailurePattern Refused(int attempt, string reason, DateTimeOffset? retryAt) =>
         State == PatternState.Fired && attempt == Attempt
