@@ -15,7 +15,8 @@ static class ReflectionModule
     public static void Documents(StoreOptions store)
     {
         store.AddGating();
-        store.Schema.For<Episode>().Index(e => e.RecordedAt).Index(e => e.AgentId).FullTextIndex(index => index.TsVectorExpression = EpisodeFilter.SearchedText);
+        store.Schema.For<Episode>().Index(e => e.RecordedAt).Index(e => e.AgentId).Index(e => e.PatternId!)
+            .FullTextIndex(index => index.TsVectorExpression = EpisodeFilter.SearchedText);
         store.Schema.For<EpisodeFeedback>().Index(f => f.EpisodeId);
         store.Schema.For<Execution>().Index(e => e.RecordedAt);
         store.Schema.For<FailurePattern>().Index(p => p.AgentId).Index(p => p.LastFailureAt);

@@ -49,6 +49,9 @@ public sealed record Episode
     /// <summary>The failure pattern that it became part of.</summary>
     public Guid? PatternId { get; init; }
 
+    /// <summary>How often that pattern had fired when this failure joined it.</summary>
+    public int? PatternAttempt { get; init; }
+
     /// <summary>Routing leaves an escaped slash as it is, and agents' ids may have one.</summary>
     public static string IdOfRoute(string segment) => segment.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 }

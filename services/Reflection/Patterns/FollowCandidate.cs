@@ -54,7 +54,8 @@ public sealed class FollowCandidateConsumer(IDocumentSession session, TimeProvid
         if (changed == pattern) return;
 
         session.Store(changed);
-        if (changed.Grown() is { } grown) await context.Publish(grown, to => to.ConversationId = changed.ConversationId, cancellation);
+        if (changed.State == PatternState.Generating && changed.Grew(await PatternEpisodes.TestsAsync(session, changed, cancellation)) is { } grew)
+            await context.Publish(grew, to => to.ConversationId = changed.ConversationId, cancellation);
         if (tryAgain is not null && await tryAgain(changed, cancellation) is { } next)
             await FirePattern.Now(next.Pattern, NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation, next.IsWanted);
     }

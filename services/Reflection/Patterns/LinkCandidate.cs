@@ -42,7 +42,7 @@ public sealed class LinkCandidateConsumer(IDocumentSession session)
         if (known.PatternId is null && patternId is not null)
         {
             var pattern = await session.LoadAsync<FailurePattern>(patternId.Value, cancellation);
-            known = known with { PatternId = patternId, EpisodeIds = pattern?.Told() ?? [] };
+            known = known with { PatternId = patternId, EpisodeIds = pattern is null ? [] : await PatternEpisodes.ToldAsync(session, pattern, cancellation) };
         }
 
         session.Store(change(known));

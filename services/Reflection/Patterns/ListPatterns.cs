@@ -20,22 +20,26 @@ static class ListPatterns
         }
 
         var loaded = await query.OrderByDescending(p => p.LastFailureAt).ThenByDescending(p => p.Id).Take(page.Limit + 1).ToListAsync(cancellation);
-        return TypedResults.Ok(page.Of(loaded, p => p.LastFailureAt, p => p.Id.ToString(), p => PatternView.Of(p)));
+        var episodes = await PatternEpisodes.IdsAsync(session, [.. loaded.Select(p => p.Id)], cancellation);
+        return TypedResults.Ok(page.Of(loaded, p => p.LastFailureAt, p => p.Id.ToString(), p => PatternView.Of(p, episodes)));
     }
 
     public static async Task<IResult> Get(Guid pattern, IQuerySession session, CancellationToken cancellation) =>
         await session.LoadAsync<FailurePattern>(pattern, cancellation) is { } found
-            ? TypedResults.Ok(PatternView.Of(found) with { Candidates = await LearnedCandidate.OfPatternAsync(pattern, session, cancellation) })
+            ? TypedResults.Ok(await PatternView.OfAsync(found, session, cancellation) with { Candidates = await LearnedCandidate.OfPatternAsync(pattern, session, cancellation) })
             : Problem.NotFound($"There is no pattern '{pattern}' in this workspace.");
 }
 
-/// <summary>A pattern as it is shown; its episodes are read by <c>/episodes?pattern=</c>.</summary>
+/// <summary>A pattern as it is shown, with the ids of its newest episodes; the episodes themselves are read by <c>/episodes?pattern=</c>.</summary>
 sealed record PatternView(
     Guid PatternId, string AgentId, string TaskDescription, PatternState State, int Failures, IReadOnlyList<string> EpisodeIds, DateTimeOffset FirstFailureAt,
     DateTimeOffset LastFailureAt, int Attempts, string? Reason, DateTimeOffset? RetryAt, Guid? ConversationId,
     IReadOnlyList<CandidateView>? Candidates = null)
 {
-    public static PatternView Of(FailurePattern p) => new(
-        p.Id, p.AgentId, p.TaskDescription, p.State, p.Failures.Count, [.. p.Failures.Select(f => f.Episode.EpisodeId)], p.FirstFailureAt, p.LastFailureAt,
+    public static PatternView Of(FailurePattern p, ILookup<Guid, string> episodes) => new(
+        p.Id, p.AgentId, p.TaskDescription, p.State, p.FailureCount, [.. episodes[p.Id]], p.FirstFailureAt, p.LastFailureAt,
         p.Attempt, p.LastReason, p.NotBefore == DateTimeOffset.MaxValue ? null : p.NotBefore, p.ConversationId);
+
+    public static async Task<PatternView> OfAsync(FailurePattern p, IQuerySession session, CancellationToken cancellation) =>
+        Of(p, await PatternEpisodes.IdsAsync(session, [p.Id], cancellation));
 }

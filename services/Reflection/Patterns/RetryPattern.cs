@@ -31,7 +31,7 @@ static class RetryPattern
         await session.LockAsync(DetectPatternConsumer.LockOf(seen.AgentId), cancellation);
         var problem = await change((await session.LoadAsync<FailurePattern>(id, cancellation))!);
         await session.SaveChangesAsync(cancellation); // a refusal is recorded too
-        return problem ?? TypedResults.Ok(PatternView.Of((await session.LoadAsync<FailurePattern>(id, cancellation))!));
+        return problem ?? TypedResults.Ok(await PatternView.OfAsync((await session.LoadAsync<FailurePattern>(id, cancellation))!, session, cancellation));
     }
 }
 
