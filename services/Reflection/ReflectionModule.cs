@@ -1,7 +1,9 @@
+using AutoDev.Contracts.Ingest;
 using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
 using AutoDev.Reflection.Executions;
 using AutoDev.Reflection.Patterns;
+using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
@@ -43,16 +45,18 @@ static class ReflectionModule
     public static void MapReflection(this WebApplication app)
     {
         var workspace = app.MapGroup("/workspaces/{workspace}");
-        workspace.MapPost("/episodes", RecordEpisode.Post).RequireRole(Roles.Agent).RequireKnownWorkspace();
-        workspace.MapGet("/episodes", ListEpisodes.List).RequireRole(Roles.Operator);
-        workspace.MapGet("/episodes/{episode}", ListEpisodes.Get).RequireRole(Roles.Operator);
-        workspace.MapPost("/episodes/{episode}/feedback", GiveFeedback.Post).RequireRole(Roles.Agent);
-        workspace.MapGet("/episodes/{episode}/feedback", GiveFeedback.List).RequireRole(Roles.Operator);
-        workspace.MapPost("/executions", RecordExecution.Post).RequireRole(Roles.Agent).RequireKnownWorkspace();
-        workspace.MapGet("/patterns", ListPatterns.List).RequireRole(Roles.Operator);
-        workspace.MapGet("/patterns/{pattern:guid}", ListPatterns.Get).RequireRole(Roles.Operator);
-        workspace.MapPost("/patterns/{pattern:guid}/retry", RetryPattern.Post).RequireRole(Roles.Operator);
-        workspace.MapPost("/patterns/{pattern:guid}/dismiss", RetryPattern.Dismiss).RequireRole(Roles.Operator);
-        workspace.MapPost("/episodes/{episode}/learn", LearnFromEpisode.Post).RequireRole(Roles.Operator);
+        workspace.MapPost("/episodes", RecordEpisode.Post).RequireRole(Roles.Agent).RequireKnownWorkspace()
+            .AcceptsOneOrMany(typeof(EpisodeReport), RecordEpisode.MaxBatch).Produces<RecordEpisode.Recorded>(StatusCodes.Status201Created).Produces<EpisodesRecorded>();
+        workspace.MapGet("/episodes", ListEpisodes.List).RequireRole(Roles.Operator).Produces<Page<EpisodeView>>();
+        workspace.MapGet("/episodes/{episode}", ListEpisodes.Get).RequireRole(Roles.Operator).Produces<EpisodeView>().MayRefuse(404);
+        workspace.MapPost("/episodes/{episode}/feedback", GiveFeedback.Post).RequireRole(Roles.Agent)
+            .Produces<FeedbackAnswer>(StatusCodes.Status201Created).Produces<FeedbackAnswer>().MayRefuse(404, 409);
+        workspace.MapGet("/episodes/{episode}/feedback", GiveFeedback.List).RequireRole(Roles.Operator).Produces<Page<FeedbackAnswer>>().MayRefuse(404);
+        workspace.MapPost("/executions", RecordExecution.Post).RequireRole(Roles.Agent).RequireKnownWorkspace().Produces<ExecutionRecorded>();
+        workspace.MapGet("/patterns", ListPatterns.List).RequireRole(Roles.Operator).Produces<Page<PatternView>>();
+        workspace.MapGet("/patterns/{pattern:guid}", ListPatterns.Get).RequireRole(Roles.Operator).Produces<PatternView>().MayRefuse(404);
+        workspace.MapPost("/patterns/{pattern:guid}/retry", RetryPattern.Post).RequireRole(Roles.Operator).Produces<PatternView>().MayRefuse(404, 409);
+        workspace.MapPost("/patterns/{pattern:guid}/dismiss", RetryPattern.Dismiss).RequireRole(Roles.Operator).Produces<PatternView>().MayRefuse(404, 409);
+        workspace.MapPost("/episodes/{episode}/learn", LearnFromEpisode.Post).RequireRole(Roles.Operator).Produces<LearningStarted>(202).MayRefuse(404, 409);
     }
 }

@@ -48,6 +48,7 @@ static class GiveFeedback
 {
     const int LongestComment = 2000;
 
+    /// <summary>Says how good an episode was.</summary>
     public static async Task<IResult> Post(
         string workspace, string episode, FeedbackRequest body, ClaimsPrincipal caller, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock,
         CancellationToken cancellation)

@@ -16,6 +16,7 @@ static class ListEpisodes
         return TypedResults.Ok(page.Of(loaded, e => e.RecordedAt, e => e.Id, e => EpisodeView.Of(e)));
     }
 
+    /// <summary>One episode, with the candidates and skills that it led to.</summary>
     public static async Task<IResult> Get(string episode, IQuerySession session, CancellationToken cancellation)
     {
         if (await session.LoadAsync<Episode>(Episode.IdOfRoute(episode), cancellation) is not { } found) return NotFound(episode);

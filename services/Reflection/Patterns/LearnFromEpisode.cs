@@ -24,6 +24,9 @@ static class LearnFromEpisode
         await session.SaveChangesAsync(cancellation);
         return decision is { IsAllowed: false }
             ? GateProblem.Of(decision)
-            : TypedResults.Accepted($"/workspaces/{session.TenantId}/patterns/{id}", new { PatternId = id });
+            : TypedResults.Accepted($"/workspaces/{session.TenantId}/patterns/{id}", new LearningStarted(id));
     }
 }
+
+/// <summary>The pattern that fired.</summary>
+sealed record LearningStarted(Guid PatternId);

@@ -24,6 +24,7 @@ static class ListPatterns
         return TypedResults.Ok(page.Of(loaded, p => p.LastFailureAt, p => p.Id.ToString(), p => PatternView.Of(p, episodes)));
     }
 
+    /// <summary>One pattern, with the candidates and skills that it led to.</summary>
     public static async Task<IResult> Get(Guid pattern, IQuerySession session, CancellationToken cancellation) =>
         await session.LoadAsync<FailurePattern>(pattern, cancellation) is { } found
             ? TypedResults.Ok(await PatternView.OfAsync(found, session, cancellation) with { Candidates = await LearnedCandidate.OfPatternAsync(pattern, session, cancellation) })

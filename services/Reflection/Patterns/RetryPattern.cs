@@ -9,6 +9,7 @@ namespace AutoDev.Reflection.Patterns;
 /// <summary>An operator's word on a pattern: try again now, or leave it alone.</summary>
 static class RetryPattern
 {
+    /// <summary>Tries again now.</summary>
     public static Task<IResult> Post(Guid pattern, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation) =>
         Change(pattern, session, async known =>
         {
@@ -18,6 +19,7 @@ static class RetryPattern
             return decision is { IsAllowed: false } ? GateProblem.Of(decision) : null;
         }, cancellation);
 
+    /// <summary>Leaves it alone.</summary>
     public static Task<IResult> Dismiss(Guid pattern, IDocumentSession session, CancellationToken cancellation) =>
         Change(pattern, session, known =>
         {
