@@ -1,5 +1,6 @@
 using AutoDev.Governance.Agents;
 using AutoDev.Governance.Audit;
+using AutoDev.Governance.Diagnosis;
 using AutoDev.Governance.Gates;
 using AutoDev.Governance.Keys;
 using AutoDev.Governance.Notifications;
@@ -32,6 +33,12 @@ static class GovernanceModule
         bus.AddConsumer<RestateGovernanceConsumer>();
     }
 
+    public static void AddDiagnosis(this IServiceCollection services)
+    {
+        services.AddHttpClient(nameof(OtherServices)).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { UseProxy = false });
+        services.AddSingleton<OtherServices>();
+    }
+
     public static void MapGovernance(this WebApplication app)
     {
         // The list shows a caller what its key opens; every other route names the workspace, and a key of another one is refused.
@@ -49,6 +56,7 @@ static class GovernanceModule
         workspace.MapGet("/agents/{agent}", ShowAgent.Handle).RequireRole(Roles.Operator);
         workspace.MapPut("/agents/{agent}/maturity", SetMaturity.Handle).RequireRole(Roles.Admin);
         workspace.MapGet("/agents/{agent}/capabilities", ShowCapabilities.Handle).RequireRole(Roles.Operator);
+        workspace.MapGet("/agents/{agent}/diagnosis", DiagnoseAgent.Handle).RequireRole(Roles.Operator);
 
         workspace.MapGet("/notifications", ListNotifications.Handle).RequireRole(Roles.Operator);
         workspace.MapGet("/refusals", ListRefusals.Handle).RequireRole(Roles.Operator);

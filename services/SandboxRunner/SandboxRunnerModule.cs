@@ -29,6 +29,7 @@ static class SandboxRunnerModule
     public static void MapSandboxRunner(this WebApplication app)
     {
         var workspace = app.MapGroup("/workspaces/{workspace}");
+        workspace.MapGet("/engine", ShowEngine.Get).RequireRole(Roles.Operator);
         workspace.MapGet("/runs", ListRuns.List).RequireRole(Roles.Operator);
         workspace.MapPost("/runs", StartRun.Post).RequireRole(Roles.Operator);
         workspace.MapGet("/runs/{run:guid}", GetRun.Get).RequireRole(Roles.Operator);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Gating;
@@ -36,9 +35,7 @@ public static class RegenerateCandidate
                 },
                 context => context.ConversationId = candidate.ConversationId, cancellation);
             await session.SaveChangesAsync(cancellation);
-            if (gate.Reason != "daily_limit_exceeded") return Problem.Of(StatusCodes.Status409Conflict, gate.Reason!.Replace('_', '-'), "Not allowed now", gate.Detail);
-            http.Response.Headers.RetryAfter = Math.Ceiling((DailyQuota.ResetsAt(now) - now).TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return Problem.Of(StatusCodes.Status429TooManyRequests, "daily-limit-exceeded", "The day's limit is used up", gate.Detail);
+            return GateProblem.Of(gate, now, http.Response);
         }
 
         var successor = Decide(candidate, body?.Reason, now);

@@ -1,3 +1,4 @@
+using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
@@ -9,7 +10,8 @@ namespace AutoDev.Reflection.Patterns;
 /// <summary>A candidate asked for by hand: the episode's pattern fires now, without waiting for the threshold. The gate and the daily limit still count.</summary>
 static class LearnFromEpisode
 {
-    public static async Task<IResult> Post(string episode, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
+    public static async Task<IResult> Post(
+        string episode, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, HttpResponse response, CancellationToken cancellation)
     {
         if (await session.LoadAsync<Episode>(Episode.IdOfRoute(episode), cancellation) is not { } known) return Problem.NotFound($"There is no episode '{episode}' in this workspace.");
         if (known.PatternId is not { } id)
@@ -20,10 +22,11 @@ static class LearnFromEpisode
         if (pattern.State is PatternState.Fired or PatternState.Generating or PatternState.Resolved)
             return Problem.Conflict($"The episode's pattern {id} is {pattern.State} already.");
 
-        var decision = await FirePattern.Now(pattern, NewId.NextGuid(), clock.GetUtcNow(), session, bus, cancellation, isWanted: true);
+        var now = clock.GetUtcNow();
+        var decision = await FirePattern.Now(pattern, NewId.NextGuid(), now, session, bus, cancellation, isWanted: true);
         await session.SaveChangesAsync(cancellation);
         return decision is { IsAllowed: false }
-            ? GateProblem.Of(decision)
+            ? GateProblem.Of(decision, now, response)
             : TypedResults.Accepted($"/workspaces/{session.TenantId}/patterns/{id}", new { PatternId = id });
     }
 }

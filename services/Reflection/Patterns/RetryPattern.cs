@@ -9,13 +9,15 @@ namespace AutoDev.Reflection.Patterns;
 /// <summary>An operator's word on a pattern: try again now, or leave it alone.</summary>
 static class RetryPattern
 {
-    public static Task<IResult> Post(Guid pattern, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation) =>
+    public static Task<IResult> Post(
+        Guid pattern, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, HttpResponse response, CancellationToken cancellation) =>
         Change(pattern, session, async known =>
         {
             if (known.State is not (PatternState.Open or PatternState.Retry or PatternState.Dismissed))
                 return Problem.Conflict($"The pattern is {known.State}: only an open, failed or dismissed one can be tried again.");
-            var decision = await FirePattern.Now(known, NewId.NextGuid(), clock.GetUtcNow(), session, bus, cancellation, isWanted: true);
-            return decision is { IsAllowed: false } ? GateProblem.Of(decision) : null;
+            var now = clock.GetUtcNow();
+            var decision = await FirePattern.Now(known, NewId.NextGuid(), now, session, bus, cancellation, isWanted: true);
+            return decision is { IsAllowed: false } ? GateProblem.Of(decision, now, response) : null;
         }, cancellation);
 
     public static Task<IResult> Dismiss(Guid pattern, IDocumentSession session, CancellationToken cancellation) =>
@@ -33,11 +35,4 @@ static class RetryPattern
         await session.SaveChangesAsync(cancellation); // a refusal is recorded too
         return problem ?? TypedResults.Ok(PatternView.Of((await session.LoadAsync<FailurePattern>(id, cancellation))!));
     }
-}
-
-static class GateProblem
-{
-    /// <summary>403 with the gate's reason as type, so that a program can tell why.</summary>
-    public static IResult Of(GateDecision refused) =>
-        Problem.Of(StatusCodes.Status403Forbidden, refused.Reason!.Replace('_', '-'), "The gate refused it", refused.Detail);
 }
