@@ -21,7 +21,7 @@ static class GovernanceModule
         store.Schema.For<Agent>().Index(a => a.WorkspaceId);
         store.Schema.For<CountedEpisode>();
         store.Schema.For<Notification>();
-        store.Schema.For<AuditEntry>().Index(e => e.Subject);
+        store.Schema.For<AuditEntry>().Index(e => e.Subject).Index(e => e.Actor).Index(e => e.Action);
         store.Schema.For<Refusals>().Index(r => r.AgentId);
         store.Schema.For<IssuedKey>();
     }
@@ -30,6 +30,7 @@ static class GovernanceModule
     {
         bus.AddConsumer<RecordEpisodeOutcomeConsumer>();
         bus.AddConsumer<RecordRefusalConsumer>();
+        bus.AddConsumer<RecordDecisionConsumer>();
         bus.AddConsumer<RestateGovernanceConsumer>();
     }
 
@@ -44,6 +45,8 @@ static class GovernanceModule
         // The list shows a caller what its key opens; every other route names the workspace, and a key of another one is refused.
         app.MapGet("/workspaces", ListWorkspaces.Handle).RequireAuthorization(policy => policy.RequireRole(Roles.Operator, Roles.Admin));
         app.MapPut("/workspaces/{workspace}", CreateWorkspace.Handle).RequireRole(Roles.Admin);
+
+        app.MapGet("/audit", ListAudit.Handle).RequireRole(Roles.Admin);
 
         var workspace = app.MapGroup("/workspaces/{workspace}").AddEndpointFilter(KnownWorkspace.Require);
         workspace.MapGet("", ShowWorkspace.Handle).RequireRole(Roles.Operator);

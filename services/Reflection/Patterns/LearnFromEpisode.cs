@@ -1,7 +1,10 @@
+using System.Security.Claims;
 using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
+using AutoDev.ServiceDefaults.Security;
 using Marten;
 using MassTransit;
 
@@ -11,7 +14,8 @@ namespace AutoDev.Reflection.Patterns;
 static class LearnFromEpisode
 {
     public static async Task<IResult> Post(
-        string episode, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, HttpResponse response, CancellationToken cancellation)
+        string episode, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, HttpResponse response,
+        CancellationToken cancellation)
     {
         if (await session.LoadAsync<Episode>(Episode.IdOfRoute(episode), cancellation) is not { } known) return Problem.NotFound($"There is no episode '{episode}' in this workspace.");
         if (known.PatternId is not { } id)
@@ -24,6 +28,13 @@ static class LearnFromEpisode
 
         var now = clock.GetUtcNow();
         var decision = await FirePattern.Now(pattern, NewId.NextGuid(), now, session, bus, cancellation, isWanted: true);
+        if (decision is not { IsAllowed: false })
+        {
+            await bus.SayDecisionAsync(
+                session.TenantId, caller.Actor(), "pattern_retried", $"pattern:{id}", $"Asked for by hand, for episode {known.Id}", PatternAsDecided.Of(pattern),
+                PatternAsDecided.Of(pattern.Fire(Guid.Empty, now)), now, cancellation);
+        }
+
         await session.SaveChangesAsync(cancellation);
         return decision is { IsAllowed: false }
             ? GateProblem.Of(decision, now, response)
