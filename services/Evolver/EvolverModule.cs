@@ -29,6 +29,7 @@ static class EvolverModule
     public static void MapEvolver(this WebApplication app)
     {
         var workspace = app.MapGroup("/workspaces/{workspace}").RequireKnownWorkspace();
+        workspace.MapUsage(Capability.AlphaEvolver, Capability.BackgroundEvolution).RequireRole(Roles.Operator);
         ListProfiles.Map(workspace).RequireRole(Roles.Operator);
         ShowProfile.Map(workspace).RequireRole(Roles.Operator);
     }

@@ -1,6 +1,7 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Governance.Agents;
 using AutoDev.Governance.Audit;
+using AutoDev.Governance.Diagnosis;
 using AutoDev.Governance.Gates;
 using AutoDev.Governance.Keys;
 using AutoDev.Governance.Notifications;
@@ -22,7 +23,7 @@ static class GovernanceModule
         store.Schema.For<Agent>().Index(a => a.WorkspaceId);
         store.Schema.For<CountedEpisode>();
         store.Schema.For<Notification>();
-        store.Schema.For<AuditEntry>().Index(e => e.Subject);
+        store.Schema.For<AuditEntry>().Index(e => e.Subject).Index(e => e.Actor).Index(e => e.Action);
         store.Schema.For<Refusals>().Index(r => r.AgentId);
         store.Schema.For<IssuedKey>();
     }
@@ -31,7 +32,14 @@ static class GovernanceModule
     {
         bus.AddConsumer<RecordEpisodeOutcomeConsumer>();
         bus.AddConsumer<RecordRefusalConsumer>();
+        bus.AddConsumer<RecordDecisionConsumer>();
         bus.AddConsumer<RestateGovernanceConsumer>();
+    }
+
+    public static void AddDiagnosis(this IServiceCollection services)
+    {
+        services.AddHttpClient(nameof(OtherServices)).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { UseProxy = false });
+        services.AddSingleton<OtherServices>();
     }
 
     public static void MapGovernance(this WebApplication app)
@@ -39,6 +47,8 @@ static class GovernanceModule
         // The list shows a caller what its key opens; every other route names the workspace, and a key of another one is refused.
         app.MapGet("/workspaces", ListWorkspaces.Handle).RequireAuthorization(policy => policy.RequireRole(Roles.Operator, Roles.Admin)).MayRefuse(400, 401, 403, 503);
         app.MapPut("/workspaces/{workspace}", CreateWorkspace.Handle).RequireRole(Roles.Admin).Produces<GovernedWorkspace>().Produces<GovernedWorkspace>(201);
+
+        app.MapGet("/audit", ListAudit.Handle).RequireRole(Roles.Admin);
 
         var workspace = app.MapGroup("/workspaces/{workspace}").AddEndpointFilter(KnownWorkspace.Require).MayRefuse(404);
         workspace.MapGet("", ShowWorkspace.Handle).RequireRole(Roles.Operator);
@@ -51,6 +61,7 @@ static class GovernanceModule
         workspace.MapGet("/agents/{agent}", ShowAgent.Handle).RequireRole(Roles.Operator).Produces<AgentView>();
         workspace.MapPut("/agents/{agent}/maturity", SetMaturity.Handle).RequireRole(Roles.Admin).Produces<AgentView>().AcceptsIfMatch();
         workspace.MapGet("/agents/{agent}/capabilities", ShowCapabilities.Handle).RequireRole(Roles.Operator).Produces<CapabilitiesView>();
+        workspace.MapGet("/agents/{agent}/diagnosis", DiagnoseAgent.Handle).RequireRole(Roles.Operator).Produces<DiagnosisView>();
 
         workspace.MapGet("/notifications", ListNotifications.Handle).RequireRole(Roles.Operator);
         workspace.MapGet("/refusals", ListRefusals.Handle).RequireRole(Roles.Operator);

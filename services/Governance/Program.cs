@@ -10,6 +10,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("governance");
 builder.AddStore(GovernanceModule.Documents);
 builder.AddMessaging(GovernanceModule.Consumers);
+builder.Services.AddDiagnosis();
 
 var app = builder.Build();
 app.MapServiceDefaults();

@@ -54,6 +54,9 @@ public static class MementoModule
     {
         var workspace = app.MapGroup("/workspaces/{workspace}").RequireKnownWorkspace();
 
+        workspace.MapUsage(Capability.MementoSkills).RequireRole(Roles.Operator);
+        workspace.MapGet("/generator", ShowGenerator.Handle).RequireRole(Roles.Operator);
+
         var candidates = workspace.MapGroup("/candidates");
         candidates.MapGet("", ListCandidates.Handle).RequireRole(Roles.Operator).Produces<Page<CandidateSummary>>();
         candidates.MapGet("/{id:guid}", GetCandidate.Handle).RequireRole(Roles.Operator).Produces<CandidateView>();

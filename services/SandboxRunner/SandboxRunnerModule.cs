@@ -30,6 +30,7 @@ static class SandboxRunnerModule
     public static void MapSandboxRunner(this WebApplication app)
     {
         var workspace = app.MapGroup("/workspaces/{workspace}");
+        workspace.MapGet("/engine", ShowEngine.Get).RequireRole(Roles.Operator);
         workspace.MapGet("/runs", ListRuns.List).RequireRole(Roles.Operator);
         workspace.MapPost("/runs", StartRun.Post).RequireRole(Roles.Operator).Produces<RunQueued>(202);
         workspace.MapGet("/runs/{run:guid}", GetRun.Get).RequireRole(Roles.Operator).Produces<SandboxRun>().MayRefuse(404);

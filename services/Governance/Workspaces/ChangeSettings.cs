@@ -1,7 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using AutoDev.Contracts.Governance;
-using AutoDev.Governance.Audit;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.ServiceDefaults.Security;
