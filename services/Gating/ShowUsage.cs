@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Governance;
+using AutoDev.Gating.Spend;
 using Marten;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -21,25 +22,39 @@ public static class ShowUsage
         var now = clock.GetUtcNow();
         var settings = await session.SettingsAsync(cancellation) ?? new();
         var counted = await session.LoadManyAsync<DailyQuota>(cancellation, capabilities.Select(c => DailyQuota.IdOf(c, now)));
-        return Of(capabilities, settings, counted, now);
+        var spent = await session.LoadAsync<SpendDay>(SpendDay.IdOf(now), cancellation);
+        return Of(capabilities, settings, counted, spent, now);
     }
 
     /// <summary>Pure: the counts beside their limits. A limit that was lowered below what is used leaves nothing, not less than nothing.</summary>
-    internal static UsageView Of(IEnumerable<Capability> capabilities, WorkspaceSettings settings, IReadOnlyList<DailyQuota> counted, DateTimeOffset now) => new(
-        now.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), DailyQuota.ResetsAt(now),
+    public static UsageView Of(
+        IEnumerable<Capability> capabilities, WorkspaceSettings settings, IReadOnlyList<DailyQuota> counted, SpendDay? spent, DateTimeOffset now) => new(
+        SpendDay.IdOf(now), DailyQuota.ResetsAt(now),
         [
             .. from capability in capabilities
                let used = counted.FirstOrDefault(q => q.Id == DailyQuota.IdOf(capability, now))?.Used ?? 0
                let limit = capability.DailyLimit(settings)
                select new LimitView(capability.Name, used, limit, Math.Max(0, limit - used)),
-        ]);
+        ],
+        new(spent?.Spent ?? 0, spent?.Reserved ?? 0, spent?.Elsewhere ?? 0, settings.MaxModelSpendPerDay, (spent ?? new() { Id = "" }).Remaining(settings), spent?.InputTokens ?? 0, spent?.OutputTokens ?? 0));
 }
 
 /// <summary>One UTC day.</summary>
 /// <param name="Day"><c>yyyy-MM-dd</c>.</param>
 /// <param name="ResetsAt">The next midnight UTC.</param>
 /// <param name="Limits">For the whole workspace, all agents together.</param>
-public sealed record UsageView(string Day, DateTimeOffset ResetsAt, IReadOnlyList<LimitView> Limits);
+/// <param name="Spend">What this service's language models cost.</param>
+public sealed record UsageView(string Day, DateTimeOffset ResetsAt, IReadOnlyList<LimitView> Limits, SpendView Spend);
 
 /// <summary>One capability's daily limit.</summary>
 public sealed record LimitView(string Capability, int Used, int Limit, int Remaining);
+
+/// <summary>Money for language models on one day.</summary>
+/// <param name="Spent">By calls that have ended.</param>
+/// <param name="Reserved">The most that the others can cost.</param>
+/// <param name="Elsewhere">By calls of other services.</param>
+/// <param name="Cap">The setting <c>max_model_spend_per_day</c>.</param>
+/// <param name="Remaining">What may still be begun.</param>
+/// <param name="InputTokens">Tokens that were read.</param>
+/// <param name="OutputTokens">Tokens that were written.</param>
+public sealed record SpendView(decimal Spent, decimal Reserved, decimal Elsewhere, decimal Cap, decimal Remaining, long InputTokens, long OutputTokens);

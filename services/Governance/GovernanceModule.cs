@@ -5,12 +5,15 @@ using AutoDev.Governance.Diagnosis;
 using AutoDev.Governance.Gates;
 using AutoDev.Governance.Keys;
 using AutoDev.Governance.Notifications;
+using AutoDev.Governance.Spend;
 using AutoDev.Governance.State;
+using AutoDev.Governance.Webhooks;
 using AutoDev.Governance.Workspaces;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using MassTransit;
+using Microsoft.Extensions.Options;
 
 namespace AutoDev.Governance;
 
@@ -26,6 +29,10 @@ static class GovernanceModule
         store.Schema.For<AuditEntry>().Index(e => e.Subject).Index(e => e.Actor).Index(e => e.Action);
         store.Schema.For<Refusals>().Index(r => r.AgentId);
         store.Schema.For<IssuedKey>();
+        store.Schema.For<ModelSpend>().Duplicate(s => s.SortKey, notNull: true).Index(s => s.Subject);
+        store.Schema.For<SpendTotal>();
+        store.Schema.For<WebhookSecret>();
+        store.Schema.For<WebhookDelivery>().Duplicate(d => d.State, notNull: true).Duplicate(d => d.DueAt, notNull: true);
     }
 
     public static void Consumers(IBusRegistrationConfigurator bus)
@@ -33,6 +40,7 @@ static class GovernanceModule
         bus.AddConsumer<RecordEpisodeOutcomeConsumer>();
         bus.AddConsumer<RecordRefusalConsumer>();
         bus.AddConsumer<RecordDecisionConsumer>();
+        bus.AddConsumer<RecordSpendConsumer>();
         bus.AddConsumer<RestateGovernanceConsumer>();
     }
 
@@ -42,12 +50,22 @@ static class GovernanceModule
         services.AddSingleton<OtherServices>();
     }
 
+    public static void AddWebhooks(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks")
+            .Validate(o => o.Interval > TimeSpan.Zero && o.Timeout > TimeSpan.Zero, "Webhooks:Interval and Webhooks:Timeout must be above 0.").ValidateOnStart();
+        builder.Services.AddHttpClient(nameof(SendWebhooks)).ConfigurePrimaryHttpMessageHandler(services =>
+            PublicAddress.Handler(services.GetRequiredService<IOptions<WebhookOptions>>().Value.AllowPrivate));
+        builder.Services.AddHostedService<SendWebhooks>();
+    }
+
     public static void MapGovernance(this WebApplication app)
     {
         // The list shows a caller what its key opens; every other route names the workspace, and a key of another one is refused.
         app.MapGet("/workspaces", ListWorkspaces.Handle).RequireAuthorization(policy => policy.RequireRole(Roles.Operator, Roles.Admin)).MayRefuse(400, 401, 403, 503);
         app.MapPut("/workspaces/{workspace}", CreateWorkspace.Handle).RequireRole(Roles.Admin).Produces<GovernedWorkspace>().Produces<GovernedWorkspace>(201);
 
+        app.MapPost("/restate", RequestRestatement.Handle).RequireRole(Roles.Admin);
         app.MapGet("/audit", ListAudit.Handle).RequireRole(Roles.Admin);
 
         var workspace = app.MapGroup("/workspaces/{workspace}").AddEndpointFilter(KnownWorkspace.Require).MayRefuse(404);
@@ -64,6 +82,11 @@ static class GovernanceModule
         workspace.MapGet("/agents/{agent}/diagnosis", DiagnoseAgent.Handle).RequireRole(Roles.Operator).Produces<DiagnosisView>();
 
         workspace.MapGet("/notifications", ListNotifications.Handle).RequireRole(Roles.Operator);
+        workspace.MapPost("/webhook-secret", IssueWebhookSecret.Handle).RequireRole(Roles.Admin);
+        workspace.MapGet("/webhook-deliveries", ListDeliveries.Handle).RequireRole(Roles.Operator);
+        workspace.MapGet("/spend", ShowSpend.Overview).RequireRole(Roles.Operator);
+        workspace.MapGet("/spend/calls", ShowSpend.Calls).RequireRole(Roles.Operator);
+        workspace.MapGet("/spend/subjects/{subject}", ShowSpend.Subject).RequireRole(Roles.Operator);
         workspace.MapGet("/refusals", ListRefusals.Handle).RequireRole(Roles.Operator);
         workspace.MapGet("/audit", ListAudit.Handle).RequireRole(Roles.Operator);
 

@@ -11,6 +11,7 @@ builder.AddServiceDefaults("governance");
 builder.AddStore(GovernanceModule.Documents);
 builder.AddMessaging(GovernanceModule.Consumers);
 builder.Services.AddDiagnosis();
+builder.AddWebhooks();
 
 var app = builder.Build();
 app.MapServiceDefaults();

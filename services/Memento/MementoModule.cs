@@ -19,6 +19,7 @@ public static class MementoModule
     public static void Documents(StoreOptions store)
     {
         store.AddGating();
+        store.AddSpend();
         store.Schema.For<SkillCandidate>()
             .Duplicate(c => c.SortKey, notNull: true)
             .Duplicate(c => c.Status, notNull: true)
@@ -33,6 +34,7 @@ public static class MementoModule
     public static void Consumers(IBusRegistrationConfigurator bus)
     {
         bus.AddGating();
+        bus.AddSpend();
         bus.AddConsumer<RequestSkillConsumer>();
         bus.AddConsumer<GenerateSkillConsumer, GenerateSkillDefinition>();
         bus.AddConsumer<ValidateCandidateConsumer>();

@@ -1,5 +1,6 @@
 using AutoDev.Gating;
 using AutoDev.Governance.Agents;
+using AutoDev.Governance.Gates;
 using AutoDev.Governance.Workspaces;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
@@ -34,11 +35,18 @@ static class DiagnoseAgent
             ? await others.AskAsync<ChecksTold>("memento", $"{w}/candidates/{candidate.Id}", cancellation)
             : null;
 
+        var now = clock.GetUtcNow();
+        var overMoney = await session.LoadManyAsync<Refusals>(
+            cancellation, Refusals.IdOf(wanted.Name, "spend_cap_exceeded", agent), Refusals.IdOf(wanted.Name, "model_price_unknown", agent));
         return TypedResults.Ok(Decide(new()
         {
-            AgentId = agent, Capability = wanted, Settings = governed.Settings, Agent = known, Now = clock.GetUtcNow(), Failures = await failures,
+            AgentId = agent, Capability = wanted, Settings = governed.Settings, Agent = known, Now = now, Failures = await failures,
             Patterns = await patterns, Candidates = await candidates, Newest = newest, Usage = await usage, Generator = await generator, Engine = await engine,
             Pending = await pending, Waiting = await waiting,
+            RefusedOverMoney =
+            [
+                .. overMoney.SelectMany(r => r.Recent).Where(r => r.At > governed.ChangedAt && r.At.UtcDateTime.Date == now.UtcDateTime.Date).OrderByDescending(r => r.At).Take(3),
+            ],
         }));
     }
 
@@ -50,7 +58,7 @@ static class DiagnoseAgent
     {
         List<Finding> questions = [GateQuestions.Enabled(f), GateQuestions.CapabilityOn(f), GateQuestions.Maturity(f)];
         if (f.Capability == Capability.MementoSkills) questions.AddRange([LoopQuestions.Failures(f), LoopQuestions.Pattern(f)]);
-        questions.Add(GateQuestions.Quota(f));
+        questions.AddRange([GateQuestions.Quota(f), GateQuestions.Spend(f)]);
         if (f.Capability == Capability.MementoSkills) questions.Add(LoopQuestions.Generator(f));
         questions.Add(LoopQuestions.Sandbox(f));
         if (f.Capability == Capability.MementoSkills) questions.AddRange([LoopQuestions.Security(f), LoopQuestions.Validation(f), LoopQuestions.Review(f)]);

@@ -1,6 +1,7 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Gating;
 using AutoDev.Governance.Agents;
+using AutoDev.Governance.Gates;
 
 namespace AutoDev.Governance.Diagnosis;
 
@@ -30,6 +31,9 @@ sealed record DiagnosisFacts
     public Told<ChecksTold>? Newest { get; init; }
 
     public required Told<UsageTold> Usage { get; init; }
+
+    /// <summary>Today's refusals of this capability over money, by the settings that stand; newest first.</summary>
+    public IReadOnlyList<Refusal> RefusedOverMoney { get; init; } = [];
 
     public required Told<GeneratorTold> Generator { get; init; }
 
@@ -61,7 +65,10 @@ sealed record ChecksTold(Guid Id, string Status, IReadOnlyList<CheckTold> Checks
 sealed record CheckTold(string Name, string Verdict, string Evidence);
 
 /// <summary>Of the service that counts the capability.</summary>
-sealed record UsageTold(DateTimeOffset ResetsAt, IReadOnlyList<LimitTold> Limits);
+sealed record UsageTold(DateTimeOffset ResetsAt, IReadOnlyList<LimitTold> Limits, SpendTold Spend);
+
+/// <summary>Of the service that counts the capability.</summary>
+sealed record SpendTold(decimal Spent, decimal Reserved, decimal Elsewhere, decimal Cap, decimal Remaining);
 
 /// <summary>Of the service that counts the capability.</summary>
 sealed record LimitTold(string Capability, int Used, int Limit);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AutoDev.Contracts.Governance;
 using AutoDev.Governance.Agents;
 using static AutoDev.Governance.Diagnosis.Finding;
@@ -58,6 +59,22 @@ static class GateQuestions
                 "Reject what is of no use, and switch off what nobody needs, so that the limit goes to what counts.");
     }
 
+    public static Finding Spend(DiagnosisFacts f)
+    {
+        const string asks = "Is there money left for language models today?";
+        if (f.Usage.Value is not { Spend: { } spend } usage) return Unknown("spend", asks, f.Usage.Unknown!);
+        string[] facts =
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{spend.Spent + spend.Elsewhere:0.######} are spent and {spend.Reserved:0.######} reserved, of {spend.Cap:0.######} a day."),
+            $"It resets at {usage.ResetsAt:u}.", .. f.RefusedOverMoney.Select(r => $"Refused at {r.At:u}: {r.Detail}"),
+        ];
+        return f.RefusedOverMoney.Count == 0
+            ? Ok("spend", asks, "Nothing was refused over money today.", facts)
+            : Blocks("spend", asks, $"No: {f.RefusedOverMoney[0].Detail}", facts,
+                "An administrator gives the model a price in model_prices, or raises max_model_spend_per_day; a limit also resets at midnight UTC.",
+                "A smaller model, or the by-example generator, costs less or nothing.");
+    }
+
     /// <summary>A gap that more episodes alone will not close is what keeps an agent where it is.</summary>
     public static Finding Graduation(DiagnosisFacts f)
     {
@@ -84,7 +101,7 @@ static class GateQuestions
         return
         [
             $"{Word(agent.Maturity)} since {agent.ChangedAt:u} by {agent.ChangedBy}: {agent.Reason}",
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Readiness {readiness.Score} of 100, {agent.Evidence.Episodes} episodes counted."),
+            string.Create(CultureInfo.InvariantCulture, $"Readiness {readiness.Score} of 100, {agent.Evidence.Episodes} episodes counted."),
             .. readiness.Gaps,
         ];
     }
