@@ -65,7 +65,7 @@ static class GovernanceModule
         app.MapGet("/workspaces", ListWorkspaces.Handle).RequireAuthorization(policy => policy.RequireRole(Roles.Operator, Roles.Admin)).MayRefuse(400, 401, 403, 503);
         app.MapPut("/workspaces/{workspace}", CreateWorkspace.Handle).RequireRole(Roles.Admin).Produces<GovernedWorkspace>().Produces<GovernedWorkspace>(201);
 
-        app.MapPost("/restate", RequestRestatement.Handle).RequireRole(Roles.Admin);
+        app.MapPost("/restate", RequestRestatement.Handle).RequireRole(Roles.Admin).Produces(202);
         app.MapGet("/audit", ListAudit.Handle).RequireRole(Roles.Admin);
 
         var workspace = app.MapGroup("/workspaces/{workspace}").AddEndpointFilter(KnownWorkspace.Require).MayRefuse(404);
@@ -82,8 +82,8 @@ static class GovernanceModule
         workspace.MapGet("/agents/{agent}/diagnosis", DiagnoseAgent.Handle).RequireRole(Roles.Operator).Produces<DiagnosisView>();
 
         workspace.MapGet("/notifications", ListNotifications.Handle).RequireRole(Roles.Operator);
-        workspace.MapPost("/webhook-secret", IssueWebhookSecret.Handle).RequireRole(Roles.Admin);
-        workspace.MapGet("/webhook-deliveries", ListDeliveries.Handle).RequireRole(Roles.Operator);
+        workspace.MapPost("/webhook-secret", IssueWebhookSecret.Handle).RequireRole(Roles.Admin).Produces<WebhookSecretView>();
+        workspace.MapGet("/webhook-deliveries", ListDeliveries.Handle).RequireRole(Roles.Operator).Produces<Page<WebhookDelivery>>();
         workspace.MapGet("/spend", ShowSpend.Overview).RequireRole(Roles.Operator);
         workspace.MapGet("/spend/calls", ShowSpend.Calls).RequireRole(Roles.Operator);
         workspace.MapGet("/spend/subjects/{subject}", ShowSpend.Subject).RequireRole(Roles.Operator);

@@ -30,7 +30,7 @@ public sealed partial class OpenApiTests
         var document = await client.GetFromJsonAsync<JsonElement>(new Uri("/openapi/v1.json", UriKind.Relative), Cancellation);
         Assert.False(string.IsNullOrEmpty(document.GetProperty("info").GetProperty("description").GetString()));
         var wrong = services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(e => e.RoutePattern.RawText!.Contains("/workspaces", StringComparison.Ordinal) || e.RoutePattern.RawText.Contains("/dead-letters", StringComparison.Ordinal))
+            .Where(e => e.RoutePattern.RawText!.Contains("/workspaces", StringComparison.Ordinal) || e.Metadata.OfType<IAuthorizeData>().Any(d => d.Policy?.StartsWith("at-least", StringComparison.Ordinal) == true))
             .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods, (endpoint, method) => (endpoint, method))
             .SelectMany(route => Faults(route.endpoint, route.method, document).Select(fault => $"{route.method} {route.endpoint.RoutePattern.RawText}: {fault}"))
             .ToList();
@@ -59,7 +59,7 @@ public sealed partial class OpenApiTests
         var responses = operation.GetProperty("responses");
         var good = responses.EnumerateObject().Where(r => r.Name[0] == '2').ToList();
         if (good.Count == 0) yield return "it never succeeds";
-        foreach (var answer in good.Where(r => r.Name != "204" && !HasContent(r.Value))) yield return $"its {answer.Name} has no content type";
+        foreach (var answer in good.Where(r => r.Name is not ("202" or "204") && !HasContent(r.Value))) yield return $"its {answer.Name} has no content type";
         foreach (var answer in good.Where(r => r.Value.TryGetProperty("content", out var c) && c.TryGetProperty("application/json", out var json) && !json.TryGetProperty("schema", out _)))
             yield return $"its {answer.Name} has no schema";
         foreach (var status in new[] { "401", "403", "503" }.Where(s => !responses.TryGetProperty(s, out _))) yield return $"it does not say that it may answer {status}";
