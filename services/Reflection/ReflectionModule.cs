@@ -55,8 +55,12 @@ static class ReflectionModule
         workspace.MapPost("/executions", RecordExecution.Post).RequireRole(Roles.Agent).RequireKnownWorkspace().Produces<ExecutionRecorded>();
         workspace.MapGet("/patterns", ListPatterns.List).RequireRole(Roles.Operator).Produces<Page<PatternView>>();
         workspace.MapGet("/patterns/{pattern:guid}", ListPatterns.Get).RequireRole(Roles.Operator).Produces<PatternView>().MayRefuse(404);
-        workspace.MapPost("/patterns/{pattern:guid}/retry", RetryPattern.Post).RequireRole(Roles.Operator).Produces<PatternView>().MayRefuse(404, 409);
-        workspace.MapPost("/patterns/{pattern:guid}/dismiss", RetryPattern.Dismiss).RequireRole(Roles.Operator).Produces<PatternView>().MayRefuse(404, 409);
+        workspace.MapPost("/patterns/{pattern:guid}/retry", RetryPattern.Post).RequireRole(Roles.Operator).AcceptsIfMatch().Produces<PatternView>().MayRefuse(404, 409);
+        workspace.MapPost("/patterns/{pattern:guid}/dismiss", RetryPattern.Dismiss).RequireRole(Roles.Operator).AcceptsIfMatch().Produces<PatternView>().MayRefuse(404, 409);
+        workspace.MapPost("/patterns/{pattern:guid}/split", SplitPattern.Post).RequireRole(Roles.Operator)
+            .AcceptsIfMatch(isRequired: true).Produces<PatternsSplit>().MayRefuse(404, 409, 428);
+        workspace.MapPost("/patterns/{pattern:guid}/merge", MergePatterns.Post).RequireRole(Roles.Operator)
+            .AcceptsIfMatch(isRequired: true).Produces<PatternView>().MayRefuse(404, 409, 428);
         workspace.MapPost("/episodes/{episode}/learn", LearnFromEpisode.Post).RequireRole(Roles.Operator).Produces<LearningStarted>(202).MayRefuse(404, 409);
     }
 }

@@ -32,7 +32,7 @@ public sealed class DetectPatternConsumer(IDocumentSession session, TimeProvider
 
     /// <summary>Pure: the pattern with this failure in it.</summary>
     internal static FailurePattern Decide(IReadOnlyList<FailurePattern> patterns, string workspaceId, Episode failure) =>
-        SameTask.Find(patterns.Where(p => p.TakesAt(failure.RecordedAt)), Phrasing.Of(failure)) is { } known
+        OperatorsWord.Find(patterns.Where(p => p.TakesAt(failure.RecordedAt)), Phrasing.Of(failure)) is { } known
             ? known.Join(failure)
             : FailurePattern.Begin(IdOf(workspaceId, failure), workspaceId, failure);
 

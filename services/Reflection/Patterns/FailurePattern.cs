@@ -24,6 +24,9 @@ public enum PatternState
 
     /// <summary>An operator does not want to hear of it again; later failures still join it, silently.</summary>
     Dismissed,
+
+    /// <summary>An operator made it part of another one, which has its failures now.</summary>
+    Merged,
 }
 
 /// <summary>
@@ -65,7 +68,19 @@ public sealed record FailurePattern
     public IReadOnlyList<DateTimeOffset> RecentFailures { get => Failures is { } old ? [.. old.Select(f => f.At).TakeLast(MaxThreshold)] : field; init; } = [];
 
     /// <summary>How the first and the latest few were put, what is alike once: by these the next one is known.</summary>
-    public IReadOnlyList<Phrasing> Phrasings { get => Failures is { } old ? PhrasingsOf(old) : field; init; } = [];
+    public IReadOnlyList<Phrasing> Phrasings { get => Failures is { } old ? PhrasingsOf(old.Select(f => Phrasing.Of(f.Episode.TaskDescription, f.Episode.ErrorTrace))) : field; init; } = [];
+
+    /// <summary>How failures were put that an operator says belong here, the latest few: they do not fade when others come.</summary>
+    public IReadOnlyList<Phrasing> Belonging { get; init; } = [];
+
+    /// <summary>How failures were put that an operator took out of here, the latest few: what is put more like these does not come back.</summary>
+    public IReadOnlyList<Phrasing> Apart { get; init; } = [];
+
+    /// <summary>The pattern that it became part of.</summary>
+    public Guid? MergedInto { get; init; }
+
+    /// <summary>The patterns that became part of it.</summary>
+    public IReadOnlyList<Guid> MergedFrom { get; init; } = [];
 
     /// <summary>Of a pattern that an earlier version wrote last: its failures with all their facts. Read, and dropped when the next one joins.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -107,7 +122,7 @@ public sealed record FailurePattern
     };
 
     /// <summary>Whether a failure at this moment may still join.</summary>
-    public bool TakesAt(DateTimeOffset at) => State != PatternState.Resolved && (LastFailureAt - at).Duration() <= Window;
+    public bool TakesAt(DateTimeOffset at) => State is not (PatternState.Resolved or PatternState.Merged) && (LastFailureAt - at).Duration() <= Window;
 
     /// <summary>With one more failure, which was not in it before: an episode is recorded once.</summary>
     public FailurePattern Join(Episode failure)
@@ -176,12 +191,16 @@ public sealed record FailurePattern
     public FailurePattern CameToNothing(string reason) =>
         State is PatternState.Fired or PatternState.Generating ? this with { State = PatternState.Retry, LastReason = reason } : this;
 
-    public FailurePattern Resolve() => this with { State = PatternState.Resolved, LastReason = null };
+    public FailurePattern Resolve() => State == PatternState.Merged ? this : this with { State = PatternState.Resolved, LastReason = null };
 
-    public FailurePattern Dismiss() => State == PatternState.Resolved ? this : this with { State = PatternState.Dismissed };
+    public FailurePattern Dismiss() => State is PatternState.Resolved or PatternState.Merged ? this : this with { State = PatternState.Dismissed };
 
-    static IReadOnlyList<Phrasing> PhrasingsOf(IReadOnlyList<Failure> failures) =>
-        [.. failures.Take(1).Concat(failures.Skip(1).TakeLast(LatestPhrasings)).Select(f => Phrasing.Of(f.Episode.TaskDescription, f.Episode.ErrorTrace)).Distinct()];
+    /// <summary>The first and the latest few.</summary>
+    internal static IReadOnlyList<Phrasing> PhrasingsOf(IEnumerable<Phrasing> oldestFirst)
+    {
+        var all = oldestFirst.ToList();
+        return [.. all.Take(1).Concat(all.Skip(1).TakeLast(LatestPhrasings)).Distinct()];
+    }
 }
 
 /// <summary>How a failure was put: what tells tasks apart.</summary>

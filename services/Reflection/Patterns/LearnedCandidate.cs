@@ -63,8 +63,12 @@ public sealed record LearnedCandidate
     internal static async Task<IReadOnlyList<CandidateView>> OfEpisodeAsync(string episodeId, IQuerySession session, CancellationToken cancellation) =>
         Show(await session.Query<LearnedCandidate>().Where(c => c.EpisodeIds.Contains(episodeId)).ToListAsync(cancellation));
 
-    internal static async Task<IReadOnlyList<CandidateView>> OfPatternAsync(Guid patternId, IQuerySession session, CancellationToken cancellation) =>
-        Show(await session.Query<LearnedCandidate>().Where(c => c.PatternId == patternId).ToListAsync(cancellation));
+    /// <summary>Those of the patterns too that became part of it.</summary>
+    internal static async Task<IReadOnlyList<CandidateView>> OfPatternAsync(FailurePattern pattern, IQuerySession session, CancellationToken cancellation)
+    {
+        Guid?[] patterns = [pattern.Id, .. pattern.MergedFrom];
+        return Show(await session.Query<LearnedCandidate>().Where(c => c.PatternId.IsOneOf(patterns)).ToListAsync(cancellation));
+    }
 
     static IReadOnlyList<CandidateView> Show(IReadOnlyList<LearnedCandidate> found) =>
         [.. found.OrderByDescending(c => c.At).ThenBy(c => c.Id).Select(c => new CandidateView(c.Id, c.PatternId, c.SkillName, c.Stage, c.Reason, c.Version, c.At))];

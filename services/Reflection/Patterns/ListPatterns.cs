@@ -25,21 +25,25 @@ static class ListPatterns
     }
 
     /// <summary>One pattern, with the candidates and skills that it led to.</summary>
-    public static async Task<IResult> Get(Guid pattern, IQuerySession session, CancellationToken cancellation) =>
-        await session.LoadAsync<FailurePattern>(pattern, cancellation) is { } found
-            ? TypedResults.Ok(await PatternView.OfAsync(found, session, cancellation) with { Candidates = await LearnedCandidate.OfPatternAsync(pattern, session, cancellation) })
-            : Problem.NotFound($"There is no pattern '{pattern}' in this workspace.");
+    public static async Task<IResult> Get(Guid pattern, IQuerySession session, HttpResponse response, CancellationToken cancellation)
+    {
+        if (await session.LoadAsync<FailurePattern>(pattern, cancellation) is not { } found) return NotFound(pattern);
+        response.Headers.ETag = PatternTag.Of(found);
+        return TypedResults.Ok(await PatternView.OfAsync(found, session, cancellation) with { Candidates = await LearnedCandidate.OfPatternAsync(found, session, cancellation) });
+    }
+
+    internal static IResult NotFound(Guid pattern) => Problem.NotFound($"There is no pattern '{pattern}' in this workspace.");
 }
 
 /// <summary>A pattern as it is shown, with the ids of its newest episodes; the episodes themselves are read by <c>/episodes?pattern=</c>.</summary>
 sealed record PatternView(
     Guid PatternId, string AgentId, string TaskDescription, PatternState State, int Failures, IReadOnlyList<string> EpisodeIds, DateTimeOffset FirstFailureAt,
     DateTimeOffset LastFailureAt, int Attempts, string? Reason, DateTimeOffset? RetryAt, Guid? ConversationId,
-    IReadOnlyList<CandidateView>? Candidates = null)
+    Guid? MergedInto, IReadOnlyList<Guid> MergedFrom, IReadOnlyList<CandidateView>? Candidates = null)
 {
     public static PatternView Of(FailurePattern p, ILookup<Guid, string> episodes) => new(
         p.Id, p.AgentId, p.TaskDescription, p.State, p.FailureCount, [.. episodes[p.Id]], p.FirstFailureAt, p.LastFailureAt,
-        p.Attempt, p.LastReason, p.NotBefore == DateTimeOffset.MaxValue ? null : p.NotBefore, p.ConversationId);
+        p.Attempt, p.LastReason, p.NotBefore == DateTimeOffset.MaxValue ? null : p.NotBefore, p.ConversationId, p.MergedInto, p.MergedFrom);
 
     public static async Task<PatternView> OfAsync(FailurePattern p, IQuerySession session, CancellationToken cancellation) =>
         Of(p, await PatternEpisodes.IdsAsync(session, [p.Id], cancellation));

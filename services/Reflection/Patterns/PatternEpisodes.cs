@@ -1,6 +1,7 @@
 using AutoDev.Contracts.Reflection;
 using AutoDev.Reflection.Episodes;
 using Marten;
+using Npgsql;
 
 namespace AutoDev.Reflection.Patterns;
 
@@ -43,6 +44,23 @@ static class PatternEpisodes
             .Where(e => e.PatternId == pattern.Id && (e.PatternAttempt == null || e.PatternAttempt < pattern.Attempt))
             .OrderByDescending(e => e.RecordedAt).ThenByDescending(e => e.Id).Take(FailurePattern.MaxSaid).Select(e => e.Id).ToListAsync(cancellation);
 
+    /// <summary>Files these episodes under another pattern, at once: what is read in the session's transaction afterwards has it so.</summary>
+    public static Task MoveAsync(IDocumentSession session, FailurePattern to, string[] episodes, CancellationToken cancellation) =>
+        MoveAsync(session, "id = any($3)", episodes, to, cancellation);
+
+    /// <summary>The same for all of a pattern.</summary>
+    public static Task MoveAllAsync(IDocumentSession session, Guid from, FailurePattern to, CancellationToken cancellation) =>
+        MoveAsync(session, "cast(data ->> 'PatternId' as uuid) = $3", from, to, cancellation);
+
+    /// <summary>What a pattern consists of in the session's transaction; <c>null</c> where nothing is left.</summary>
+    public static async Task<WhatStays?> StayingAsync(IQuerySession session, FailurePattern pattern, CancellationToken cancellation)
+    {
+        var all = session.Query<Episode>().Where(e => e.PatternId == pattern.Id);
+        if (await all.OrderBy(e => e.RecordedAt).ThenBy(e => e.Id).FirstOrDefaultAsync(cancellation) is not { } first) return null;
+        var newest = await all.OrderByDescending(e => e.RecordedAt).ThenByDescending(e => e.Id).Take(FailurePattern.MaxSaid).ToListAsync(cancellation);
+        return new(first, [.. newest.Reverse()], await all.CountAsync(cancellation), await all.Where(e => e.PatternAttempt == pattern.Attempt).CountAsync(cancellation));
+    }
+
     /// <summary>Pure.</summary>
     public static PatternEpisode Of(Episode episode) => new()
     {
@@ -53,4 +71,14 @@ static class PatternEpisodes
         InputJson = episode.InputJson,
         ExpectedOutputJson = episode.ExpectedOutputJson,
     };
+
+    static async Task MoveAsync(IDocumentSession session, string which, object value, FailurePattern to, CancellationToken cancellation)
+    {
+        await using var update = new NpgsqlCommand(
+            $"update {session.DocumentStore.Options.DatabaseSchemaName}.mt_doc_episode set data = data || jsonb_build_object('PatternId', $1::uuid, 'PatternAttempt', $4::int) where tenant_id = $2 and {which}")
+        {
+            Parameters = { new() { Value = to.Id }, new() { Value = session.TenantId }, new() { Value = value }, new() { Value = to.Attempt } },
+        };
+        await session.ExecuteAsync(update, cancellation);
+    }
 }
