@@ -12,7 +12,10 @@ public sealed record GateRefused
     /// <summary><c>memento_skills</c>, <c>alpha_evolver</c> or <c>background_evolution</c>.</summary>
     public required string Capability { get; init; }
 
-    /// <summary><c>auto_dev_disabled</c>, <c>capability_disabled</c>, <c>maturity_too_low</c> or <c>daily_limit_exceeded</c>.</summary>
+    /// <summary>
+    /// <c>auto_dev_disabled</c>, <c>capability_disabled</c>, <c>maturity_too_low</c>, <c>daily_limit_exceeded</c>, <c>spend_cap_exceeded</c> or
+    /// <c>model_price_unknown</c>.
+    /// </summary>
     public required string Reason { get; init; }
 
     /// <summary>The same in words, with the figures.</summary>

@@ -28,4 +28,13 @@ public sealed record WorkspaceSettings
 
     /// <summary>AUTONOMOUS agents may promote mutations without review.</summary>
     [JsonPropertyName("auto_promote")] public bool AutoPromote { get; init; }
+
+    /// <summary>What language models may cost on one UTC day, 0 to 100,000, in the currency of the prices; a call that could exceed it is not made.</summary>
+    [JsonPropertyName("max_model_spend_per_day")] public decimal MaxModelSpendPerDay { get; init; } = 5;
+
+    /// <summary>What each model costs, by its name; <c>null</c> for none. A model without a price is not called.</summary>
+    [JsonPropertyName("model_prices")] public IReadOnlyDictionary<string, ModelPrice>? ModelPrices { get; init; }
+
+    /// <summary>Where Governance announces what people should know; <c>null</c>: nowhere.</summary>
+    [JsonPropertyName("webhook_url")] public string? WebhookUrl { get; init; }
 }

@@ -13,6 +13,7 @@ static class EvolverModule
     public static void Documents(StoreOptions store)
     {
         store.AddGating();
+        store.AddSpend();
         store.Schema.For<SkillVersion>();
         store.Schema.For<CountedExecution>();
         store.Schema.For<SkillProfile>().Index(p => p.UpdatedAt);
@@ -22,6 +23,7 @@ static class EvolverModule
     public static void Consumers(IBusRegistrationConfigurator bus)
     {
         bus.AddGating();
+        bus.AddSpend();
         bus.AddConsumer<FollowSkillConsumer>();
         bus.AddConsumer<ProfileExecutionConsumer>();
     }
@@ -29,6 +31,7 @@ static class EvolverModule
     public static void MapEvolver(this WebApplication app)
     {
         var workspace = app.MapGroup("/workspaces/{workspace}").RequireKnownWorkspace();
+        workspace.MapUsage(Capability.AlphaEvolver, Capability.BackgroundEvolution).RequireRole(Roles.Operator);
         ListProfiles.Map(workspace).RequireRole(Roles.Operator);
         ShowProfile.Map(workspace).RequireRole(Roles.Operator);
     }

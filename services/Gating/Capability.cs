@@ -9,6 +9,9 @@ namespace AutoDev.Gating;
 /// <param name="DailyLimit">Reads how often a UTC day it may be used in the workspace.</param>
 public sealed record Capability(string Name, Maturity Minimum, Func<WorkspaceSettings, bool> IsOn, Func<WorkspaceSettings, int> DailyLimit)
 {
+    /// <summary>The capability with which it shares its daily count; its own, where it shares none.</summary>
+    public string CountedAs { get; init; } = Name;
+
     /// <summary>New skills from repeated failures.</summary>
     public static Capability MementoSkills { get; } =
         new("memento_skills", Maturity.Intern, s => s.MementoSkills, s => s.MaxSkillCandidatesPerDay);
@@ -19,7 +22,7 @@ public sealed record Capability(string Name, Maturity Minimum, Func<WorkspaceSet
 
     /// <summary>Mutation without a trigger; shares the mutations' limit.</summary>
     public static Capability BackgroundEvolution { get; } =
-        new("background_evolution", Maturity.Autonomous, s => s.BackgroundEvolution, s => s.MaxMutationsPerDay);
+        new("background_evolution", Maturity.Autonomous, s => s.BackgroundEvolution, s => s.MaxMutationsPerDay) { CountedAs = "alpha_evolver" };
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Capability> All { get; } = [MementoSkills, AlphaEvolver, BackgroundEvolution];

@@ -7,14 +7,14 @@ namespace AutoDev.Gating;
 /// <summary>How often a capability was used in the workspace on one UTC day. Counted where it is used, in the service's own database.</summary>
 public sealed record DailyQuota
 {
-    /// <summary><c>{capability}/{yyyy-MM-dd}</c>.</summary>
+    /// <summary><c>{capability}/{yyyy-MM-dd}</c>, see <see cref="Capability.CountedAs"/>.</summary>
     public required string Id { get; init; }
 
     /// <summary>Uses so far.</summary>
     public required int Used { get; init; }
 
     /// <summary>The id for a capability at a moment.</summary>
-    public static string IdOf(Capability capability, DateTimeOffset now) => $"{capability.Name}/{now.UtcDateTime:yyyy-MM-dd}";
+    public static string IdOf(Capability capability, DateTimeOffset now) => $"{capability.CountedAs}/{now.UtcDateTime:yyyy-MM-dd}";
 
     /// <summary>The next midnight UTC, when the count starts anew.</summary>
     public static DateTimeOffset ResetsAt(DateTimeOffset now) => new(now.UtcDateTime.Date.AddDays(1), TimeSpan.Zero);

@@ -38,6 +38,9 @@ public sealed record GateDecision(string? Reason, string Detail)
     /// <summary>Whether it is a yes.</summary>
     public bool IsAllowed => Reason is null;
 
+    /// <summary>Whether the next midnight UTC lifts it by itself.</summary>
+    public bool IsOverTomorrow => Reason is "daily_limit_exceeded" or "spend_cap_exceeded";
+
     /// <summary>No, because of this.</summary>
     public static GateDecision Refused(string reason, string detail) => new(reason, detail);
 }

@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Governance;
+using AutoDev.Gating.Spend;
 using AutoDev.ServiceDefaults;
 using Marten;
 using MassTransit;
@@ -17,6 +18,20 @@ public static class GatingRegistration
         store.Schema.For<WorkspaceReplica>();
         store.Schema.For<AgentReplica>();
         store.Schema.For<DailyQuota>();
+    }
+
+    /// <summary>What is spent on language models, in a service that calls them.</summary>
+    public static void AddSpend(this StoreOptions store)
+    {
+        store.Schema.For<SpendDay>();
+        store.Schema.For<SpendEntry>().Index(e => e.Subject);
+    }
+
+    /// <summary>The meter for calls of language models, and what others spend from the same cap.</summary>
+    public static void AddSpend(this IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<FollowSpendConsumer>();
+        bus.AddSingleton<ModelMeter>();
     }
 
     /// <summary>The consumers that keep the copies, and the question for everything at start when there are none yet.</summary>

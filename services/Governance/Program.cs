@@ -10,6 +10,8 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("governance");
 builder.AddStore(GovernanceModule.Documents);
 builder.AddMessaging(GovernanceModule.Consumers);
+builder.Services.AddDiagnosis();
+builder.AddWebhooks();
 
 var app = builder.Build();
 app.MapServiceDefaults();

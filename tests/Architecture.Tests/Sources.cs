@@ -27,14 +27,15 @@ static class Sources
         where messages.Length > 0
         select (service, type, messages);
 
-    /// <summary>The plumbing's consumers run in every service, the gate's in those that gate.</summary>
+    /// <summary>The plumbing's consumers run in every service, the gate's in those that gate, the ledger's in those that call models.</summary>
     static IEnumerable<Type> Shared(string service)
     {
         var defaults = Load("ServiceDefaults").GetTypes();
-        return Load(service).GetReferencedAssemblies().Any(a => a.Name == "AutoDev.Gating") && UsesGating(service) ? defaults.Concat(Load("Gating").GetTypes()) : defaults;
+        if (!Load(service).GetReferencedAssemblies().Any(a => a.Name == "AutoDev.Gating") || !Calls(service, ".AddGating()")) return defaults;
+        return defaults.Concat(Load("Gating").GetTypes().Where(t => t.Namespace != "AutoDev.Gating.Spend" || Calls(service, ".AddSpend()")));
     }
 
-    static bool UsesGating(string service) => CSharp($"services/{service}").Any(file => File.ReadAllText(file).Contains(".AddGating()", StringComparison.Ordinal));
+    static bool Calls(string service, string method) => CSharp($"services/{service}").Any(file => File.ReadAllText(file).Contains(method, StringComparison.Ordinal));
 
     static string FindRoot()
     {

@@ -39,9 +39,12 @@ public sealed class AuthorisationTests(GovernanceService service)
         Assert.Equal(
             [
                 "GET /workspaces", "GET /workspaces/{workspace}", "GET /workspaces/{workspace}/agents", "GET /workspaces/{workspace}/agents/{agent}",
-                "GET /workspaces/{workspace}/agents/{agent}/capabilities", "GET /workspaces/{workspace}/audit", "GET /workspaces/{workspace}/dead-letters",
+                "GET /workspaces/{workspace}/agents/{agent}/capabilities", "GET /workspaces/{workspace}/agents/{agent}/diagnosis",
+                "GET /workspaces/{workspace}/audit", "GET /workspaces/{workspace}/dead-letters",
                 "GET /workspaces/{workspace}/dead-letters/{letter}", "GET /workspaces/{workspace}/notifications",
                 "GET /workspaces/{workspace}/refusals", "GET /workspaces/{workspace}/settings", "GET /workspaces/{workspace}/settings/history",
+                "GET /workspaces/{workspace}/spend", "GET /workspaces/{workspace}/spend/calls", "GET /workspaces/{workspace}/spend/subjects/{subject}",
+                "GET /workspaces/{workspace}/webhook-deliveries",
                 "POST /workspaces/{workspace}/dead-letters/replay", "POST /workspaces/{workspace}/dead-letters/{letter}/discard",
                 "POST /workspaces/{workspace}/dead-letters/{letter}/replay", "PUT /workspaces/{workspace}/agents/{agent}",
             ],

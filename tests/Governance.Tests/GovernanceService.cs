@@ -5,6 +5,7 @@ using System.Text.Json;
 using AutoDev.Governance.Tests;
 using AutoDev.Testing;
 using MassTransit;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 [assembly: AssemblyFixture(typeof(GovernanceService))]
@@ -20,6 +21,16 @@ public sealed class GovernanceService : ServiceFixture<Program>
     {
         await base.InitializeAsync();
         Services.GetRequiredService<IBusControl>().ConnectReceiveObserver(_receipts);
+    }
+
+    /// <summary>Announcements go to a receiver on this machine, and need not wait for hours to be given up. The other services are away.</summary>
+    protected override void Configure(IWebHostBuilder host)
+    {
+        host.UseSetting("Webhooks:AllowPrivate", "true");
+        host.UseSetting("Webhooks:Interval", "00:00:00.05");
+        host.UseSetting("Webhooks:Delays:0", "00:00:00.1");
+        host.UseSetting("Webhooks:Delays:1", "00:00:00.2");
+        foreach (var other in new[] { "reflection", "memento", "evolver", "sandboxrunner", "fitness" }) host.UseSetting($"Services:{other}", "http://127.0.0.1:1");
     }
 
     /// <summary>A new workspace's id.</summary>

@@ -7,10 +7,15 @@ using Xunit;
 
 namespace AutoDev.Loop.Tests;
 
+/// <summary>The tests that share one system, one after the other: some of them kill its services.</summary>
+[CollectionDefinition("live system")]
+public sealed class OnLiveSystem : ICollectionFixture<LiveSystem>;
+
 /// <summary>All seven services as processes of their own, on a real broker, database and Docker engine: what <c>deploy/autodev up</c> starts.</summary>
 public sealed class LiveSystem : IAsyncLifetime
 {
     readonly Dictionary<string, ServiceProcess> _processes = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
     readonly string _logs = Directory.CreateTempSubdirectory("autodev-loop-").FullName;
     TestInstallation _installation = null!;
 
@@ -29,9 +34,10 @@ public sealed class LiveSystem : IAsyncLifetime
 
         _installation = await TestInstallation.CreateAsync();
         var ports = ServiceProcess.Services.ToDictionary(service => service, _ => FreePort.Find(), StringComparer.Ordinal);
-        var settings = new Dictionary<string, string>(_installation.Settings, StringComparer.Ordinal) { ["Generation:TimeBudget"] = "00:00:25" }; // a busy machine searches slowly
-        foreach (var (service, port) in ports) settings[$"Services:{service}"] = $"http://127.0.0.1:{port}";
-        foreach (var (service, port) in ports) _processes[service] = new(service, port, Path.Combine(_logs, service + ".log"), settings);
+        foreach (var (key, value) in _installation.Settings) _settings[key] = value;
+        _settings["Generation:TimeBudget"] = "00:00:25"; // a busy machine searches slowly
+        foreach (var (service, port) in ports) _settings[$"Services:{service}"] = $"http://127.0.0.1:{port}";
+        foreach (var (service, port) in ports) _processes[service] = new(service, port, Path.Combine(_logs, service + ".log"), _settings);
         foreach (var process in _processes.Values) process.Start();
         Api = new HttpClient { BaseAddress = _processes["console"].Address };
         Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestInstallation.AdminKey);
@@ -50,6 +56,18 @@ public sealed class LiveSystem : IAsyncLifetime
     public Task KillAsync(string service) => _processes[service].KillAsync();
 
     public void Start(string service) => _processes[service].Start();
+
+    /// <summary>Ends the service and starts it again at its address, with other settings beside the usual ones.</summary>
+    public async Task StartOtherwiseAsync(string service, params IEnumerable<(string Key, string Value)> changed)
+    {
+        var before = _processes[service];
+        await before.DisposeAsync();
+        var settings = new Dictionary<string, string>(_settings, StringComparer.Ordinal);
+        foreach (var (key, value) in changed) settings[key] = value;
+        var process = _processes[service] = new(service, before.Address.Port, Path.Combine(_logs, service + ".log"), settings);
+        process.Start();
+        await Eventually.IsTrueAsync($"{service} to live again", async () => await process.HealthAsync("live") == System.Net.HttpStatusCode.OK);
+    }
 
     public Task ReadyAsync(string service) => _processes[service].ReadyAsync();
 
@@ -76,6 +94,18 @@ public sealed class LiveSystem : IAsyncLifetime
     }
 
     public async Task<JsonElement> GetAsync(string path) => await Api.GetFromJsonAsync<JsonElement>(path);
+
+    /// <summary>The first page of a list.</summary>
+    public async Task<List<JsonElement>> ItemsAsync(string path) => [.. (await GetAsync(path)).GetProperty("items").EnumerateArray()];
+
+    /// <summary>Sends a body, and expects it to be taken.</summary>
+    public async Task SendAsync(HttpMethod method, string path, object? body = null, string? ifMatch = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        using var answer = await Api.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+    }
 
     static string FindRepository()
     {

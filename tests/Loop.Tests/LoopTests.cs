@@ -8,7 +8,8 @@ using Xunit;
 namespace AutoDev.Loop.Tests;
 
 /// <summary>What the demo shows, asserted step by step at each service's own door.</summary>
-public sealed class LoopTests(LiveSystem system) : IClassFixture<LiveSystem>
+[Collection("live system")]
+public sealed class LoopTests(LiveSystem system)
 {
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -183,7 +184,7 @@ public sealed class LoopTests(LiveSystem system) : IClassFixture<LiveSystem>
     Task Refused(string workspace, string reason) => Eventually.IsTrueAsync($"a refusal: {reason}", async () =>
         (await Items($"api/governance/workspaces/{workspace}/refusals")).Any(r => r.GetProperty("reason").GetString() == reason));
 
-    async Task<List<JsonElement>> Items(string path) => [.. (await system.GetAsync(path)).GetProperty("items").EnumerateArray()];
+    Task<List<JsonElement>> Items(string path) => system.ItemsAsync(path);
 
     async Task<JsonElement?> Found(string path)
     {
@@ -191,10 +192,5 @@ public sealed class LoopTests(LiveSystem system) : IClassFixture<LiveSystem>
         return answer.StatusCode == HttpStatusCode.OK ? await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation) : null;
     }
 
-    async Task Send(HttpMethod method, string path, object body)
-    {
-        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
-        using var answer = await system.Api.SendAsync(request, Cancellation);
-        Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Cancellation)}");
-    }
+    Task Send(HttpMethod method, string path, object body) => system.SendAsync(method, path, body);
 }

@@ -1,3 +1,5 @@
+using AutoDev.ServiceDefaults;
+
 namespace AutoDev.OperatorConsole.Origin;
 
 /// <summary>The services behind this origin. Base addresses come from <c>Services:{word}</c>.</summary>
@@ -19,10 +21,5 @@ sealed record BackendService(string Word, string Title, string Does, int Port)
 
     /// <summary>Where the service listens.</summary>
     /// <exception cref="InvalidOperationException"><c>Services:{word}</c> is set and is not an absolute http(s) address.</exception>
-    public Uri Address(IConfiguration configuration)
-    {
-        if (configuration[$"Services:{Word}"] is not { Length: > 0 } configured) return new Uri($"http://127.0.0.1:{Port}/");
-        if (Uri.TryCreate(configured.TrimEnd('/') + "/", UriKind.Absolute, out var address) && (address.Scheme is "http" or "https")) return address;
-        throw new InvalidOperationException($"Services:{Word} is '{configured}', which is not an address such as http://127.0.0.1:{Port}");
-    }
+    public Uri Address(IConfiguration configuration) => ServiceAddress.Of(configuration, Word, Port);
 }

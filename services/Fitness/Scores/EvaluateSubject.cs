@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using AutoDev.Gating;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
@@ -23,7 +24,15 @@ static class EvaluateSubject
             return Problem.NotFound($"Nothing was heard of '{subject}'.");
         if (!known.IsKnown) return Problem.Conflict($"'{id}' has signals, but its owner has not spoken of it yet, so there is no score to evaluate.");
 
-        var evaluated = await session.ChangeAsync(bus, id, s => s.Evaluate(caller.Actor(), clock.GetUtcNow()), cancellation);
+        var (before, now) = (known, clock.GetUtcNow());
+        var evaluated = await session.ChangeAsync(bus, id, s => (before = s).Evaluate(caller.Actor(), now), cancellation);
+        if (evaluated != before)
+        {
+            await bus.SayDecisionAsync(
+                session.TenantId, caller.Actor(), "score_evaluated", id, reason: null, new { status = before.Status, score = before.Score.Value },
+                new { status = evaluated.Status, score = evaluated.Score.Value }, now, cancellation);
+        }
+
         await session.SaveChangesAsync(cancellation);
         return TypedResults.Ok(ScoreView.Of(evaluated));
     }

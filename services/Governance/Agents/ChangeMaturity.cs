@@ -1,5 +1,6 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Governance.Notifications;
+using AutoDev.Governance.Webhooks;
 using Marten;
 using MassTransit;
 
@@ -19,7 +20,9 @@ static class ChangeMaturity
         await bus.Publish(after.Say(), cancellation);
         foreach (var unlocked in after.Unlocked(settings))
         {
-            session.Store(Notification.Of(unlocked));
+            var notification = Notification.Of(unlocked);
+            session.Store(notification);
+            if (settings.WebhookUrl is not null) session.Store(WebhookDelivery.Of(after.WorkspaceId, notification));
             await bus.Publish(unlocked, cancellation);
         }
     }

@@ -28,7 +28,7 @@ static class ShowAgent
         if (await session.LoadAsync<Agent>(agent, cancellation) is not { } known)
             return Problem.NotFound($"There is no agent {agent}: it has reported no episode, and nobody has registered it.");
 
-        var history = await ListAudit.PageAsync(session, LastDecisions, Agent.SubjectOf(agent), cancellation);
+        var history = await ListAudit.PageAsync(session, LastDecisions, new(Subject: Agent.SubjectOf(agent)), cancellation);
         response.Headers.ETag = IfMatch.Tag(known.Version);
         return TypedResults.Ok(AgentView.Of(known) with { History = history.Items });
     }

@@ -9,9 +9,9 @@ namespace AutoDev.Governance.Agents;
 /// <param name="Interventions">0 to 30: the fewer interventions, the more.</param>
 /// <param name="Constitutional">0 to 30: constitutional compliance.</param>
 /// <param name="NextLevel"><c>null</c> at AUTONOMOUS; the parts are then measured against AUTONOMOUS itself.</param>
-/// <param name="Gaps">What is missing for the next level, in words.</param>
+/// <param name="Missing">What is missing for the next level.</param>
 public sealed record Readiness(
-    decimal Score, decimal Episodes, decimal Interventions, decimal Constitutional, Maturity? NextLevel, IReadOnlyList<string> Gaps)
+    decimal Score, decimal Episodes, decimal Interventions, decimal Constitutional, Maturity? NextLevel, IReadOnlyList<Gap> Missing)
 {
     static readonly Requirement[] Requirements =
     [
@@ -20,8 +20,11 @@ public sealed record Readiness(
         new(Maturity.Autonomous, Episodes: 50, InterventionsBelow: 0.05m, ScoreAbove: 0.95m),
     ];
 
+    /// <summary>What is missing for the next level, in words.</summary>
+    public IReadOnlyList<string> Gaps { get; } = [.. Missing.Select(gap => gap.Words)];
+
     /// <summary>Whether the next level is due.</summary>
-    public bool IsReady => NextLevel is not null && Gaps.Count == 0;
+    public bool IsReady => NextLevel is not null && Missing.Count == 0;
 
     /// <summary>Measures the evidence against the next level. What was never measured earns nothing: no episode, no score.</summary>
     public static Readiness Of(Maturity maturity, Evidence evidence)
@@ -43,20 +46,41 @@ public sealed record Readiness(
     public static string Words(Evidence evidence) => string.Create(CultureInfo.InvariantCulture,
         $"{evidence.Episodes} episodes, interventions in {evidence.InterventionRate():P1}, constitutional score {evidence.ConstitutionalScore():0.###}");
 
-    static IEnumerable<string> GapsTo(Requirement next, Evidence evidence)
+    static IEnumerable<Gap> GapsTo(Requirement next, Evidence evidence)
     {
         var level = next.Level.ToString().ToUpperInvariant();
         if (evidence.Episodes < next.Episodes)
-            yield return $"{level} needs {next.Episodes} episodes: {evidence.Episodes} so far, {next.Episodes - evidence.Episodes} more.";
+            yield return new(GapIn.Episodes, $"{level} needs {next.Episodes} episodes: {evidence.Episodes} so far, {next.Episodes - evidence.Episodes} more.");
         if (evidence.InterventionRate() is { } rate && rate >= next.InterventionsBelow)
-            yield return string.Create(CultureInfo.InvariantCulture,
-                $"{level} needs an intervention rate below {next.InterventionsBelow:P0}: it is {rate:P1}, {evidence.WithIntervention} of {evidence.Episodes} episodes.");
+            yield return new(GapIn.Interventions, string.Create(CultureInfo.InvariantCulture,
+                $"{level} needs an intervention rate below {next.InterventionsBelow:P0}: it is {rate:P1}, {evidence.WithIntervention} of {evidence.Episodes} episodes."));
         if (evidence.ConstitutionalScore() is not { } score)
-            yield return $"{level} needs a constitutional score above {next.ScoreAbove:0.00}: no episode has carried one.";
+            yield return new(GapIn.Measurement, $"{level} needs a constitutional score above {next.ScoreAbove:0.00}: no episode has carried one.");
         else if (score <= next.ScoreAbove)
-            yield return string.Create(CultureInfo.InvariantCulture,
-                $"{level} needs a constitutional score above {next.ScoreAbove:0.00}: it is {score:0.###} on average of {evidence.Scored} episodes.");
+            yield return new(GapIn.Score, string.Create(CultureInfo.InvariantCulture,
+                $"{level} needs a constitutional score above {next.ScoreAbove:0.00}: it is {score:0.###} on average of {evidence.Scored} episodes."));
     }
 
     sealed record Requirement(Maturity Level, int Episodes, decimal InterventionsBelow, decimal ScoreAbove);
+}
+
+/// <summary>One thing that is missing.</summary>
+/// <param name="In">Where.</param>
+/// <param name="Words">With the figures, for a person.</param>
+public sealed record Gap(GapIn In, string Words);
+
+/// <summary>What a level is measured by.</summary>
+public enum GapIn
+{
+    /// <summary>Too few of them.</summary>
+    Episodes,
+
+    /// <summary>Too many of them.</summary>
+    Interventions,
+
+    /// <summary>The constitutional score is too low.</summary>
+    Score,
+
+    /// <summary>The constitutional score was never measured.</summary>
+    Measurement,
 }

@@ -1,7 +1,7 @@
 using System.Security.Claims;
 using AutoDev.Contracts.Governance;
-using AutoDev.Governance.Audit;
 using AutoDev.Governance.Workspaces;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.ServiceDefaults.Security;

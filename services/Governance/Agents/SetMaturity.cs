@@ -1,6 +1,6 @@
 using System.Security.Claims;
-using AutoDev.Governance.Audit;
 using AutoDev.Governance.Workspaces;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.ServiceDefaults.Security;

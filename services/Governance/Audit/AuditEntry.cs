@@ -14,10 +14,13 @@ public sealed record AuditEntry
     /// <summary>The name of the key it was decided with, or of the rule (<c>graduation</c>, <c>registration</c>).</summary>
     public required string Actor { get; init; }
 
-    /// <summary><c>workspace_created</c>, <c>settings_changed</c>, <c>agent_registered</c>, <c>maturity_changed</c>, <c>api_key_issued</c>, <c>api_key_revoked</c>.</summary>
+    /// <summary>
+    /// Of Governance: <c>workspace_created</c>, <c>settings_changed</c>, <c>agent_registered</c>, <c>maturity_changed</c>, <c>api_key_issued</c>,
+    /// <c>api_key_revoked</c>. Of others: whatever they say, see <see cref="Contracts.Governance.DecisionMade"/>.
+    /// </summary>
     public required string Action { get; init; }
 
-    /// <summary>What it is about: <c>settings</c>, <c>agent:{id}</c>, <c>api-key:{id}</c>.</summary>
+    /// <summary>What it is about: <c>settings</c>, <c>agent:{id}</c>, <c>api-key:{id}</c>, <c>candidate:{id}</c>, …</summary>
     public required string Subject { get; init; }
 
     /// <summary>Why, where somebody said so.</summary>

@@ -32,7 +32,10 @@ public sealed record Refusals
     public IReadOnlyList<Refusal> Recent { get; init; } = [];
 
     /// <summary>Where a refusal is kept.</summary>
-    public static string IdOf(GateRefused said) => $"{said.Capability}/{said.Reason}/{said.AgentId}";
+    public static string IdOf(GateRefused said) => IdOf(said.Capability, said.Reason, said.AgentId);
+
+    /// <summary>The same from its parts.</summary>
+    public static string IdOf(string capability, string reason, string agent) => $"{capability}/{reason}/{agent}";
 
     /// <summary>
     /// Pure: with one refusal more, in whatever order they are heard. The same subject refused at the same moment is the same refusal; that is

@@ -1,5 +1,5 @@
 using System.Security.Claims;
-using AutoDev.Governance.Audit;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.ServiceDefaults.Security;

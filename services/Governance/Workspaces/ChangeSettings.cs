@@ -1,7 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using AutoDev.Contracts.Governance;
-using AutoDev.Governance.Audit;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.ServiceDefaults.Security;
@@ -74,6 +74,10 @@ static class ChangeSettings
         Number("max_skill_candidates_per_day", 1, 20, (s, n) => s with { MaxSkillCandidatesPerDay = n }),
         Number("failure_threshold", 1, 100, (s, n) => s with { FailureThreshold = n }),
         Switch("auto_promote", (s, on) => s with { AutoPromote = on }),
+        new("max_model_spend_per_day", "a number from 0 to 100,000",
+            (s, value) => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var most) && most is >= 0 and <= 100_000 ? s with { MaxModelSpendPerDay = most } : null),
+        new("model_prices", ModelPrices.Allowed, ModelPrices.Apply),
+        new("webhook_url", "an absolute http or https address of at most 2,000 characters, or null", WebhookUrl),
     ];
 
     static Rule Switch(string key, Func<WorkspaceSettings, bool, WorkspaceSettings> set) => new(key, "true or false", (settings, value) => value.ValueKind switch
@@ -87,6 +91,13 @@ static class ChangeSettings
         (settings, value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= from && number <= to
             ? set(settings, number)
             : null);
+
+    static WorkspaceSettings? WebhookUrl(WorkspaceSettings settings, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Null) return settings with { WebhookUrl = null };
+        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: <= 2000 } text) return null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0 ? settings with { WebhookUrl = url.AbsoluteUri } : null;
+    }
 
     sealed record Rule(string Key, string Allowed, Func<WorkspaceSettings, JsonElement, WorkspaceSettings?> Apply);
 }

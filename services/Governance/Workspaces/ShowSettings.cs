@@ -16,5 +16,5 @@ static class ShowSettings
     }
 
     public static Task<Page<AuditEntry>> History(IQuerySession session, PageRequest page, CancellationToken cancellation) =>
-        ListAudit.PageAsync(session, page, GovernedWorkspace.Subject, cancellation);
+        ListAudit.PageAsync(session, page, new(Subject: GovernedWorkspace.Subject), cancellation);
 }

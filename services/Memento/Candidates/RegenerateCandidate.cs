@@ -1,9 +1,11 @@
-using System.Globalization;
+using System.Security.Claims;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Gating;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
+using AutoDev.ServiceDefaults.Security;
 using Marten;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,8 +17,10 @@ public static class RegenerateCandidate
 {
     /// <summary>POST. A candidate has one successor: a repeat answers with the same.</summary>
     public static async Task<IResult> Handle(
-        string workspace, Guid id, ReviewRequest? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, HttpContext http, CancellationToken cancellation)
+        string workspace, Guid id, ReviewRequest? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, HttpContext http,
+        CancellationToken cancellation)
     {
+        if (Reason.Fault(body?.Reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
         var now = clock.GetUtcNow();
         await session.LockAsync($"candidate/{id}", cancellation);
         if (await session.LoadAsync<SkillCandidate>(id, cancellation) is not { } candidate) return GetCandidate.NotFound(id);
@@ -36,15 +40,17 @@ public static class RegenerateCandidate
                 },
                 context => context.ConversationId = candidate.ConversationId, cancellation);
             await session.SaveChangesAsync(cancellation);
-            if (gate.Reason != "daily_limit_exceeded") return Problem.Of(StatusCodes.Status409Conflict, gate.Reason!.Replace('_', '-'), "Not allowed now", gate.Detail);
-            http.Response.Headers.RetryAfter = Math.Ceiling((DailyQuota.ResetsAt(now) - now).TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return Problem.Of(StatusCodes.Status429TooManyRequests, "daily-limit-exceeded", "The day's limit is used up", gate.Detail);
+            return GateProblem.Of(gate, now, http.Response);
         }
 
         var successor = Decide(candidate, body?.Reason, now);
-        session.Store(candidate.To(candidate.Status, now) with { SuccessorId = successor.Id });
+        var succeeded = candidate.To(candidate.Status, now) with { SuccessorId = successor.Id };
+        session.Store(succeeded);
         session.Store(successor);
         await bus.Publish(new GenerateSkill { WorkspaceId = workspace, CandidateId = successor.Id }, context => context.ConversationId = candidate.ConversationId, cancellation);
+        await bus.SayDecisionAsync(
+            workspace, caller.Actor(), "candidate_regenerated", $"candidate:{id}", body?.Reason, CandidateAsDecided.Of(candidate), CandidateAsDecided.Of(succeeded), now,
+            cancellation);
         await session.SaveChangesAsync(cancellation);
         return Accepted(workspace, successor.Id);
     }

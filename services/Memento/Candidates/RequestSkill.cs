@@ -48,7 +48,7 @@ public sealed class RequestSkillConsumer(IDocumentSession session, TimeProvider 
     {
         WorkspaceId = pattern.WorkspaceId, PatternId = pattern.PatternId, Attempt = pattern.Attempt, Reason = decision.Reason!,
         SettingsVersion = facts.SettingsVersion, MaturityVersion = facts.MaturityVersion,
-        RetryAt = decision.Reason == "daily_limit_exceeded" ? DailyQuota.ResetsAt(now) : null,
+        RetryAt = decision.IsOverTomorrow ? DailyQuota.ResetsAt(now) : null,
     };
 
     /// <summary>Pure: the candidate for a pattern. What an earlier one for the same pattern got wrong goes to the generator this time.</summary>

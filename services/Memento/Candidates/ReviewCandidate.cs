@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using AutoDev.Contracts.Memento;
 using AutoDev.Memento.Catalog;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.ServiceDefaults.Security;
@@ -49,6 +50,7 @@ public static class ReviewCandidate
                 ApprovedBy = decision.By, Reason = decision.Reason, ApprovedAt = decision.At,
             },
             context => context.ConversationId = candidate.ConversationId, cancellation);
+        await SayAsync(bus, workspace, "candidate_approved", candidate, promoted, decision, cancellation);
         await bus.Publish(PublishSkill.Event(workspace, published), context => context.ConversationId = candidate.ConversationId, cancellation);
         await session.SaveChangesAsync(cancellation);
         return await GetCandidate.AnswerAsync(promoted, session, http, cancellation);
@@ -76,9 +78,15 @@ public static class ReviewCandidate
                 RejectedBy = decision.By, Reason = decision.Reason!, RejectedAt = decision.At,
             },
             context => context.ConversationId = candidate.ConversationId, cancellation);
+        await SayAsync(bus, workspace, "candidate_rejected", candidate, rejected, decision, cancellation);
         await session.SaveChangesAsync(cancellation);
         return await GetCandidate.AnswerAsync(rejected, session, http, cancellation);
     }
+
+    static Task SayAsync(
+        IPublishEndpoint bus, string workspace, string action, SkillCandidate before, SkillCandidate after, Decision decision, CancellationToken cancellation) =>
+        bus.SayDecisionAsync(
+            workspace, decision.By, action, $"candidate:{before.Id}", decision.Reason, CandidateAsDecided.Of(before), CandidateAsDecided.Of(after), decision.At, cancellation);
 
     static string? Trimmed(ReviewRequest? body) => body?.Reason?.Trim() is { Length: > 0 } reason ? reason : null;
 
@@ -105,4 +113,10 @@ public static class ReviewCandidate
     // A star would approve whatever is there, which is what the header is asked for to prevent.
     static bool Matches(IList<EntityTagHeaderValue> seen, EntityTagHeaderValue now) =>
         seen.Any(tag => tag.Compare(now, useStrongComparison: true));
+}
+
+/// <summary>What of a candidate a decision changes, for the audit log.</summary>
+sealed record CandidateAsDecided(string Status, int Revision, string Skill, string? Version, Guid? Successor)
+{
+    public static CandidateAsDecided Of(SkillCandidate c) => new(c.Status, c.Revision, c.Analysis.SkillName, c.PublishedVersion, c.SuccessorId);
 }

@@ -8,10 +8,10 @@ namespace AutoDev.Memento.Generation;
 /// <summary>Searches for a program that gives every example's answer. Offline, the same for the same examples, and silent rather than wrong.</summary>
 sealed class ByExampleGenerator(IOptions<GenerationOptions> options) : ISkillGenerator
 {
-    const string Name = "by-example";
-
     // The search keeps its own budget and says what it ran out of; the caller's end comes after it.
     static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(200);
+
+    public string Name => "by-example";
 
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellation) => Task.Run(() => Search(request, cancellation), cancellation);
 

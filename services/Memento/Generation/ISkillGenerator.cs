@@ -46,6 +46,9 @@ public sealed record GenerationResult(GeneratedSkill? Skill, string? Reason)
 /// <summary>Writes one self-contained Python function for a task.</summary>
 public interface ISkillGenerator
 {
+    /// <summary>As it is written on what it made: <c>by-example</c> or the model's name.</summary>
+    string Name { get; }
+
     /// <summary>Tries until <paramref name="cancellation"/> says stop; then says so, or throws <see cref="OperationCanceledException"/>.</summary>
     Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellation);
 }

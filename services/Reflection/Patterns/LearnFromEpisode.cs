@@ -1,6 +1,10 @@
+using System.Security.Claims;
+using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
+using AutoDev.ServiceDefaults.Security;
 using Marten;
 using MassTransit;
 
@@ -9,7 +13,9 @@ namespace AutoDev.Reflection.Patterns;
 /// <summary>A candidate asked for by hand: the episode's pattern fires now, without waiting for the threshold. The gate and the daily limit still count.</summary>
 static class LearnFromEpisode
 {
-    public static async Task<IResult> Post(string episode, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
+    public static async Task<IResult> Post(
+        string episode, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, HttpResponse response,
+        CancellationToken cancellation)
     {
         if (await session.LoadAsync<Episode>(Episode.IdOfRoute(episode), cancellation) is not { } known) return Problem.NotFound($"There is no episode '{episode}' in this workspace.");
         if (known.PatternId is not { } id)
@@ -20,10 +26,21 @@ static class LearnFromEpisode
         if (pattern.State is PatternState.Fired or PatternState.Generating or PatternState.Resolved)
             return Problem.Conflict($"The episode's pattern {id} is {pattern.State} already.");
 
-        var decision = await FirePattern.Now(pattern, NewId.NextGuid(), clock.GetUtcNow(), session, bus, cancellation, isWanted: true);
+        var now = clock.GetUtcNow();
+        var decision = await FirePattern.Now(pattern, NewId.NextGuid(), now, session, bus, cancellation, isWanted: true);
+        if (decision is not { IsAllowed: false })
+        {
+            await bus.SayDecisionAsync(
+                session.TenantId, caller.Actor(), "pattern_retried", $"pattern:{id}", $"Asked for by hand, for episode {known.Id}", PatternAsDecided.Of(pattern),
+                PatternAsDecided.Of(pattern.Fire(Guid.Empty, now)), now, cancellation);
+        }
+
         await session.SaveChangesAsync(cancellation);
         return decision is { IsAllowed: false }
-            ? GateProblem.Of(decision)
-            : TypedResults.Accepted($"/workspaces/{session.TenantId}/patterns/{id}", new { PatternId = id });
+            ? GateProblem.Of(decision, now, response)
+            : TypedResults.Accepted($"/workspaces/{session.TenantId}/patterns/{id}", new LearningStarted(id));
     }
 }
+
+/// <summary>The pattern that fired.</summary>
+sealed record LearningStarted(Guid PatternId);

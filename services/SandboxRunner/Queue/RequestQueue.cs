@@ -120,6 +120,24 @@ sealed class RequestQueue(
         return (reader.GetInt64(0), reader.GetInt64(1), reader.GetDouble(2));
     }
 
+    /// <summary>How many of the workspace's requests wait, how many run, and since when the oldest waits.</summary>
+    public async Task<(long Waiting, long Running, DateTimeOffset? OldestAt)> CountAsync(string workspace, CancellationToken cancellation)
+    {
+        await using var connection = store.Storage.Database.CreateConnection();
+        await connection.OpenAsync(cancellation);
+        await using var count = new NpgsqlCommand(
+            $"""
+             select count(*) filter (where owner is null), count(*) filter (where owner is not null), min(queued_at) filter (where owner is null)
+             from {Table} where workspace = $1
+             """, connection)
+        {
+            Parameters = { new() { Value = workspace } },
+        };
+        await using var reader = await count.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return (reader.GetInt64(0), reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2));
+    }
+
     /// <summary>A workspace's request and its place; <c>null</c> if it is not here, or not any more.</summary>
     public async Task<PendingRequest?> FindAsync(RequestKey key, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.SandboxRunner.Queue;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using JasperFx;
@@ -34,6 +35,8 @@ static class CancelRun
         });
         queue.Remove(session, pending.Number);
         await bus.Publish(answer, cancellation);
+        await bus.SayDecisionAsync(
+            workspace, caller.Actor(), "run_cancelled", $"run:{run}", reason: null, new { status = pending.Status }, new { status = answer.Status }, now, cancellation);
         try
         {
             await session.SaveChangesAsync(cancellation);

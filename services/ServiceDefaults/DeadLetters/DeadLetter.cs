@@ -49,6 +49,10 @@ public sealed record DeadLetter
     /// <summary>The tenant that it is kept for: its workspace, or the one of nobody.</summary>
     public string Tenant => WorkspaceId ?? Workspace.None;
 
+    /// <summary>The audit log's subject for it.</summary>
+    [JsonIgnore]
+    public string Subject => $"dead-letter:{Id}";
+
     /// <summary>Why it died last.</summary>
     public required string Reason { get; init; }
 
@@ -120,6 +124,12 @@ public sealed record DeadLetter
     internal DeadLetter Discard(string by, string reason, DateTimeOffset now) => With(new(now, DeadLetterState.Discarded, by, reason));
 
     DeadLetter With(LetterEvent happened) => this with { State = happened.What, History = [.. History.TakeLast(LongestHistory - 1), happened] };
+}
+
+/// <summary>What of a letter a decision changes, for the audit log; with the queue, so that the entry speaks for itself.</summary>
+sealed record LetterAsDecided(string State, int Replays, string Queue)
+{
+    public static LetterAsDecided Of(DeadLetter letter) => new(letter.State.ToString().ToLowerInvariant(), letter.Replays, letter.Queue);
 }
 
 /// <summary>A dead letter's message as it was received: kept apart, since it may be large and lists do not show it.</summary>

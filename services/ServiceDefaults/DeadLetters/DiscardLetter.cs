@@ -1,7 +1,9 @@
 using System.Security.Claims;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Security;
+using MassTransit;
 using Microsoft.AspNetCore.Http;
 
 namespace AutoDev.ServiceDefaults.DeadLetters;
@@ -14,7 +16,8 @@ static class DiscardLetter
 {
     const int LongestReason = 2000;
 
-    public static async Task<IResult> Post(Guid letter, DiscardRequest request, ClaimsPrincipal caller, TimeProvider clock, HttpContext http, CancellationToken cancellation)
+    public static async Task<IResult> Post(
+        Guid letter, DiscardRequest request, ClaimsPrincipal caller, TimeProvider clock, HttpContext http, CancellationToken cancellation)
     {
         if (request.Reason?.Trim() is not { Length: > 0 and <= LongestReason } reason)
             return Problem.Invalid("reason", $"reason is required, of at most {LongestReason} characters: say why it is not needed.");
@@ -24,6 +27,9 @@ static class DiscardLetter
 
         var discarded = known.Discard(caller.Actor(), reason, clock.GetUtcNow());
         session.Store(discarded);
+        var bus = (IPublishEndpoint)http.RequestServices.GetService(typeof(IPublishEndpoint))!;
+        await bus.SayDecisionAsync(known.Tenant, caller.Actor(), "letter_discarded", discarded.Subject, reason, LetterAsDecided.Of(known), LetterAsDecided.Of(discarded),
+            discarded.Decision!.At, cancellation);
         await session.SaveChangesAsync(cancellation);
         FailureMetrics.Discarded.Add(1, new KeyValuePair<string, object?>("queue", known.Queue));
         return TypedResults.Ok(LetterShown.Of(discarded));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Mime;
 using System.Security.Claims;
+using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Security;
@@ -38,7 +39,8 @@ static class ReplayLetter
             return Problem.Conflict($"No consumer of this service reads {known.Queue} any more: discard the letter, or send its message to whoever took over.");
 
         var sender = (ISendEndpointProvider)http.RequestServices.GetService(typeof(ISendEndpointProvider))!;
-        var replayed = await SendAsync(known, session, sender, caller.Actor(), clock.GetUtcNow(), cancellation);
+        var bus = (IPublishEndpoint)http.RequestServices.GetService(typeof(IPublishEndpoint))!;
+        var replayed = await SendAsync(known, session, sender, bus, caller.Actor(), clock.GetUtcNow(), cancellation);
         await session.SaveChangesAsync(cancellation);
         Count(replayed);
         return TypedResults.Ok(LetterShown.Of(replayed));
@@ -46,13 +48,15 @@ static class ReplayLetter
 
     /// <summary>Stores the new state and sends the message; both with the session's commit.</summary>
     public static async Task<DeadLetter> SendAsync(
-        DeadLetter letter, IDocumentSession session, ISendEndpointProvider sender, string by, DateTimeOffset now, CancellationToken cancellation)
+        DeadLetter letter, IDocumentSession session, ISendEndpointProvider sender, IPublishEndpoint bus, string by, DateTimeOffset now, CancellationToken cancellation)
     {
         var content = (await session.LoadAsync<LetterContent>(letter.Id, cancellation))!;
         var replayed = letter.Replay(by, now);
         session.Store(replayed);
         var endpoint = await sender.GetSendEndpoint(new Uri($"exchange:{letter.Queue}"));
         await endpoint.Send(new SerializedMessageBody(), new AsItCame(replayed, content), cancellation);
+        await bus.SayDecisionAsync(
+            letter.Tenant, by, "letter_replayed", letter.Subject, reason: null, LetterAsDecided.Of(letter), LetterAsDecided.Of(replayed), now, cancellation);
         return replayed;
     }
 

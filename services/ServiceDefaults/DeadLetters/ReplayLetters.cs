@@ -43,7 +43,7 @@ sealed class ReplayLettersConsumer(IDocumentSession session, ConsumedQueues queu
         {
             await session.LockLetterAsync(id, cancellation);
             if (await session.LoadAsync<DeadLetter>(id, cancellation) is { State: DeadLetterState.Dead } letter)
-                ReplayLetter.Count(await ReplayLetter.SendAsync(letter, session, context, asked.By, clock.GetUtcNow(), cancellation));
+                ReplayLetter.Count(await ReplayLetter.SendAsync(letter, session, context, context, asked.By, clock.GetUtcNow(), cancellation));
         }
 
         await (asked with { After = part[^1].SortKey }).SendAsync(context, service, cancellation);

@@ -34,6 +34,17 @@ public sealed class RestateGovernanceTests(GovernanceService service) : IClassFi
         Assert.Equal((2, 7), (changed.Version, changed.Settings.FailureThreshold));
         Assert.Equal((1, Maturity.Intern, "known"), (agent.Version, agent.Maturity, agent.Reason));
         Assert.Equal(3, settings.Messages.Count(m => m.WorkspaceId == workspace));
+
+        // An administrator of the installation can ask for it too, and it is known who did.
+        using var asked = await service.Admin.PostAsync($"/restate?reason={question.RequestedBy}", content: null);
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, asked.StatusCode);
+        await Eventually.IsTrueAsync("each to be said once more", () => Task.FromResult(
+            settings.Messages.Count(m => m == changed) == 3 && maturities.Messages.Count(m => m == agent) == 3 && keys.Messages.Count(k => k == issued) == 3));
+        var entry = (await service.GetAsync("/audit?kind=restatement_requested")).GetProperty("items")[0];
+        Assert.Equal(("admin", question.RequestedBy), (entry.GetProperty("actor").GetString(), entry.GetProperty("reason").GetString()));
+        using var workspaceAdmin = await service.ClientAsync(workspace, "admin");
+        using var refused = await workspaceAdmin.PostAsync("/restate", content: null);
+        Assert.Equal(System.Net.HttpStatusCode.Forbidden, refused.StatusCode);
     }
 }
 

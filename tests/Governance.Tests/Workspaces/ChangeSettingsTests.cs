@@ -17,7 +17,7 @@ public sealed class ChangeSettingsTests(GovernanceService service)
 
         Assert.Empty(errors);
         Assert.Equal(new WorkspaceSettings(), settings);
-        Assert.Equal(8, everyDefault.EnumerateObject().Count());
+        Assert.Equal(11, everyDefault.EnumerateObject().Count());
     }
 
     [Theory]
@@ -37,6 +37,48 @@ public sealed class ChangeSettingsTests(GovernanceService service)
     [InlineData("null")]
     public void A_switch_is_true_or_false(string value) =>
         Assert.Equal("auto_dev.enabled must be true or false.", Decide($$"""{"auto_dev.enabled": {{value}}}""").Errors["auto_dev.enabled"]);
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("2.5", 2.5)]
+    [InlineData("100000", 100000)]
+    public void The_daily_money_is_a_number_with_its_fraction(string value, double expected) =>
+        Assert.Equal((decimal)expected, Decide($$"""{"max_model_spend_per_day": {{value}}}""").Settings.MaxModelSpendPerDay);
+
+    [Theory]
+    [InlineData("max_model_spend_per_day", "-0.01")]
+    [InlineData("max_model_spend_per_day", "100000.01")]
+    [InlineData("max_model_spend_per_day", "\"5\"")]
+    [InlineData("max_model_spend_per_day", "null")]
+    [InlineData("model_prices", "[]")]
+    [InlineData("model_prices", """{"m": {"input_per_million": 1}}""")]
+    [InlineData("model_prices", """{"m": {"input_per_million": 1, "output_per_million": -1}}""")]
+    [InlineData("model_prices", """{"m": {"input_per_million": 1, "output_per_million": 2, "per_image": 3}}""")]
+    [InlineData("model_prices", """{" ": {"input_per_million": 1, "output_per_million": 2}}""")]
+    [InlineData("webhook_url", "\"example.com/hook\"")]
+    [InlineData("webhook_url", "\"ftp://example.com/\"")]
+    [InlineData("webhook_url", "\"https://user:password@example.com/\"")]
+    [InlineData("webhook_url", "7")]
+    public void Money_prices_and_addresses_hold_within_their_rules_only(string key, string value) =>
+        Assert.StartsWith($"{key} must be ", Decide($$"""{"{{key}}": {{value}}}""").Errors[key], StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Prices_and_an_address_are_kept_said_and_taken_away_again_and_the_same_once_more_is_no_change()
+    {
+        const string prices = """{"model_prices": {"large": {"input_per_million": 2.5, "output_per_million": 10}, "own": {"input_per_million": 0, "output_per_million": 0}}, "webhook_url": "https://example.com/hook"}""";
+        var workspace = await service.WorkspaceAsync();
+        var heard = await service.ListenAsync<WorkspaceSettingsChanged>();
+
+        Assert.Equal((HttpStatusCode.OK, "\"2\""), await PatchAsync(workspace, prices));
+        Assert.Equal((HttpStatusCode.OK, "\"2\""), await PatchAsync(workspace, prices));
+        var said = (await heard.WaitAsync(m => m.WorkspaceId == workspace && m.Version == 2)).Settings;
+        Assert.Equal(new ModelPrice { InputPerMillion = 2.5m, OutputPerMillion = 10 }, said.ModelPrices!["large"]);
+        Assert.Equal("https://example.com/hook", said.WebhookUrl);
+        Assert.Equal(10, (await service.GetAsync($"/workspaces/{workspace}/settings")).GetProperty("model_prices").GetProperty("large").GetProperty("output_per_million").GetDecimal());
+
+        Assert.Equal((HttpStatusCode.OK, "\"3\""), await PatchAsync(workspace, """{"model_prices": {}, "webhook_url": null}"""));
+        Assert.Equal(new WorkspaceSettings(), (await heard.WaitAsync(m => m.WorkspaceId == workspace && m.Version == 3)).Settings);
+    }
 
     [Fact]
     public void Each_faulty_key_is_named()

@@ -1,7 +1,7 @@
-namespace AutoDev.Governance.Audit;
+namespace AutoDev.ServiceDefaults.Decisions;
 
 /// <summary>Why somebody decided, in their own words.</summary>
-static class Reason
+public static class Reason
 {
     const int Longest = 2000;
 
