@@ -31,14 +31,16 @@ static class RetryPattern
 
     /// <summary>POST dismiss, with a reason where there is one to tell.</summary>
     public static Task<IResult> Dismiss(
-        Guid pattern, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, CancellationToken cancellation, string? reason = null) =>
+        Guid pattern, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, CancellationToken cancellation,
+            string? reason = null) =>
         Change(pattern, session, reason, async known =>
         {
             if (known.State == PatternState.Resolved) return Problem.Conflict("The pattern is resolved already.");
             if (known.State == PatternState.Dismissed) return null;
             session.Store(known.Dismiss());
             await bus.SayDecisionAsync(
-                session.TenantId, caller.Actor(), "pattern_dismissed", $"pattern:{pattern}", reason, PatternAsDecided.Of(known), PatternAsDecided.Of(known.Dismiss()),
+                session.TenantId, caller.Actor(), "pattern_dismissed", $"pattern:{pattern}", reason, PatternAsDecided.Of(known),
+                    PatternAsDecided.Of(known.Dismiss()),
                 clock.GetUtcNow(), cancellation);
             return null;
         }, cancellation);
