@@ -14,7 +14,8 @@ public static class ShowUsage
 {
     /// <summary>Maps it for these capabilities, which are the ones that the service takes from its quota.</summary>
     public static RouteHandlerBuilder MapUsage(this IEndpointRouteBuilder workspace, params Capability[] capabilities) =>
-        workspace.MapGet("/usage", (IQuerySession session, TimeProvider clock, CancellationToken cancellation) => HandleAsync(capabilities, session, clock, cancellation))
+        workspace.MapGet("/usage", (IQuerySession session, TimeProvider clock, CancellationToken cancellation) =>
+            HandleAsync(capabilities, session, clock, cancellation))
             .WithSummary("What of the day's limits is used, and when they reset").Produces<UsageView>();
 
     static async Task<UsageView> HandleAsync(Capability[] capabilities, IQuerySession session, TimeProvider clock, CancellationToken cancellation)
@@ -36,7 +37,8 @@ public static class ShowUsage
                let limit = capability.DailyLimit(settings)
                select new LimitView(capability.Name, used, limit, Math.Max(0, limit - used)),
         ],
-        new(spent?.Spent ?? 0, spent?.Reserved ?? 0, spent?.Elsewhere ?? 0, settings.MaxModelSpendPerDay, (spent ?? new() { Id = "" }).Remaining(settings), spent?.InputTokens ?? 0, spent?.OutputTokens ?? 0));
+        new(spent?.Spent ?? 0, spent?.Reserved ?? 0, spent?.Elsewhere ?? 0, settings.MaxModelSpendPerDay, (spent ?? new() { Id = "" })
+            .Remaining(settings), spent?.InputTokens ?? 0, spent?.OutputTokens ?? 0));
 }
 
 /// <summary>One UTC day.</summary>

@@ -53,7 +53,8 @@ static class GovernanceModule
     public static void AddWebhooks(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks")
-            .Validate(o => o.Interval > TimeSpan.Zero && o.Timeout > TimeSpan.Zero, "Webhooks:Interval and Webhooks:Timeout must be above 0.").ValidateOnStart();
+            .Validate(o => o.Interval > TimeSpan.Zero && o.Timeout > TimeSpan.Zero, "Webhooks:Interval and Webhooks:Timeout must be above 0.")
+                .ValidateOnStart();
         builder.Services.AddHttpClient(nameof(SendWebhooks)).ConfigurePrimaryHttpMessageHandler(services =>
             PublicAddress.Handler(services.GetRequiredService<IOptions<WebhookOptions>>().Value.AllowPrivate));
         builder.Services.AddHostedService<SendWebhooks>();

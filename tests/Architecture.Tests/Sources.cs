@@ -35,7 +35,8 @@ static class Sources
         return defaults.Concat(Load("Gating").GetTypes().Where(t => t.Namespace != "AutoDev.Gating.Spend" || Calls(service, ".AddSpend()")));
     }
 
-    static bool Calls(string service, string method) => CSharp($"services/{service}").Any(file => File.ReadAllText(file).Contains(method, StringComparison.Ordinal));
+    static bool Calls(string service, string method) =>
+        CSharp($"services/{service}").Any(file => File.ReadAllText(file).Contains(method, StringComparison.Ordinal));
 
     static string FindRoot()
     {

@@ -54,8 +54,26 @@ public sealed class GateTests
     }
 
     [Fact]
-    public void Mutations_and_background_evolution_share_a_limit() =>
+    public void Mutations_and_background_evolution_share_a_limit_and_its_count()
+    {
         Assert.Equal(Capability.AlphaEvolver.DailyLimit(Enabled), Capability.BackgroundEvolution.DailyLimit(Enabled));
+        Assert.Equal(DailyQuota.IdOf(Capability.AlphaEvolver, DateTimeOffset.UnixEpoch),
+            DailyQuota.IdOf(Capability.BackgroundEvolution, DateTimeOffset.UnixEpoch));
+    }
+
+    [Fact]
+    public void What_was_used_yesterday_is_no_use_of_today_and_a_lowered_limit_leaves_nothing()
+    {
+        var lastMoment = new DateTimeOffset(2026, 11, 23, 23, 59, 59, TimeSpan.Zero);
+        DailyQuota[] counted = [new() { Id = DailyQuota.IdOf(Capability.MementoSkills, lastMoment), Used = 7 }];
+
+        var before = ShowUsage.Of([Capability.MementoSkills], Enabled, counted, spent: null, lastMoment);
+        var after = ShowUsage.Of([Capability.MementoSkills], Enabled, counted, spent: null, lastMoment.AddSeconds(1));
+
+        Assert.Equal(("2026-11-23", lastMoment.AddSeconds(1), new LimitView("memento_skills", 7, 5, 0)), (before.Day, before.ResetsAt, before.Limits[0]));
+        Assert.Equal(("2026-11-24", lastMoment.AddSeconds(1).AddDays(1), new LimitView("memento_skills", 0, 5, 5)),
+            (after.Day, after.ResetsAt, after.Limits[0]));
+    }
 
     [Theory]
     [InlineData("2026-11-23T23:59:59.999999Z", "memento_skills/2026-11-23", "2026-11-24T00:00:00Z")]

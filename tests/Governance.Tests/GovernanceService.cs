@@ -30,7 +30,8 @@ public sealed class GovernanceService : ServiceFixture<Program>
         host.UseSetting("Webhooks:Interval", "00:00:00.05");
         host.UseSetting("Webhooks:Delays:0", "00:00:00.1");
         host.UseSetting("Webhooks:Delays:1", "00:00:00.2");
-        foreach (var other in new[] { "reflection", "memento", "evolver", "sandboxrunner", "fitness" }) host.UseSetting($"Services:{other}", "http://127.0.0.1:1");
+        foreach (var other in new[] { "reflection", "memento", "evolver", "sandboxrunner", "fitness" }) host.UseSetting(
+            $"Services:{other}", "http://127.0.0.1:1");
     }
 
     /// <summary>A new workspace's id.</summary>

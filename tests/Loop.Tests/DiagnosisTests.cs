@@ -55,12 +55,14 @@ public sealed class DiagnosisTests(LiveSystem system)
         var workspace = await WorkspaceAsync();
         try
         {
-            await system.StartOtherwiseAsync("sandboxrunner", ("Sandbox:Endpoint", "unix:///nowhere/docker.sock"), ("DOCKER_HOST", "unix:///nowhere/docker.sock"));
+            await system.StartOtherwiseAsync("sandboxrunner", ("Sandbox:Endpoint", "unix:///nowhere/docker.sock"),
+                ("DOCKER_HOST", "unix:///nowhere/docker.sock"));
             await FailAsync(workspace, Names());
             var away = await CauseAsync(workspace, "sandbox");
             Assert.Contains(away.Questions["sandbox"].Advice, a => a.Contains("Start the Docker engine", StringComparison.Ordinal));
             await Eventually.IsTrueAsync("the run that waits to be told of", async () =>
-                (await DiagnoseAsync(workspace)).Questions["sandbox"].Facts.Any(fact => fact.StartsWith("1 of the workspace's runs wait", StringComparison.Ordinal)));
+                (await DiagnoseAsync(workspace)).Questions["sandbox"].Facts.Any(
+                    fact => fact.StartsWith("1 of the workspace's runs wait,", StringComparison.Ordinal)));
         }
         finally
         {
@@ -82,13 +84,17 @@ public sealed class DiagnosisTests(LiveSystem system)
         await CauseAsync(workspace, "review");
         await ApproveAsync(workspace, candidate);
 
-        await system.SendAsync(HttpMethod.Post, $"api/fitness/workspaces/{workspace}/signals", new { signal_id = "1", subject = $"candidate:{Guid.Empty}", signal = "invoice_created" });
+        await system.SendAsync(HttpMethod.Post, $"api/fitness/workspaces/{workspace}/signals",
+            new { signal_id = "1", subject = $"candidate:{Guid.Empty}", signal = "invoice_created" });
         var pending = await Eventually.GetAsync("the lost signal to be told of", async () =>
-            await CauseAsync(workspace, "signals") is { } d && d.Questions["signals"].Facts.Any(fact => fact.Contains($"nobody has spoken of: candidate:{Guid.Empty}", StringComparison.Ordinal)) ? d : null);
+            await CauseAsync(workspace, "signals") is { } d
+                && d.Questions["signals"].Facts.Any(fact => fact.Contains($"nobody has spoken of: candidate:{Guid.Empty}", StringComparison.Ordinal)) ? d
+                    : null);
         Assert.Contains(pending.Questions["signals"].Facts, fact => fact.StartsWith($"candidate:{candidate} is pending at 1", StringComparison.Ordinal));
 
         foreach (var score in await system.ItemsAsync($"api/fitness/workspaces/{workspace}/scores?status=pending"))
-            await system.SendAsync(HttpMethod.Post, $"api/fitness/workspaces/{workspace}/scores/{Uri.EscapeDataString(score.GetProperty("subject").GetString()!)}/evaluate");
+            await system.SendAsync(HttpMethod.Post,
+                $"api/fitness/workspaces/{workspace}/scores/{Uri.EscapeDataString(score.GetProperty("subject").GetString()!)}/evaluate");
         Assert.Equal("ok", (await DiagnoseAsync(workspace)).Questions["signals"].State);
     }
 
@@ -117,7 +123,8 @@ public sealed class DiagnosisTests(LiveSystem system)
         var workspace = await WorkspaceAsync(maturity: "INTERN");
         var episodes = Enumerable.Range(0, 26).Select(i => new
         {
-            episode_id = $"s{i}", agent_id = Agent, outcome = "success", task_description = "File a letter", human_interventions = i % 3 == 0 ? 1 : 0, constitutional_score = 0.9,
+            episode_id = $"s{i}", agent_id = Agent, outcome = "success", task_description = "File a letter", human_interventions = i % 3 == 0 ? 1
+                : 0, constitutional_score = 0.9,
         });
         await system.SendAsync(HttpMethod.Post, $"api/reflection/workspaces/{workspace}/episodes", episodes);
 
@@ -135,7 +142,8 @@ public sealed class DiagnosisTests(LiveSystem system)
     {
         var workspace = await WorkspaceAsync();
         var secret = string.Concat("AKIA", "IOSFODNN7", "EXAMPLE");
-        await FailAsync(workspace, "Build the login line of a user", [.. "anna,bruno,carla,dmitri,elena,farid".Split(',').Select((user, i) => ($"l{i}", user, (string?)$"key={secret} user={user}"))]);
+        await FailAsync(workspace, "Build the login line of a user",
+            [.. "anna,bruno,carla,dmitri,elena,farid".Split(',').Select((user, i) => ($"l{i}", user, (string?)$"key={secret} user={user}"))]);
 
         var unsafeCode = await CauseAsync(workspace, "security");
         Assert.Contains(unsafeCode.Questions["security"].Facts, fact => fact.Contains("hard-coded-secret", StringComparison.Ordinal));
@@ -167,12 +175,14 @@ public sealed class DiagnosisTests(LiveSystem system)
         var workspace = $"why-{Guid.NewGuid():N}"[..20];
         await system.SendAsync(HttpMethod.Put, $"api/governance/workspaces/{workspace}");
         if (enabled) await SettingsAsync(workspace, ("auto_dev.enabled", true));
-        if (maturity is not null) await system.SendAsync(HttpMethod.Put, $"api/governance/workspaces/{workspace}/agents/{Agent}", new { maturity, reason = "test" });
+        if (maturity is not null) await system.SendAsync(
+            HttpMethod.Put, $"api/governance/workspaces/{workspace}/agents/{Agent}", new { maturity, reason = "test" });
         foreach (var service in new[] { "reflection", "memento", "fitness" })
         {
             var route = service switch { "reflection" => "episodes", "memento" => "skills", _ => "scores" };
             await Eventually.IsTrueAsync($"{service} to know the workspace", async () => service == "reflection"
-                ? (await system.Api.PostAsJsonAsync($"api/reflection/workspaces/{workspace}/{route}", Array.Empty<object>(), Cancellation)).StatusCode != System.Net.HttpStatusCode.NotFound
+                ? (await system.Api.PostAsJsonAsync($"api/reflection/workspaces/{workspace}/{route}", Array.Empty<object>(), Cancellation))
+                    .StatusCode != System.Net.HttpStatusCode.NotFound
                 : (await system.Api.GetAsync(new Uri($"api/{service}/workspaces/{workspace}/{route}", UriKind.Relative), Cancellation)).IsSuccessStatusCode);
         }
 
@@ -182,9 +192,11 @@ public sealed class DiagnosisTests(LiveSystem system)
     Task SettingsAsync(string workspace, params (string Key, object Value)[] settings) =>
         system.SendAsync(HttpMethod.Patch, $"api/governance/workspaces/{workspace}/settings", settings.ToDictionary(s => s.Key, s => s.Value));
 
-    static (string Id, string Input, string? Expected)[] Names() => [.. "anna,bruno,carla,dmitri,elena,farid".Split(',').Select((name, i) => ($"n{i}", name, (string?)name.ToUpperInvariant()))];
+    static (string Id, string Input, string? Expected)[] Names() =>
+        [.. "anna,bruno,carla,dmitri,elena,farid".Split(',').Select((name, i) => ($"n{i}", name, (string?)name.ToUpperInvariant()))];
 
-    Task FailAsync(string workspace, params (string Id, string Input, string? Expected)[] failures) => FailAsync(workspace, "Write the customer's name in capitals", failures);
+    Task FailAsync(string workspace, params (string Id, string Input, string? Expected)[] failures) =>
+        FailAsync(workspace, "Write the customer's name in capitals", failures);
 
     Task FailAsync(string workspace, string task, params (string Id, string Input, string? Expected)[] failures) =>
         system.SendAsync(HttpMethod.Post, $"api/reflection/workspaces/{workspace}/episodes", failures.Select(f =>
@@ -198,7 +210,8 @@ public sealed class DiagnosisTests(LiveSystem system)
         }));
 
     /// <summary>Waits for a candidate that has come this far.</summary>
-    Task<string> CandidateAsync(string workspace, params string[] statuses) => Eventually.GetAsync($"a candidate that is {string.Join(" or ", statuses)}", async () =>
+    Task<string> CandidateAsync(string workspace, params string[] statuses) =>
+        Eventually.GetAsync($"a candidate that is {string.Join(" or ", statuses)}", async () =>
         (await system.ItemsAsync($"api/memento/workspaces/{workspace}/candidates")).Where(c => statuses.Contains(c.GetProperty("status").GetString()))
             .Select(c => c.GetProperty("id").GetString()).FirstOrDefault(), TimeSpan.FromMinutes(2));
 
@@ -209,7 +222,8 @@ public sealed class DiagnosisTests(LiveSystem system)
     }
 
     async Task<Diagnosis> DiagnoseAsync(string workspace, string query = "") =>
-        (await system.Api.GetFromJsonAsync<Diagnosis.Answered>($"api/governance/workspaces/{workspace}/agents/{Agent}/diagnosis{query}", Diagnosis.Json, Cancellation))!.Read();
+        (await system.Api.GetFromJsonAsync<Diagnosis.Answered>(
+            $"api/governance/workspaces/{workspace}/agents/{Agent}/diagnosis{query}", Diagnosis.Json, Cancellation))!.Read();
 
     /// <summary>The diagnosis, once this is the cause it names: what was sent needs moments to be heard everywhere.</summary>
     async Task<Diagnosis> CauseAsync(string workspace, string question)
@@ -240,5 +254,6 @@ public sealed class DiagnosisTests(LiveSystem system)
         }
     }
 
-    sealed record Question([property: System.Text.Json.Serialization.JsonPropertyName("question")] string Name, string State, string Answer, IReadOnlyList<string> Facts, IReadOnlyList<string> Advice);
+    sealed record Question([property: System.Text.Json.Serialization.JsonPropertyName("question")] string Name, string State, string Answer,
+        IReadOnlyList<string> Facts, IReadOnlyList<string> Advice);
 }

@@ -95,6 +95,16 @@ public sealed class LiveSystem : IAsyncLifetime
 
     public async Task<JsonElement> GetAsync(string path) => await Api.GetFromJsonAsync<JsonElement>(path);
 
+    /// <summary>Changes rows of a service's database behind its back.</summary>
+    public async Task<int> InDatabaseAsync(string service, string sql)
+    {
+        var connection = new Npgsql.NpgsqlConnectionStringBuilder(_settings["ConnectionStrings:postgres"]) { Pooling = false };
+        connection.Database += $"_{service}";
+        await using var database = Npgsql.NpgsqlDataSource.Create(connection);
+        await using var command = database.CreateCommand(sql);
+        return await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>The first page of a list.</summary>
     public async Task<List<JsonElement>> ItemsAsync(string path) => [.. (await GetAsync(path)).GetProperty("items").EnumerateArray()];
 

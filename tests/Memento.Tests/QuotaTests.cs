@@ -60,7 +60,8 @@ public sealed class QuotaTests(MementoFixture memento) : IClassFixture<MementoFi
         using var other = new HttpClient { BaseAddress = _second.Address };
         other.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestInstallation.AdminKey);
         var answers = await Task.WhenAll(failed.Select((candidate, i) =>
-            (i % 2 == 0 ? memento.Admin : other).PostAsync(new Uri($"workspaces/{workspace}/candidates/{candidate.Id}/regenerate", UriKind.Relative), null, Cancellation)));
+            (i % 2 == 0 ? memento.Admin : other).PostAsync(
+                new Uri($"workspaces/{workspace}/candidates/{candidate.Id}/regenerate", UriKind.Relative), null, Cancellation)));
 
         Assert.Equal(5, answers.Count(a => a.StatusCode == HttpStatusCode.Accepted));
         var refused = answers.Where(a => a.StatusCode == HttpStatusCode.TooManyRequests).ToList();
@@ -82,7 +83,8 @@ public sealed class QuotaTests(MementoFixture memento) : IClassFixture<MementoFi
         var usage = await memento.Admin.GetFromJsonAsync<JsonElement>(new Uri($"/workspaces/{workspace}/usage", UriKind.Relative), Cancellation);
         var counted = Assert.Single(usage.GetProperty("limits").EnumerateArray());
         Assert.Equal(("memento_skills", used, limit, limit - used),
-            (counted.GetProperty("capability").GetString(), counted.GetProperty("used").GetInt32(), counted.GetProperty("limit").GetInt32(), counted.GetProperty("remaining").GetInt32()));
+            (counted.GetProperty("capability").GetString(), counted.GetProperty("used").GetInt32(), counted.GetProperty("limit")
+                .GetInt32(), counted.GetProperty("remaining").GetInt32()));
         Assert.Equal(DateTimeOffset.UtcNow.Date.AddDays(1), usage.GetProperty("resets_at").GetDateTimeOffset().UtcDateTime);
     }
 
@@ -91,7 +93,8 @@ public sealed class QuotaTests(MementoFixture memento) : IClassFixture<MementoFi
     {
         using var http = new HttpClient { BaseAddress = process.Address };
         var metrics = await http.GetStringAsync(new Uri("metrics", UriKind.Relative), Cancellation);
-        return metrics.Split('\n').Any(line => line.StartsWith("messaging_masstransit_consume", StringComparison.Ordinal) && line.Contains("FailurePatternDetected", StringComparison.Ordinal));
+        return metrics.Split('\n').Any(line => line.StartsWith("messaging_masstransit_consume", StringComparison.Ordinal)
+            && line.Contains("FailurePatternDetected", StringComparison.Ordinal));
     }
 
     static SkillCandidate Failed(string workspace)

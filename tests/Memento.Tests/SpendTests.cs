@@ -42,7 +42,8 @@ public sealed class SpendTests(MementoFixture memento) : IClassFixture<MementoFi
 
         // What was less than feared is free again.
         Assert.Equal((2m, 0m, 3m), await MoneyAsync(workspace));
-        await Eventually.IsTrueAsync("five calls to be said", () => Task.FromResult(spent.Messages.Count(m => m.WorkspaceId == workspace && m.Cost == 0.4m) == 5));
+        await Eventually.IsTrueAsync("five calls to be said", () =>
+            Task.FromResult(spent.Messages.Count(m => m.WorkspaceId == workspace && m.Cost == 0.4m) == 5));
         await Eventually.IsTrueAsync("each refusal to be said", () => Task.FromResult(refused.Messages.Count(m => m.WorkspaceId == workspace) == 95));
         Assert.True((await AskAsync(workspace, Call(3_000_000), new(1, 0))).IsAllowed);
         Assert.Equal("spend_cap_exceeded", (await AskAsync(workspace, Call(3_000_000), new(1, 0))).Reason);
@@ -54,7 +55,8 @@ public sealed class SpendTests(MementoFixture memento) : IClassFixture<MementoFi
         var workspace = await WorkspaceAsync(cap: 5);
         var spent = await memento.ListenAsync<ModelSpent>();
 
-        await Assert.ThrowsAsync<TimeoutException>(() => Meter.AskAsync<string>(workspace, Call(1_000_000, output: 500_000), _ => throw new TimeoutException(), Cancellation));
+        await Assert.ThrowsAsync<TimeoutException>(
+            () => Meter.AskAsync<string>(workspace, Call(1_000_000, output: 500_000), _ => throw new TimeoutException(), Cancellation));
         Assert.Equal((2m, 0m, 3m), await MoneyAsync(workspace));
         Assert.True((await spent.WaitAsync(m => m.WorkspaceId == workspace)).IsEstimate);
 
@@ -117,11 +119,13 @@ public sealed class SpendTests(MementoFixture memento) : IClassFixture<MementoFi
                 },
             },
         });
-        await Eventually.IsTrueAsync("the prices to be known", () => memento.InStoreAsync(workspace, async s => (await s.SettingsAsync(default))!.ModelPrices is not null));
+        await Eventually.IsTrueAsync("the prices to be known", () =>
+            memento.InStoreAsync(workspace, async s => (await s.SettingsAsync(default))!.ModelPrices is not null));
         return workspace;
     }
 
-    static ModelCall Call(long input, long output = 0) => new(Guid.NewGuid(), Capability.MementoSkills, MementoFixture.Agent, $"candidate:{Guid.NewGuid()}", "large", input, output);
+    static ModelCall Call(long input, long output = 0) =>
+        new(Guid.NewGuid(), Capability.MementoSkills, MementoFixture.Agent, $"candidate:{Guid.NewGuid()}", "large", input, output);
 
     async Task<GateDecision> AskAsync(string workspace, ModelCall call, TokenUsage usage) =>
         (await Meter.AskAsync(workspace, call, _ => Task.FromResult(("text", usage)), Cancellation)).Decision;
@@ -138,13 +142,15 @@ public sealed class SpendTests(MementoFixture memento) : IClassFixture<MementoFi
         await using var scope = memento.Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<ServiceDefaults.Persistence.Workspace>().Id = workspace;
         var session = scope.ServiceProvider.GetRequiredService<Marten.IDocumentSession>();
-        await SpendLedger.SettleAsync(session, scope.ServiceProvider.GetRequiredService<IPublishEndpoint>(), call.Id, new(250_000, 0), DateTimeOffset.UtcNow, Cancellation);
+        await SpendLedger.SettleAsync(session, scope.ServiceProvider.GetRequiredService<IPublishEndpoint>(), call.Id, new(250_000, 0), DateTimeOffset.UtcNow,
+            Cancellation);
         await session.SaveChangesAsync(Cancellation);
     }
 
     async Task<(decimal Spent, decimal Reserved, decimal Remaining)> MoneyAsync(string workspace)
     {
-        var spend = (await memento.Admin.GetFromJsonAsync<JsonElement>(new Uri($"/workspaces/{workspace}/usage", UriKind.Relative), Cancellation)).GetProperty("spend");
+        var spend = (await memento.Admin.GetFromJsonAsync<JsonElement>(new Uri($"/workspaces/{workspace}/usage", UriKind.Relative), Cancellation))
+            .GetProperty("spend");
         return (spend.GetProperty("spent").GetDecimal(), spend.GetProperty("reserved").GetDecimal(), spend.GetProperty("remaining").GetDecimal());
     }
 }

@@ -39,10 +39,11 @@ public sealed record SpendDay
         if (settings is not { Enabled: true }) return Gate.Decide(call.Capability, settings, Maturity.Autonomous);
         if (call.Estimate(settings) is not { } estimate)
             return GateDecision.Refused("model_price_unknown", $"{call.Model} has no price in model_prices: give it one, 0 where it costs nothing.");
-        return Committed() + estimate <= settings.MaxModelSpendPerDay
+        var (committed, cap) = (Committed(), settings.MaxModelSpendPerDay);
+        return committed + estimate <= cap
             ? GateDecision.Allowed
             : GateDecision.Refused("spend_cap_exceeded", string.Create(CultureInfo.InvariantCulture,
-                $"The call may cost {estimate:0.######}; {Committed():0.######} of {settings.MaxModelSpendPerDay:0.######} are spent or reserved today, which resets at midnight UTC."));
+                $"The call may cost {estimate:0.######}; {committed:0.######} of {cap:0.######} are spent or reserved today. The cap resets at midnight UTC."));
     }
 
     /// <summary>A call begins.</summary>

@@ -27,7 +27,8 @@ public static class SpendLedger
         session.Store(day.Reserve(estimate));
         session.Insert(new SpendEntry
         {
-            Id = call.Id, Day = id, Subject = call.Subject, AgentId = call.AgentId, Capability = call.Capability.Name, Model = call.Model, Price = call.PriceIn(settings!)!,
+            Id = call.Id, Day = id, Subject = call.Subject, AgentId = call.AgentId, Capability = call.Capability.Name, Model = call.Model,
+                Price = call.PriceIn(settings!)!,
             MaxInputTokens = call.InputTokens, MaxOutputTokens = call.MaxOutputTokens, Estimate = estimate, ReservedAt = now,
         });
         return decision;
@@ -59,7 +60,8 @@ public static class SpendLedger
         await bus.Publish(
             new ModelSpent
             {
-                WorkspaceId = session.TenantId, SpendId = callId, Subject = entry.Subject, AgentId = entry.AgentId, Capability = entry.Capability, Model = entry.Model,
+                WorkspaceId = session.TenantId, SpendId = callId, Subject = entry.Subject, AgentId = entry.AgentId, Capability = entry.Capability,
+                    Model = entry.Model,
                 Day = entry.Day, InputTokens = taken.InputTokens, OutputTokens = taken.OutputTokens, Cost = cost, IsEstimate = usage is null, SpentAt = now,
             },
             cancellation);

@@ -53,7 +53,8 @@ public sealed record Readiness(
             yield return new(GapIn.Episodes, $"{level} needs {next.Episodes} episodes: {evidence.Episodes} so far, {next.Episodes - evidence.Episodes} more.");
         if (evidence.InterventionRate() is { } rate && rate >= next.InterventionsBelow)
             yield return new(GapIn.Interventions, string.Create(CultureInfo.InvariantCulture,
-                $"{level} needs an intervention rate below {next.InterventionsBelow:P0}: it is {rate:P1}, {evidence.WithIntervention} of {evidence.Episodes} episodes."));
+                $"{level} needs an intervention rate below {next.InterventionsBelow:P0}: it is {rate:P1}, "
+                + $"{evidence.WithIntervention} of {evidence.Episodes} episodes."));
         if (evidence.ConstitutionalScore() is not { } score)
             yield return new(GapIn.Measurement, $"{level} needs a constitutional score above {next.ScoreAbove:0.00}: no episode has carried one.");
         else if (score <= next.ScoreAbove)

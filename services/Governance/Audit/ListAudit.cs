@@ -25,7 +25,8 @@ static class ListAudit
 
 /// <summary>What an entry must be to be listed; what is <c>null</c> does not matter.</summary>
 sealed record AuditFilter(
-    string? Subject = null, string? Actor = null, [property: FromQuery(Name = "kind")] string? Action = null, DateTimeOffset? From = null, DateTimeOffset? To = null)
+    string? Subject = null, string? Actor = null, [property: FromQuery(Name = "kind")] string? Action = null, DateTimeOffset? From = null,
+        DateTimeOffset? To = null)
 {
     public IQueryable<AuditEntry> Apply(IQueryable<AuditEntry> entries)
     {

@@ -8,13 +8,14 @@ using Marten;
 namespace AutoDev.Governance.Diagnosis;
 
 /// <summary>
-/// <c>GET /workspaces/{workspace}/agents/{agent}/diagnosis?capability=</c>: why did nothing happen? Walks from the first switch to the last signal, and says for
-/// each question the answer, the facts behind it and what to do. A person reads it, so the other services are asked over HTTP, with that person's key.
+/// <c>GET /workspaces/{workspace}/agents/{agent}/diagnosis?capability=</c>: why did nothing happen? Walks from the first switch to the last signal, and says
+/// for each question the answer, the facts behind it and what to do. A person reads it, so the other services are asked over HTTP, with that person's key.
 /// </summary>
 static class DiagnoseAgent
 {
     public static async Task<IResult> Handle(
-        string workspace, string agent, IQuerySession session, OtherServices others, TimeProvider clock, CancellationToken cancellation, string capability = "memento_skills")
+        string workspace, string agent, IQuerySession session, OtherServices others, TimeProvider clock, CancellationToken cancellation,
+        string capability = "memento_skills")
     {
         if (Capability.All.FirstOrDefault(c => c.Name == capability) is not { } wanted)
             return Problem.Invalid("capability", $"capability must be one of {string.Join(", ", Capability.All.Select(c => c.Name))}.");
@@ -45,7 +46,8 @@ static class DiagnoseAgent
             Pending = await pending, Waiting = await waiting,
             RefusedOverMoney =
             [
-                .. overMoney.SelectMany(r => r.Recent).Where(r => r.At > governed.ChangedAt && r.At.UtcDateTime.Date == now.UtcDateTime.Date).OrderByDescending(r => r.At).Take(3),
+                .. overMoney.SelectMany(r => r.Recent).Where(r => r.At > governed.ChangedAt && r.At.UtcDateTime.Date == now.UtcDateTime.Date)
+                    .OrderByDescending(r => r.At).Take(3),
             ],
         }));
     }

@@ -53,7 +53,8 @@ sealed record ListOf<T>(IReadOnlyList<T> Items);
 sealed record EpisodeTold(string EpisodeId, string TaskDescription, DateTimeOffset RecordedAt);
 
 /// <summary>Of Reflection; the state in its words: open, fired, generating, retry, resolved, dismissed.</summary>
-sealed record PatternTold(Guid PatternId, string TaskDescription, string State, int Failures, DateTimeOffset LastFailureAt, int Attempts, string? Reason, DateTimeOffset? RetryAt);
+sealed record PatternTold(Guid PatternId, string TaskDescription, string State, int Failures, DateTimeOffset LastFailureAt, int Attempts, string? Reason,
+    DateTimeOffset? RetryAt);
 
 /// <summary>Of Memento.</summary>
 sealed record CandidateTold(Guid Id, string Status, string SkillName, string? FailureReason, string? PublishedVersion, DateTimeOffset UpdatedAt);

@@ -32,14 +32,16 @@ static class GateQuestions
         var asks = $"Is the agent mature enough? {f.Capability.Name} needs {needed}.";
         if (f.Agent is not { } agent)
         {
-            return Blocks("maturity", asks, $"No: nobody knows an agent {f.AgentId} in this workspace.", ["It has reported no episode, and nobody has registered it."],
+            return Blocks("maturity", asks, $"No: nobody knows an agent {f.AgentId} in this workspace.",
+                ["It has reported no episode, and nobody has registered it."],
                 "Check the agent_id and the workspace_id that the agent reports with: both count letter by letter.",
                 "Look at Reflection's dead letters: a report that is not valid ends there, with the reason.");
         }
 
         var facts = Standing(agent);
         return agent.Maturity >= f.Capability.Minimum
-            ? Ok("maturity", asks, $"Yes: it is {Word(agent.Maturity)}.", $"{Word(agent.Maturity)} since {agent.ChangedAt:u} by {agent.ChangedBy}: {agent.Reason}")
+            ? Ok("maturity", asks, $"Yes: it is {Word(agent.Maturity)}.",
+                $"{Word(agent.Maturity)} since {agent.ChangedAt:u} by {agent.ChangedBy}: {agent.Reason}")
             : Blocks("maturity", asks, $"No: the agent is {Word(agent.Maturity)}.", facts,
                 "Let it earn the next level: it graduates by itself with the episode that closes the last gap.",
                 $"Or an administrator gives it {needed} with a reason: PUT …/agents/{f.AgentId}/maturity.");
@@ -49,13 +51,15 @@ static class GateQuestions
     {
         const string asks = "Is there room in today's limit?";
         if (f.Usage.Value is not { } usage) return Unknown("quota", asks, f.Usage.Unknown!);
-        if (usage.Limits.FirstOrDefault(l => l.Capability == f.Capability.Name) is not { } limit) return Unknown("quota", asks, $"nobody counts {f.Capability.Name}.");
+        if (usage.Limits.FirstOrDefault(l => l.Capability == f.Capability.Name) is not { } limit)
+            return Unknown("quota", asks, $"nobody counts {f.Capability.Name}.");
+        var setting = f.Capability.CountedAs == "memento_skills" ? "max_skill_candidates_per_day" : "max_mutations_per_day";
         string[] facts = [$"{limit.Used} of {limit.Limit} are used today, by all agents of the workspace.", $"The count resets at {usage.ResetsAt:u}."];
         return limit.Used < limit.Limit
             ? Ok("quota", asks, $"Yes: {limit.Used} of {limit.Limit} are used.", facts)
             : Blocks("quota", asks, $"No: the daily limit is exceeded, {limit.Used} of {limit.Limit} are used.", facts,
                 $"Wait: it resets at {usage.ResetsAt:u}, and what was refused is tried then by itself.",
-                $"Or an administrator raises {(f.Capability.CountedAs == "memento_skills" ? "max_skill_candidates_per_day" : "max_mutations_per_day")}; what was refused is tried at once.",
+                $"Or an administrator raises {setting}; what was refused is tried at once.",
                 "Reject what is of no use, and switch off what nobody needs, so that the limit goes to what counts.");
     }
 
@@ -65,7 +69,8 @@ static class GateQuestions
         if (f.Usage.Value is not { Spend: { } spend } usage) return Unknown("spend", asks, f.Usage.Unknown!);
         string[] facts =
         [
-            string.Create(CultureInfo.InvariantCulture, $"{spend.Spent + spend.Elsewhere:0.######} are spent and {spend.Reserved:0.######} reserved, of {spend.Cap:0.######} a day."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{spend.Spent + spend.Elsewhere:0.######} are spent and {spend.Reserved:0.######} reserved, of {spend.Cap:0.######} a day."),
             $"It resets at {usage.ResetsAt:u}.", .. f.RefusedOverMoney.Select(r => $"Refused at {r.At:u}: {r.Detail}"),
         ];
         return f.RefusedOverMoney.Count == 0
@@ -84,7 +89,8 @@ static class GateQuestions
         if (readiness.NextLevel is not { } next) return Ok("graduation", asks, "It is at the highest level.");
 
         var facts = Standing(agent);
-        if (readiness.Missing.Any(gap => gap.In == GapIn.Episodes)) return Ok("graduation", asks, $"Yes, to {Word(next)}: episodes are missing first of all.", facts);
+        if (readiness.Missing.Any(gap => gap.In == GapIn.Episodes))
+            return Ok("graduation", asks, $"Yes, to {Word(next)}: episodes are missing first of all.", facts);
         var advice = readiness.Missing.Select(gap => gap.In switch
         {
             GapIn.Interventions => "People step in too often: find out at which tasks (episodes with human_interventions), and approve a skill for those.",

@@ -66,7 +66,7 @@ sealed class OtherServices(IHttpClientFactory http, IConfiguration configuration
     {
         HttpStatusCode.Unauthorized => $"{service} does not know your key: its copy of the keys is behind. It catches up by itself; POST /restate makes it.",
         HttpStatusCode.Forbidden => $"{service} does not open this to your key.",
-        HttpStatusCode.NotFound => $"{service} has not heard of the workspace: its copy of the settings is behind. It catches up by itself; POST /restate makes it.",
+        HttpStatusCode.NotFound => $"{service} has not heard of the workspace: its copies are behind. It catches up by itself; POST /restate makes it.",
         _ => $"{service} does not answer: it says {(int)status}.",
     };
 }

@@ -44,10 +44,13 @@ public sealed record WebhookSecret
         };
     }
 
-    static string Sign(string key, string text) => $"v1,{Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(key), Encoding.UTF8.GetBytes(text)))}";
+    static string Sign(string key, string text) =>
+        $"v1,{Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(key), Encoding.UTF8.GetBytes(text)))}";
 }
 
-/// <summary><c>POST /workspaces/{workspace}/webhook-secret?reason=</c>: a new secret, which only this answer ever shows. The one before signs along for 24 hours.</summary>
+/// <summary>
+/// <c>POST /workspaces/{workspace}/webhook-secret?reason=</c>: a new secret, which only this answer ever shows. The one before signs along for 24 hours.
+/// </summary>
 static class IssueWebhookSecret
 {
     public static async Task<IResult> Handle(
@@ -56,7 +59,8 @@ static class IssueWebhookSecret
         if (Reason.Fault(reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
         await session.LockAsync("webhook-secret", cancellation);
         var before = await session.LoadAsync<WebhookSecret>(WebhookSecret.TheOne, cancellation);
-        var issued = new WebhookSecret { Key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), IssuedAt = clock.GetUtcNow(), PreviousKey = before?.Key };
+        var issued = new WebhookSecret { Key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), IssuedAt = clock.GetUtcNow(),
+            PreviousKey = before?.Key };
         session.Store(issued);
         session.Store(AuditEntry.Of(
             issued.IssuedAt, caller.Actor(), "webhook_secret_issued", "webhook-secret", reason, before is null ? null : new { issued_at = before.IssuedAt },

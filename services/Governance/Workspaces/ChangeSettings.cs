@@ -75,7 +75,8 @@ static class ChangeSettings
         Number("failure_threshold", 1, 100, (s, n) => s with { FailureThreshold = n }),
         Switch("auto_promote", (s, on) => s with { AutoPromote = on }),
         new("max_model_spend_per_day", "a number from 0 to 100,000",
-            (s, value) => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var most) && most is >= 0 and <= 100_000 ? s with { MaxModelSpendPerDay = most } : null),
+            (s, value) => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var most) && most is >= 0 and <= 100_000
+                ? s with { MaxModelSpendPerDay = most } : null),
         new("model_prices", ModelPrices.Allowed, ModelPrices.Apply),
         new("webhook_url", "an absolute http or https address of at most 2,000 characters, or null", WebhookUrl),
     ];
@@ -96,7 +97,8 @@ static class ChangeSettings
     {
         if (value.ValueKind == JsonValueKind.Null) return settings with { WebhookUrl = null };
         if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: <= 2000 } text) return null;
-        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0 ? settings with { WebhookUrl = url.AbsoluteUri } : null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0
+            ? settings with { WebhookUrl = url.AbsoluteUri } : null;
     }
 
     sealed record Rule(string Key, string Allowed, Func<WorkspaceSettings, JsonElement, WorkspaceSettings?> Apply);

@@ -38,5 +38,6 @@ static class ModelPrices
             : null;
 
     static decimal? Number(JsonElement price, string name) =>
-        price.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) && number is >= 0 and <= 10_000 ? number : null;
+        price.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number)
+            && number is >= 0 and <= 10_000 ? number : null;
 }

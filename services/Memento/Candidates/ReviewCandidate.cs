@@ -84,9 +84,11 @@ public static class ReviewCandidate
     }
 
     static Task SayAsync(
-        IPublishEndpoint bus, string workspace, string action, SkillCandidate before, SkillCandidate after, Decision decision, CancellationToken cancellation) =>
+        IPublishEndpoint bus, string workspace, string action, SkillCandidate before, SkillCandidate after, Decision decision,
+            CancellationToken cancellation) =>
         bus.SayDecisionAsync(
-            workspace, decision.By, action, $"candidate:{before.Id}", decision.Reason, CandidateAsDecided.Of(before), CandidateAsDecided.Of(after), decision.At, cancellation);
+            workspace, decision.By, action, $"candidate:{before.Id}", decision.Reason, CandidateAsDecided.Of(before), CandidateAsDecided.Of(after),
+                decision.At, cancellation);
 
     static string? Trimmed(ReviewRequest? body) => body?.Reason?.Trim() is { Length: > 0 } reason ? reason : null;
 

@@ -8,13 +8,15 @@ namespace AutoDev.Memento.Generation;
 public static class ShowGenerator
 {
     /// <summary>GET.</summary>
-    public static async Task<GeneratorView> Handle(ISkillGenerator generator, IOptions<GenerationOptions> options, IQuerySession session, CancellationToken cancellation)
+    public static async Task<GeneratorView> Handle(
+        ISkillGenerator generator, IOptions<GenerationOptions> options, IQuerySession session, CancellationToken cancellation)
     {
         var last = await session.Query<SkillCandidate>().Where(c => c.Status != CandidateStatus.Generating)
             .OrderByDescending(c => c.SortKey).FirstOrDefaultAsync(cancellation);
         var waiting = await session.Query<SkillCandidate>().CountAsync(c => c.Status == CandidateStatus.Generating, cancellation);
         var failed = last is { Generated: null };
-        return new(generator.Name, options.Value.TimeBudget.TotalSeconds, waiting, last?.UpdatedAt, last is null ? null : !failed, failed ? last!.FailureReason : null);
+        return new(generator.Name, options.Value.TimeBudget.TotalSeconds, waiting, last?.UpdatedAt, last is null ? null : !failed, failed ? last!.FailureReason
+            : null);
     }
 }
 

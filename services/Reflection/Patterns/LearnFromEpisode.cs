@@ -31,7 +31,8 @@ static class LearnFromEpisode
         if (decision is not { IsAllowed: false })
         {
             await bus.SayDecisionAsync(
-                session.TenantId, caller.Actor(), "pattern_retried", $"pattern:{id}", $"Asked for by hand, for episode {known.Id}", PatternAsDecided.Of(pattern),
+                session.TenantId, caller.Actor(), "pattern_retried", $"pattern:{id}", $"Asked for by hand, for episode {known.Id}",
+                    PatternAsDecided.Of(pattern),
                 PatternAsDecided.Of(pattern.Fire(Guid.Empty, now)), now, cancellation);
         }
 

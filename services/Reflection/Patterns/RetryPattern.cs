@@ -39,7 +39,8 @@ static class RetryPattern
             if (known.State == PatternState.Dismissed) return null;
             session.Store(known.Dismiss());
             await bus.SayDecisionAsync(
-                session.TenantId, caller.Actor(), "pattern_dismissed", $"pattern:{pattern}", reason, PatternAsDecided.Of(known), PatternAsDecided.Of(known.Dismiss()),
+                session.TenantId, caller.Actor(), "pattern_dismissed", $"pattern:{pattern}", reason, PatternAsDecided.Of(known),
+                    PatternAsDecided.Of(known.Dismiss()),
                 clock.GetUtcNow(), cancellation);
             return null;
         }, cancellation);

@@ -36,7 +36,8 @@ static class CancelRun
         queue.Remove(session, pending.Number);
         await bus.Publish(answer, cancellation);
         await bus.SayDecisionAsync(
-            workspace, caller.Actor(), "run_cancelled", $"run:{run}", reason: null, new { status = pending.Status }, new { status = answer.Status }, now, cancellation);
+            workspace, caller.Actor(), "run_cancelled", $"run:{run}", reason: null, new { status = pending.Status }, new { status = answer.Status }, now,
+                cancellation);
         try
         {
             await session.SaveChangesAsync(cancellation);

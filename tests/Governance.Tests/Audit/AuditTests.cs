@@ -34,7 +34,8 @@ public sealed class AuditTests(GovernanceService service)
         var workspace = await service.WorkspaceAsync();
         DecisionMade[] all =
         [
-            Decision(workspace, Noon), Decision(workspace, Noon.AddHours(1)) with { Actor = "bert" }, Decision(workspace, Noon.AddHours(2)) with { Subject = "candidate:2" },
+            Decision(workspace, Noon), Decision(workspace, Noon.AddHours(1)) with { Actor = "bert" },
+                Decision(workspace, Noon.AddHours(2)) with { Subject = "candidate:2" },
             Decision(workspace, Noon.AddHours(3)) with { Action = "candidate_rejected" },
         ];
         foreach (var decision in all) await service.PublishAsync(decision);
@@ -92,7 +93,8 @@ public sealed class AuditTests(GovernanceService service)
     public async Task What_Governance_itself_decides_is_in_the_same_log()
     {
         var workspace = await service.WorkspaceAsync();
-        using var patched = await service.Admin.PatchAsJsonAsync($"/workspaces/{workspace}/settings?reason=pilot", new Dictionary<string, object> { ["auto_dev.enabled"] = true });
+        using var patched = await service.Admin.PatchAsJsonAsync(
+            $"/workspaces/{workspace}/settings?reason=pilot", new Dictionary<string, object> { ["auto_dev.enabled"] = true });
         using var put = await service.Admin.PutAsJsonAsync($"/workspaces/{workspace}/agents/a", new { });
         using var raised = await service.Admin.PutAsJsonAsync($"/workspaces/{workspace}/agents/a/maturity", new { maturity = "INTERN", reason = "exam" });
         using var issued = await service.Admin.PostAsJsonAsync($"/workspaces/{workspace}/api-keys", new { name = "robot", role = "agent" });
@@ -103,7 +105,8 @@ public sealed class AuditTests(GovernanceService service)
             ["api_key_revoked", "api_key_issued", "maturity_changed", "agent_registered", "settings_changed", "workspace_created"],
             (await ListAsync(workspace, "actor=admin")).Select(e => Text(e, "action")));
         var raise = Assert.Single(await ListAsync(workspace, "kind=maturity_changed"));
-        Assert.Equal(("STUDENT", "INTERN", "exam"), (Text(raise.GetProperty("before"), "maturity"), Text(raise.GetProperty("after"), "maturity"), Text(raise, "reason")));
+        Assert.Equal(("STUDENT", "INTERN", "exam"),
+            (Text(raise.GetProperty("before"), "maturity"), Text(raise.GetProperty("after"), "maturity"), Text(raise, "reason")));
     }
 
     [Theory]
@@ -132,7 +135,8 @@ public sealed class AuditTests(GovernanceService service)
     };
 
     async Task<List<JsonElement>> ListAsync(string workspace, string query) =>
-        [.. (await service.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/workspaces/{workspace}/audit?{query}"))).GetProperty("items").EnumerateArray()];
+        [.. (await service.GetAsync(string.Create(CultureInfo.InvariantCulture, $"/workspaces/{workspace}/audit?{query}"))).GetProperty("items")
+            .EnumerateArray()];
 
     static string? Text(JsonElement element, string property) => element.GetProperty(property).GetString();
 }

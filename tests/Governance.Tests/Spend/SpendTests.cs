@@ -22,10 +22,12 @@ public sealed class SpendTests(GovernanceService service)
 
         var view = await service.GetAsync($"/workspaces/{workspace}/spend");
         Assert.Equal((5m, 4.249999m), (view.GetProperty("cap").GetDecimal(), view.GetProperty("remaining").GetDecimal()));
-        Assert.Equal((3, 0.750001m, 300), (view.GetProperty("today").GetProperty("calls").GetInt32(), view.GetProperty("today").GetProperty("cost").GetDecimal(), view.GetProperty("today").GetProperty("input_tokens").GetInt32()));
+        Assert.Equal((3, 0.750001m, 300), (view.GetProperty("today").GetProperty("calls").GetInt32(), view.GetProperty("today").GetProperty("cost")
+            .GetDecimal(), view.GetProperty("today").GetProperty("input_tokens").GetInt32()));
         Assert.Equal((4, 3.750001m), (view.GetProperty("total").GetProperty("calls").GetInt32(), view.GetProperty("total").GetProperty("cost").GetDecimal()));
         Assert.Equal([today.UtcDateTime, today.UtcDateTime.AddDays(-1)],
-            view.GetProperty("days").EnumerateArray().Select(d => DateTime.ParseExact(d.GetProperty("day").GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture)), (a, b) => a.Date == b.Date);
+            view.GetProperty("days").EnumerateArray()
+                .Select(d => DateTime.ParseExact(d.GetProperty("day").GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture)), (a, b) => a.Date == b.Date);
         Assert.Equal(TimeSpan.Zero, view.GetProperty("resets_at").GetDateTimeOffset().TimeOfDay);
 
         Assert.Equal(0.75m, (await service.GetAsync($"/workspaces/{workspace}/spend/subjects/candidate:1")).GetProperty("cost").GetDecimal());

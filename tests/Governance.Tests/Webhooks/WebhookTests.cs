@@ -23,7 +23,8 @@ public sealed class WebhookTests(GovernanceService service) : IAsyncLifetime
         _receiver.MapPost("/hook", async http =>
         {
             using var reader = new StreamReader(http.Request.Body);
-            var received = new Received(http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), await reader.ReadToEndAsync());
+            var received = new Received(http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+                await reader.ReadToEndAsync());
             _received.Enqueue(received);
             http.Response.StatusCode = _answer(_received.Count);
             if (http.Response.StatusCode == 302) http.Response.Headers.Location = _url;
@@ -44,7 +45,8 @@ public sealed class WebhookTests(GovernanceService service) : IAsyncLifetime
         var received = await ReceivedAsync(1);
         var body = JsonElement.Parse(received.Body);
         Assert.Equal(("auto_dev_capability_unlocked", "bot", "auto_dev.memento_skills", true, workspace),
-            (body.GetProperty("type").GetString(), body.GetProperty("agent_id").GetString(), body.GetProperty("capability").GetString(), body.GetProperty("action_required").GetBoolean(),
+            (body.GetProperty("type").GetString(), body.GetProperty("agent_id").GetString(), body.GetProperty("capability")
+                .GetString(), body.GetProperty("action_required").GetBoolean(),
                 body.GetProperty("workspace_id").GetString()));
         Assert.StartsWith("Agent has graduated", body.GetProperty("message").GetString(), StringComparison.Ordinal);
         AssertSigned(received, secret);
@@ -174,7 +176,8 @@ public sealed class WebhookTests(GovernanceService service) : IAsyncLifetime
     Task<Received> ReceivedAsync(int count) => Eventually.GetAsync($"announcement {count}", () => Task.FromResult(_received.ElementAtOrDefault(count - 1)));
 
     async Task<JsonElement> DeliveryAsync(string workspace, string state) => (JsonElement)await Eventually.GetAsync($"a delivery that is {state}", async () =>
-        (await service.GetAsync($"/workspaces/{workspace}/webhook-deliveries?state={state}")).GetProperty("items") is var items && items.GetArrayLength() == 1 ? (object)items[0] : null);
+        (await service.GetAsync($"/workspaces/{workspace}/webhook-deliveries?state={state}")).GetProperty("items") is var items && items.GetArrayLength() == 1
+            ? (object)items[0] : null);
 
     /// <summary>As a receiver checks it: written from the standard, not from the code.</summary>
     static void AssertSigned(Received received, string secret)

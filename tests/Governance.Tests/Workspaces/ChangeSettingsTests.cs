@@ -65,7 +65,13 @@ public sealed class ChangeSettingsTests(GovernanceService service)
     [Fact]
     public async Task Prices_and_an_address_are_kept_said_and_taken_away_again_and_the_same_once_more_is_no_change()
     {
-        const string prices = """{"model_prices": {"large": {"input_per_million": 2.5, "output_per_million": 10}, "own": {"input_per_million": 0, "output_per_million": 0}}, "webhook_url": "https://example.com/hook"}""";
+        const string prices =
+            """
+            {
+              "model_prices": {"large": {"input_per_million": 2.5, "output_per_million": 10}, "own": {"input_per_million": 0, "output_per_million": 0}},
+              "webhook_url": "https://example.com/hook"
+            }
+            """;
         var workspace = await service.WorkspaceAsync();
         var heard = await service.ListenAsync<WorkspaceSettingsChanged>();
 
@@ -74,7 +80,8 @@ public sealed class ChangeSettingsTests(GovernanceService service)
         var said = (await heard.WaitAsync(m => m.WorkspaceId == workspace && m.Version == 2)).Settings;
         Assert.Equal(new ModelPrice { InputPerMillion = 2.5m, OutputPerMillion = 10 }, said.ModelPrices!["large"]);
         Assert.Equal("https://example.com/hook", said.WebhookUrl);
-        Assert.Equal(10, (await service.GetAsync($"/workspaces/{workspace}/settings")).GetProperty("model_prices").GetProperty("large").GetProperty("output_per_million").GetDecimal());
+        Assert.Equal(10, (await service.GetAsync($"/workspaces/{workspace}/settings")).GetProperty("model_prices").GetProperty("large")
+            .GetProperty("output_per_million").GetDecimal());
 
         Assert.Equal((HttpStatusCode.OK, "\"3\""), await PatchAsync(workspace, """{"model_prices": {}, "webhook_url": null}"""));
         Assert.Equal(new WorkspaceSettings(), (await heard.WaitAsync(m => m.WorkspaceId == workspace && m.Version == 3)).Settings);
