@@ -41,7 +41,7 @@ public sealed record EpisodeReport
     [JsonPropertyName("output"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public JsonElement Output { get; init; }
 
     /// <summary>How often a person had to step in, 0 or more.</summary>
-    [JsonPropertyName("human_interventions")] public int? HumanInterventions { get; init; }
+    [JsonPropertyName("human_interventions"), JsonConverter(typeof(WholeNumber))] public int? HumanInterventions { get; init; }
 
     /// <summary>Compliance with the workspace's rules, 0 to 1.</summary>
     [JsonPropertyName("constitutional_score")] public double? ConstitutionalScore { get; init; }
@@ -52,11 +52,11 @@ public sealed record EpisodeReport
     /// <summary>Names of the skills that the agent used.</summary>
     [JsonPropertyName("skills_used")] public IReadOnlyList<string>? SkillsUsed { get; init; }
 
-    /// <summary>RFC 3339.</summary>
-    [JsonPropertyName("started_at")] public DateTimeOffset? StartedAt { get; init; }
+    /// <summary>RFC 3339; without an offset it is UTC.</summary>
+    [JsonPropertyName("started_at"), JsonConverter(typeof(Timestamp))] public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>RFC 3339.</summary>
-    [JsonPropertyName("ended_at")] public DateTimeOffset? EndedAt { get; init; }
+    /// <summary>RFC 3339; without an offset it is UTC.</summary>
+    [JsonPropertyName("ended_at"), JsonConverter(typeof(Timestamp))] public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>A JSON object of the agent's own.</summary>
     [JsonPropertyName("metadata"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public JsonElement Metadata { get; init; }

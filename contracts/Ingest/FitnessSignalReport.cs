@@ -23,6 +23,6 @@ public sealed record FitnessSignalReport
     /// <summary>The amount, for signals that scale with one (<c>conversion_value</c>).</summary>
     [JsonPropertyName("value")] public double? Value { get; init; }
 
-    /// <summary>RFC 3339: when it happened.</summary>
-    [JsonPropertyName("occurred_at")] public DateTimeOffset? OccurredAt { get; init; }
+    /// <summary>RFC 3339, without an offset UTC: when it happened.</summary>
+    [JsonPropertyName("occurred_at"), JsonConverter(typeof(Timestamp))] public DateTimeOffset? OccurredAt { get; init; }
 }

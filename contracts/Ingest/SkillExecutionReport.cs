@@ -28,13 +28,13 @@ public sealed record SkillExecutionReport
     [JsonPropertyName("execution_seconds")] public double? ExecutionSeconds { get; init; }
 
     /// <summary>Model tokens that the execution cost, 0 or more.</summary>
-    [JsonPropertyName("token_usage")] public int? TokenUsage { get; init; }
+    [JsonPropertyName("token_usage"), JsonConverter(typeof(WholeNumber))] public int? TokenUsage { get; init; }
 
     /// <summary>Required.</summary>
     [JsonPropertyName("success")] public bool? Success { get; init; }
 
     /// <summary>How often the agent tried again, 0 or more.</summary>
-    [JsonPropertyName("retries")] public int? Retries { get; init; }
+    [JsonPropertyName("retries"), JsonConverter(typeof(WholeNumber))] public int? Retries { get; init; }
 
     /// <summary>The error, where it failed.</summary>
     [JsonPropertyName("error")] public string? Error { get; init; }

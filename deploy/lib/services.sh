@@ -148,15 +148,17 @@ block_is_free() {
 start_service() {
   local service=$1 word log line; word=$(word_of "$1") log=$LOGS/$(word_of "$1").log
   if [[ -e $log ]]; then mv "$log" "$log.1"; fi
+  rm -f "$RUN/$word.pid"
   (
     # Settings are read from beside the binary.
     cd "$(dirname "$(binary_of "$service")")" || exit
     while IFS= read -r line; do export "${line?}"; done < <(service_environment "$service")
     let_go_of_caller
-    exec setsid nohup dotnet "$(binary_of "$service")"
+    # Ended with 75 (EX_TEMPFAIL), it asks to be started again.
+    exec setsid nohup bash -c 'code=75; while ((code == 75)); do dotnet "$1" & echo $! > "$2"; wait $!; code=$?; done; exit $code' service "$(binary_of "$service")" "$RUN/$word.pid"
   ) < /dev/null > "$log" 2>&1 &
-  printf '%s\n' $! > "$RUN/$word.pid"
   disown
+  until [[ -s $RUN/$word.pid ]]; do sleep 0.05; done
   printf '%s\n' "$2" > "$RUN/$word.print"
 }
 

@@ -7,6 +7,7 @@ using AutoDev.OperatorConsole.Origin;
 using AutoDev.OperatorConsole.Overview;
 using AutoDev.OperatorConsole.Shell;
 using AutoDev.OperatorConsole.SignIn;
+using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using Marten.Schema.Indexing.Unique;
@@ -57,9 +58,9 @@ static class ConsoleModule
         app.MapSignIn();
 
         var projections = app.MapGroup("/api/console/workspaces/{workspace}").RequireRole(Roles.Operator).RequireKnownWorkspace();
-        projections.MapGet("/activity", ListActivity.Handle);
-        projections.MapGet("/loops/{conversation:guid}", ShowLoop.Handle);
-        projections.MapGet("/inbox", ListInbox.Handle);
+        projections.MapGet("/activity", ListActivity.Handle).Produces<Page<EntryShown>>();
+        projections.MapGet("/loops/{conversation:guid}", ShowLoop.Handle).Produces<LoopShown>();
+        projections.MapGet("/inbox", ListInbox.Handle).Produces<InboxPageOf>();
 
         app.MapStaticAssets("AutoDev.Console.staticwebassets.endpoints.json").AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(People.Policy);

@@ -12,7 +12,7 @@ public static class KnownWorkspace
 {
     /// <summary>Asks this service's copy before the endpoints run; their route names the <c>{workspace}</c>.</summary>
     public static TBuilder RequireKnownWorkspace<TBuilder>(this TBuilder endpoints)
-        where TBuilder : IEndpointConventionBuilder => endpoints.AddEndpointFilter<TBuilder, Filter>();
+        where TBuilder : IEndpointConventionBuilder => endpoints.AddEndpointFilter<TBuilder, Filter>().MayRefuse(StatusCodes.Status404NotFound);
 
     sealed class Filter : IEndpointFilter
     {

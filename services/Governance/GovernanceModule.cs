@@ -1,3 +1,4 @@
+using AutoDev.Contracts.Governance;
 using AutoDev.Governance.Agents;
 using AutoDev.Governance.Audit;
 using AutoDev.Governance.Diagnosis;
@@ -8,6 +9,7 @@ using AutoDev.Governance.Spend;
 using AutoDev.Governance.State;
 using AutoDev.Governance.Webhooks;
 using AutoDev.Governance.Workspaces;
+using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using MassTransit;
@@ -61,36 +63,36 @@ static class GovernanceModule
     public static void MapGovernance(this WebApplication app)
     {
         // The list shows a caller what its key opens; every other route names the workspace, and a key of another one is refused.
-        app.MapGet("/workspaces", ListWorkspaces.Handle).RequireAuthorization(policy => policy.RequireRole(Roles.Operator, Roles.Admin));
-        app.MapPut("/workspaces/{workspace}", CreateWorkspace.Handle).RequireRole(Roles.Admin);
+        app.MapGet("/workspaces", ListWorkspaces.Handle).RequireAuthorization(policy => policy.RequireRole(Roles.Operator, Roles.Admin)).MayRefuse(400, 401, 403, 503);
+        app.MapPut("/workspaces/{workspace}", CreateWorkspace.Handle).RequireRole(Roles.Admin).Produces<GovernedWorkspace>().Produces<GovernedWorkspace>(201);
 
-        app.MapPost("/restate", RequestRestatement.Handle).RequireRole(Roles.Admin);
+        app.MapPost("/restate", RequestRestatement.Handle).RequireRole(Roles.Admin).Produces(202);
         app.MapGet("/audit", ListAudit.Handle).RequireRole(Roles.Admin);
 
-        var workspace = app.MapGroup("/workspaces/{workspace}").AddEndpointFilter(KnownWorkspace.Require);
+        var workspace = app.MapGroup("/workspaces/{workspace}").AddEndpointFilter(KnownWorkspace.Require).MayRefuse(404);
         workspace.MapGet("", ShowWorkspace.Handle).RequireRole(Roles.Operator);
         workspace.MapGet("/settings", ShowSettings.Handle).RequireRole(Roles.Operator);
-        workspace.MapPatch("/settings", ChangeSettings.Handle).RequireRole(Roles.Admin);
+        workspace.MapPatch("/settings", ChangeSettings.Handle).RequireRole(Roles.Admin).Produces<WorkspaceSettings>().AcceptsIfMatch();
         workspace.MapGet("/settings/history", ShowSettings.History).RequireRole(Roles.Operator);
 
         workspace.MapGet("/agents", ListAgents.Handle).RequireRole(Roles.Operator);
-        workspace.MapPut("/agents/{agent}", RegisterAgent.Handle).RequireRole(Roles.Operator);
-        workspace.MapGet("/agents/{agent}", ShowAgent.Handle).RequireRole(Roles.Operator);
-        workspace.MapPut("/agents/{agent}/maturity", SetMaturity.Handle).RequireRole(Roles.Admin);
-        workspace.MapGet("/agents/{agent}/capabilities", ShowCapabilities.Handle).RequireRole(Roles.Operator);
-        workspace.MapGet("/agents/{agent}/diagnosis", DiagnoseAgent.Handle).RequireRole(Roles.Operator);
+        workspace.MapPut("/agents/{agent}", RegisterAgent.Handle).RequireRole(Roles.Operator).Produces<AgentView>().Produces<AgentView>(201);
+        workspace.MapGet("/agents/{agent}", ShowAgent.Handle).RequireRole(Roles.Operator).Produces<AgentView>();
+        workspace.MapPut("/agents/{agent}/maturity", SetMaturity.Handle).RequireRole(Roles.Admin).Produces<AgentView>().AcceptsIfMatch();
+        workspace.MapGet("/agents/{agent}/capabilities", ShowCapabilities.Handle).RequireRole(Roles.Operator).Produces<CapabilitiesView>();
+        workspace.MapGet("/agents/{agent}/diagnosis", DiagnoseAgent.Handle).RequireRole(Roles.Operator).Produces<DiagnosisView>();
 
         workspace.MapGet("/notifications", ListNotifications.Handle).RequireRole(Roles.Operator);
-        workspace.MapPost("/webhook-secret", IssueWebhookSecret.Handle).RequireRole(Roles.Admin);
-        workspace.MapGet("/webhook-deliveries", ListDeliveries.Handle).RequireRole(Roles.Operator);
+        workspace.MapPost("/webhook-secret", IssueWebhookSecret.Handle).RequireRole(Roles.Admin).Produces<WebhookSecretView>();
+        workspace.MapGet("/webhook-deliveries", ListDeliveries.Handle).RequireRole(Roles.Operator).Produces<Page<WebhookDelivery>>();
         workspace.MapGet("/spend", ShowSpend.Overview).RequireRole(Roles.Operator);
         workspace.MapGet("/spend/calls", ShowSpend.Calls).RequireRole(Roles.Operator);
         workspace.MapGet("/spend/subjects/{subject}", ShowSpend.Subject).RequireRole(Roles.Operator);
         workspace.MapGet("/refusals", ListRefusals.Handle).RequireRole(Roles.Operator);
         workspace.MapGet("/audit", ListAudit.Handle).RequireRole(Roles.Operator);
 
-        workspace.MapPost("/api-keys", IssueKey.Handle).RequireRole(Roles.Admin);
+        workspace.MapPost("/api-keys", IssueKey.Handle).RequireRole(Roles.Admin).Produces<IssuedKeyView>(201);
         workspace.MapGet("/api-keys", ListKeys.Handle).RequireRole(Roles.Admin);
-        workspace.MapDelete("/api-keys/{key}", RevokeKey.Handle).RequireRole(Roles.Admin);
+        workspace.MapDelete("/api-keys/{key}", RevokeKey.Handle).RequireRole(Roles.Admin).Produces(204);
     }
 }

@@ -2,6 +2,7 @@ using AutoDev.Gating;
 using AutoDev.Memento.Candidates;
 using AutoDev.Memento.Catalog;
 using AutoDev.Memento.Generation;
+using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using MassTransit;
@@ -59,18 +60,19 @@ public static class MementoModule
         workspace.MapGet("/generator", ShowGenerator.Handle).RequireRole(Roles.Operator);
 
         var candidates = workspace.MapGroup("/candidates");
-        candidates.MapGet("", ListCandidates.Handle).RequireRole(Roles.Operator);
-        candidates.MapGet("/{id:guid}", GetCandidate.Handle).RequireRole(Roles.Operator);
-        candidates.MapPost("/{id:guid}/approve", ReviewCandidate.Approve).RequireRole(Roles.Operator);
-        candidates.MapPost("/{id:guid}/reject", ReviewCandidate.Reject).RequireRole(Roles.Operator);
-        candidates.MapPost("/{id:guid}/regenerate", RegenerateCandidate.Handle).RequireRole(Roles.Operator);
-        candidates.MapPost("/{id:guid}/test", TestCandidate.Start).RequireRole(Roles.Operator);
-        candidates.MapGet("/{id:guid}/tests/{testId:guid}", TestCandidate.Get).RequireRole(Roles.Operator);
+        candidates.MapGet("", ListCandidates.Handle).RequireRole(Roles.Operator).Produces<Page<CandidateSummary>>();
+        candidates.MapGet("/{id:guid}", GetCandidate.Handle).RequireRole(Roles.Operator).Produces<CandidateView>();
+        candidates.MapPost("/{id:guid}/approve", ReviewCandidate.Approve).RequireRole(Roles.Operator)
+            .Produces<CandidateView>().AcceptsIfMatch(isRequired: true).MayRefuse(409, 428);
+        candidates.MapPost("/{id:guid}/reject", ReviewCandidate.Reject).RequireRole(Roles.Operator).Produces<CandidateView>().AcceptsIfMatch().MayRefuse(409);
+        candidates.MapPost("/{id:guid}/regenerate", RegenerateCandidate.Handle).RequireRole(Roles.Operator).Produces<RegenerationStarted>(202).MayRefuse(409, 429);
+        candidates.MapPost("/{id:guid}/test", TestCandidate.Start).RequireRole(Roles.Operator).Produces<TestStarted>(202).MayRefuse(409);
+        candidates.MapGet("/{id:guid}/tests/{testId:guid}", TestCandidate.Get).RequireRole(Roles.Operator).Produces<TestView>();
 
         var skills = workspace.MapGroup("/skills");
-        skills.MapGet("", ListSkills.Handle).RequireRole(Roles.Agent);
-        skills.MapGet("/{name}", GetSkill.Handle).RequireRole(Roles.Agent);
-        skills.MapGet("/{name}/versions/{version}", GetSkill.Version).RequireRole(Roles.Agent);
-        skills.MapGet("/{name}/source", GetSkill.Source).RequireRole(Roles.Agent);
+        skills.MapGet("", ListSkills.Handle).RequireRole(Roles.Agent).Produces<Page<SkillSummary>>();
+        skills.MapGet("/{name}", GetSkill.Handle).RequireRole(Roles.Agent).Produces<SkillView>();
+        skills.MapGet("/{name}/versions/{version}", GetSkill.Version).RequireRole(Roles.Agent).Produces<VersionView>();
+        skills.MapGet("/{name}/source", GetSkill.Source).RequireRole(Roles.Agent).Produces<string>(200, "text/x-python").Produces(304);
     }
 }

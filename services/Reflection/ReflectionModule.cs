@@ -1,7 +1,9 @@
+using AutoDev.Contracts.Ingest;
 using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
 using AutoDev.Reflection.Executions;
 using AutoDev.Reflection.Patterns;
+using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
@@ -15,9 +17,12 @@ static class ReflectionModule
     public static void Documents(StoreOptions store)
     {
         store.AddGating();
-        store.Schema.For<Episode>().Index(e => e.RecordedAt).Index(e => e.AgentId);
+        store.Schema.For<Episode>().Index(e => e.RecordedAt).Index(e => e.AgentId).Index(e => e.PatternId!)
+            .FullTextIndex(index => index.TsVectorExpression = EpisodeFilter.SearchedText);
+        store.Schema.For<EpisodeFeedback>().Index(f => f.EpisodeId);
         store.Schema.For<Execution>().Index(e => e.RecordedAt);
         store.Schema.For<FailurePattern>().Index(p => p.AgentId).Index(p => p.LastFailureAt);
+        store.Schema.For<LearnedCandidate>().GinIndexJsonData();
     }
 
     public static void Consumers(IBusRegistrationConfigurator bus)
@@ -27,6 +32,7 @@ static class ReflectionModule
         bus.AddConsumer<RecordExecutionConsumer>().ExcludeFromConfigureEndpoints();
         bus.AddConsumer<DetectPatternConsumer>();
         bus.AddConsumer<FollowCandidateConsumer>();
+        bus.AddConsumer<LinkCandidateConsumer>();
         bus.AddConsumer<ReconsiderPatternsConsumer>();
     }
 
@@ -39,14 +45,22 @@ static class ReflectionModule
     public static void MapReflection(this WebApplication app)
     {
         var workspace = app.MapGroup("/workspaces/{workspace}");
-        workspace.MapPost("/episodes", RecordEpisode.Post).RequireRole(Roles.Agent).RequireKnownWorkspace();
-        workspace.MapGet("/episodes", ListEpisodes.List).RequireRole(Roles.Operator);
-        workspace.MapGet("/episodes/{episode}", ListEpisodes.Get).RequireRole(Roles.Operator);
-        workspace.MapPost("/executions", RecordExecution.Post).RequireRole(Roles.Agent).RequireKnownWorkspace();
-        workspace.MapGet("/patterns", ListPatterns.List).RequireRole(Roles.Operator);
-        workspace.MapGet("/patterns/{pattern:guid}", ListPatterns.Get).RequireRole(Roles.Operator);
-        workspace.MapPost("/patterns/{pattern:guid}/retry", RetryPattern.Post).RequireRole(Roles.Operator);
-        workspace.MapPost("/patterns/{pattern:guid}/dismiss", RetryPattern.Dismiss).RequireRole(Roles.Operator);
-        workspace.MapPost("/episodes/{episode}/learn", LearnFromEpisode.Post).RequireRole(Roles.Operator);
+        workspace.MapPost("/episodes", RecordEpisode.Post).RequireRole(Roles.Agent).RequireKnownWorkspace()
+            .AcceptsOneOrMany(typeof(EpisodeReport), RecordEpisode.MaxBatch).Produces<RecordEpisode.Recorded>(StatusCodes.Status201Created).Produces<EpisodesRecorded>();
+        workspace.MapGet("/episodes", ListEpisodes.List).RequireRole(Roles.Operator).Produces<Page<EpisodeView>>();
+        workspace.MapGet("/episodes/{episode}", ListEpisodes.Get).RequireRole(Roles.Operator).Produces<EpisodeView>().MayRefuse(404);
+        workspace.MapPost("/episodes/{episode}/feedback", GiveFeedback.Post).RequireRole(Roles.Agent)
+            .Produces<FeedbackAnswer>(StatusCodes.Status201Created).Produces<FeedbackAnswer>().MayRefuse(404, 409);
+        workspace.MapGet("/episodes/{episode}/feedback", GiveFeedback.List).RequireRole(Roles.Operator).Produces<Page<FeedbackAnswer>>().MayRefuse(404);
+        workspace.MapPost("/executions", RecordExecution.Post).RequireRole(Roles.Agent).RequireKnownWorkspace().Produces<ExecutionRecorded>();
+        workspace.MapGet("/patterns", ListPatterns.List).RequireRole(Roles.Operator).Produces<Page<PatternView>>();
+        workspace.MapGet("/patterns/{pattern:guid}", ListPatterns.Get).RequireRole(Roles.Operator).Produces<PatternView>().MayRefuse(404);
+        workspace.MapPost("/patterns/{pattern:guid}/retry", RetryPattern.Post).RequireRole(Roles.Operator).AcceptsIfMatch().Produces<PatternView>().MayRefuse(404, 409);
+        workspace.MapPost("/patterns/{pattern:guid}/dismiss", RetryPattern.Dismiss).RequireRole(Roles.Operator).AcceptsIfMatch().Produces<PatternView>().MayRefuse(404, 409);
+        workspace.MapPost("/patterns/{pattern:guid}/split", SplitPattern.Post).RequireRole(Roles.Operator)
+            .AcceptsIfMatch(isRequired: true).Produces<PatternsSplit>().MayRefuse(404, 409, 428);
+        workspace.MapPost("/patterns/{pattern:guid}/merge", MergePatterns.Post).RequireRole(Roles.Operator)
+            .AcceptsIfMatch(isRequired: true).Produces<PatternView>().MayRefuse(404, 409, 428);
+        workspace.MapPost("/episodes/{episode}/learn", LearnFromEpisode.Post).RequireRole(Roles.Operator).Produces<LearningStarted>(202).MayRefuse(404, 409);
     }
 }

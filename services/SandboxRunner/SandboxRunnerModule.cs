@@ -2,6 +2,7 @@ using AutoDev.SandboxRunner.Engine;
 using AutoDev.SandboxRunner.Measurements;
 using AutoDev.SandboxRunner.Queue;
 using AutoDev.SandboxRunner.Runs;
+using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Docker.DotNet;
 using Marten;
@@ -31,10 +32,10 @@ static class SandboxRunnerModule
         var workspace = app.MapGroup("/workspaces/{workspace}");
         workspace.MapGet("/engine", ShowEngine.Get).RequireRole(Roles.Operator);
         workspace.MapGet("/runs", ListRuns.List).RequireRole(Roles.Operator);
-        workspace.MapPost("/runs", StartRun.Post).RequireRole(Roles.Operator);
-        workspace.MapGet("/runs/{run:guid}", GetRun.Get).RequireRole(Roles.Operator);
-        workspace.MapGet("/runs/{run:guid}/events", WatchRun.Get).RequireRole(Roles.Operator);
-        workspace.MapDelete("/runs/{run:guid}", CancelRun.Delete).RequireRole(Roles.Operator);
+        workspace.MapPost("/runs", StartRun.Post).RequireRole(Roles.Operator).Produces<RunQueued>(202);
+        workspace.MapGet("/runs/{run:guid}", GetRun.Get).RequireRole(Roles.Operator).Produces<SandboxRun>().MayRefuse(404);
+        workspace.MapGet("/runs/{run:guid}/events", WatchRun.Get).RequireRole(Roles.Operator).Produces<string>(200, "text/event-stream").MayRefuse(404);
+        workspace.MapDelete("/runs/{run:guid}", CancelRun.Delete).RequireRole(Roles.Operator).Produces(204).MayRefuse(404, 409);
     }
 
     public static void AddQueue(this IServiceCollection services)

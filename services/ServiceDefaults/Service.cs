@@ -36,13 +36,14 @@ public static class Service
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
         });
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that a malformed body is answered in words everywhere
-        builder.Services.AddOpenApi();
+        builder.AddApiDescription(service);
         builder.Services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
         builder.Services.AddSingleton<IHealthCheckPublisher, HealthLog>();
         builder.Services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (HealthLog.Every, HealthLog.Every));
 
         // First among the hosted services, so it stops last: the bus is up while the others say their last words.
         builder.Services.AddHostedService<Startup>();
+        builder.Services.AddHostedService<StuckBus>();
     }
 
     /// <summary>Maps <c>/health/live</c>, <c>/health/ready</c>, <c>/metrics</c> and <c>/openapi/v1.json</c>, and puts errors into words.</summary>

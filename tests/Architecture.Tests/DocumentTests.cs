@@ -42,7 +42,7 @@ public sealed class DocumentTests
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
     }
 
-    /// <summary>What today's code loses of the sample. Its row is made by today's code, its content is what an earlier one wrote.</summary>
+    /// <summary>What today's code loses of the samples: <c>Document.json</c>, and <c>Document.2.json</c>, … where a later version writes it otherwise.</summary>
     static async Task<List<string>> Losses<T>(IDocumentStore store, string file)
         where T : class
     {
@@ -54,9 +54,19 @@ public sealed class DocumentTests
             return [$"{typeof(T).Name} is new and has no sample yet. Look at it, then: mv {file}.received {file}"];
         }
 
-        var sample = await File.ReadAllTextAsync(file, Cancellation);
+        var losses = new List<string>();
+        foreach (var version in Directory.EnumerateFiles(Path.GetDirectoryName(file)!, $"{typeof(T).Name}.*json").Order(StringComparer.Ordinal))
+            losses.AddRange(await LossesOfOne<T>(store, serializer, await File.ReadAllTextAsync(version, Cancellation), Path.GetFileNameWithoutExtension(version)));
+        return losses;
+    }
+
+    /// <summary>The sample's row is made by today's code, its content is what an earlier one wrote.</summary>
+    static async Task<IEnumerable<string>> LossesOfOne<T>(IDocumentStore store, ISerializer serializer, string sample, string name)
+        where T : class
+    {
         await using (var writing = store.LightweightSession("sample"))
         {
+            writing.DeleteWhere<T>(_ => true);
             writing.Store(serializer.FromJson<T>(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(sample))));
             await writing.SaveChangesAsync(Cancellation);
         }
@@ -71,7 +81,7 @@ public sealed class DocumentTests
 
         await using var reading = store.QuerySession("sample");
         var today = await reading.Query<T>().SingleAsync(Cancellation);
-        return [.. Lost(JsonNode.Parse(sample), JsonNode.Parse(serializer.ToJson(today)), typeof(T).Name)];
+        return Lost(JsonNode.Parse(sample), JsonNode.Parse(serializer.ToJson(today)), name);
     }
 
     static IEnumerable<string> Lost(JsonNode? before, JsonNode? after, string path) => (before, after) switch

@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoDev.Contracts.Ingest;
+using AutoDev.Testing;
+using Json.Schema;
 using Xunit;
 
 namespace AutoDev.Architecture.Tests;
@@ -20,6 +22,17 @@ public sealed class SchemaTests
         var taken = report.GetProperties().Select(p => p.GetCustomAttribute<JsonPropertyNameAttribute>()!.Name).ToList();
         Assert.Equal(taken.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
         Assert.All(schema.RootElement.GetProperty("required").EnumerateArray(), required => Assert.Contains(required.GetString()!, taken));
+    }
+
+    [Theory]
+    [InlineData("episode")]
+    [InlineData("skill-execution")]
+    [InlineData("fitness-signal")]
+    public void A_schema_accepts_and_refuses_what_the_examples_say(string name)
+    {
+        var schema = JsonSchema.FromFile(Path.Combine(Sources.Root, "contracts/schemas", name + ".schema.json"));
+        var wrong = Example.Of(name).Where(e => schema.Evaluate(e.Report).IsValid != e.IsAccepted).Select(e => e.Why);
+        Assert.Empty(wrong);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using AutoDev.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Xunit;
@@ -74,10 +75,22 @@ public sealed class StartupTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task A_service_whose_bus_does_not_come_although_the_broker_is_there_ends_to_be_started_again()
+    {
+        await using var service = await StartAsync(
+            new(StringComparer.Ordinal) { ["Messaging:StuckSeconds"] = "5" },
+            services => services.Remove(services.Single(s => s.ImplementationType == typeof(Startup)))); // nothing starts the bus
+
+        await Eventually.IsTrueAsync("the service to end", () => Task.FromResult(service.Lifetime.ApplicationStopping.IsCancellationRequested));
+        Assert.Equal(75, Environment.ExitCode);
+        Environment.ExitCode = 0; // it is this process's too
+    }
+
     static Task Answers(HttpClient http, HttpStatusCode status, string when) => Eventually.IsTrueAsync(
         $"/health/ready to answer {(int)status} {when}", async () => (await http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation)).StatusCode == status);
 
-    async Task<WebApplication> StartAsync(Dictionary<string, string?> settings)
+    async Task<WebApplication> StartAsync(Dictionary<string, string?> settings, Action<IServiceCollection>? change = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -87,6 +100,7 @@ public sealed class StartupTests : IAsyncLifetime
         builder.AddStore(store => store.Schema.For<Note>());
         builder.AddMessaging(bus => bus.AddConsumer<TakeNoteConsumer>());
         builder.Logging.SetMinimumLevel(LogLevel.None);
+        change?.Invoke(builder.Services);
         var service = builder.Build();
         service.MapServiceDefaults();
         await service.StartAsync(Cancellation);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 
 namespace AutoDev.Testing;
 
@@ -22,6 +23,9 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
 
     /// <summary>Where it answers.</summary>
     public Uri Address { get; } = new($"http://127.0.0.1:{port}/");
+
+    // EX_TEMPFAIL: a service whose bus is stuck ends with it, and whoever runs it starts it again.
+    const int AskedToBeStartedAgain = 75;
 
     /// <summary>It was not started, or runs no more.</summary>
     public bool HasEnded => _process is not { HasExited: false };
@@ -58,7 +62,7 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
             using var answer = await Http.GetAsync(new Uri(Address, $"health/{what}"));
             return answer.StatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException)
         {
             return null;
         }
@@ -70,7 +74,11 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
     {
         try
         {
-            await Eventually.IsTrueAsync($"{service} to be ready", async () => !HasEnded && await HealthAsync() == HttpStatusCode.OK, TimeSpan.FromMinutes(3));
+            await Eventually.IsTrueAsync($"{service} to be ready", async () =>
+            {
+                if (_process is { HasExited: true, ExitCode: AskedToBeStartedAgain }) Start();
+                return !HasEnded && await HealthAsync() == HttpStatusCode.OK;
+            }, TimeSpan.FromMinutes(4));
         }
         catch (TimeoutException e)
         {
@@ -92,7 +100,7 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
             using var answer = await Http.GetAsync(new Uri(Address, "health/ready"));
             return await answer.Content.ReadAsStringAsync();
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException)
         {
             return "nothing";
         }

@@ -27,6 +27,14 @@ static class Describe
         Subjects = [$"episode:{m.EpisodeId}"],
     };
 
+    public static ActivityEntry Of(EpisodeFeedbackGiven m) => new()
+    {
+        Id = $"feedback/{m.FeedbackId}", At = m.GivenAt, Service = "reflection", Message = nameof(EpisodeFeedbackGiven), AgentId = m.AgentId,
+        Tone = m.Value < 0 ? Tone.Bad : m.Value > 0 ? Tone.Good : Tone.Neutral,
+        Words = $"{m.GivenBy} gives {m.Value.ToString("+0.##;-0.##;0", CultureInfo.InvariantCulture)} for what {m.AgentId} did{(m.Comment is null ? "" : $": {Cut(m.Comment)}")}",
+        Subjects = [$"episode:{m.EpisodeId}"],
+    };
+
     public static ActivityEntry Of(FailurePatternDetected m) => new()
     {
         Id = $"pattern/{m.PatternId}/{m.Attempt}", At = m.DetectedAt, Service = "reflection", Message = nameof(FailurePatternDetected), AgentId = m.AgentId,

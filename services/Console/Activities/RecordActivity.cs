@@ -14,7 +14,7 @@ namespace AutoDev.OperatorConsole.Activities;
 /// repetition change nothing.
 /// </summary>
 sealed class RecordActivityConsumer(IDocumentSession session, TimeProvider clock) :
-    IConsumer<EpisodeFailed>, IConsumer<EpisodeSucceeded>, IConsumer<FailurePatternDetected>,
+    IConsumer<EpisodeFailed>, IConsumer<EpisodeSucceeded>, IConsumer<EpisodeFeedbackGiven>, IConsumer<FailurePatternDetected>,
     IConsumer<SkillCandidateProposed>, IConsumer<SkillCandidateValidated>, IConsumer<SkillCandidateValidationFailed>, IConsumer<SkillCandidateGenerationFailed>,
     IConsumer<SkillCandidateApproved>, IConsumer<SkillCandidateRejected>, IConsumer<SkillCandidateRefused>, IConsumer<SkillPublished>,
     IConsumer<SandboxRunCompleted>, IConsumer<FitnessScored>,
@@ -23,6 +23,8 @@ sealed class RecordActivityConsumer(IDocumentSession session, TimeProvider clock
     public Task Consume(ConsumeContext<EpisodeFailed> context) => Record(context, Describe.Of(context.Message));
 
     public Task Consume(ConsumeContext<EpisodeSucceeded> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<EpisodeFeedbackGiven> context) => Record(context, Describe.Of(context.Message));
 
     public Task Consume(ConsumeContext<FailurePatternDetected> context) => Record(context, Describe.Of(context.Message));
 

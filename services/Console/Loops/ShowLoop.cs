@@ -18,7 +18,7 @@ static class ShowLoop
     public static async Task<IResult> Handle(Guid conversation, IQuerySession session, CancellationToken cancellation)
     {
         var entries = await QueryAsync(session, conversation, cancellation);
-        return entries.Count > 0 ? TypedResults.Ok(new { Conversation = conversation, Entries = entries.Select(EntryShown.Of) }) : Problem.NotFound($"There is no loop '{conversation}'.");
+        return entries.Count > 0 ? TypedResults.Ok(new LoopShown(conversation, [.. entries.Select(EntryShown.Of)])) : Problem.NotFound($"There is no loop '{conversation}'.");
     }
 
     /// <summary>Oldest first; empty for a conversation nobody has heard of.</summary>
@@ -60,3 +60,6 @@ static class ShowLoop
         _ => 9,
     };
 }
+
+/// <summary>One loop, oldest entry first.</summary>
+sealed record LoopShown(Guid Conversation, IReadOnlyList<EntryShown> Entries);

@@ -38,6 +38,7 @@ static class RouteServices
             // Nothing that leads to its maker's services: this is often a closed network.
             docs.WithTitle("Auto-Dev API").DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton();
             foreach (var service in BackendService.All) docs.AddDocument(service.Word, service.Title, $"/api/{service.Word}/openapi/v1.json");
+            docs.AddDocument("console", "Console", "/openapi/v1.json");
         }).AllowAnonymous();
     }
 

@@ -49,8 +49,8 @@ static class SignInEndpoints
 
     public static void MapSignIn(this WebApplication app)
     {
-        app.MapPost("/sign-in", SignIn).AllowAnonymous();
-        app.MapPost("/sign-out", SignOut).AllowAnonymous();
+        app.MapPost("/sign-in", SignIn).AllowAnonymous().ExcludeFromDescription();
+        app.MapPost("/sign-out", SignOut).AllowAnonymous().ExcludeFromDescription();
     }
 
     static async Task<IResult> SignIn(

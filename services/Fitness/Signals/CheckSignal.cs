@@ -23,7 +23,7 @@ static class CheckSignal
             faults["workspace_id"] = $"workspace_id must be that of the path ('{workspaceOfPath}') or absent.";
 
         if (string.IsNullOrWhiteSpace(report.SignalId)) faults["signal_id"] = "signal_id is missing.";
-        else if (report.SignalId.Length > LongestId || report.SignalId.Any(char.IsControl))
+        else if (report.SignalId.EnumerateRunes().Count() > LongestId || report.SignalId.Any(char.IsControl))
             faults["signal_id"] = $"signal_id must have at most {LongestId} characters, without control characters.";
 
         if (string.IsNullOrWhiteSpace(report.Subject)) faults["subject"] = "subject is missing.";

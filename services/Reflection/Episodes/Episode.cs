@@ -31,7 +31,11 @@ public sealed record Episode
 
     public double? ConstitutionalScore { get; init; }
 
+    /// <summary>As the agent reported it, -1 to 1.</summary>
     public double? UserFeedback { get; init; }
+
+    /// <summary>What was last said of it afterwards, -1 to 1; the history is <see cref="EpisodeFeedback"/>.</summary>
+    public double? LatestFeedback { get; init; }
 
     public IReadOnlyList<string> SkillsUsed { get; init; } = [];
 
@@ -44,6 +48,9 @@ public sealed record Episode
 
     /// <summary>The failure pattern that it became part of.</summary>
     public Guid? PatternId { get; init; }
+
+    /// <summary>How often that pattern had fired when this failure joined it.</summary>
+    public int? PatternAttempt { get; init; }
 
     /// <summary>Routing leaves an escaped slash as it is, and agents' ids may have one.</summary>
     public static string IdOfRoute(string segment) => segment.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);

@@ -92,7 +92,7 @@ sealed class Check
     public void Text(string property, string? value, int longest)
     {
         if (string.IsNullOrWhiteSpace(value)) Fail<int>(property, "is required.");
-        else if (value.Length > longest) Fail<int>(property, $"must be at most {longest} characters.");
+        else if (IsLongerThan(value, longest)) Fail<int>(property, $"must be at most {longest} characters.");
     }
 
     public void Object(string property, JsonElement value)
@@ -107,6 +107,9 @@ sealed class Check
         if (json.Length > MaxJson) Fail<int>(property, $"must be at most {MaxJson} characters of JSON.");
         else if (json.Contains("\\ud", StringComparison.OrdinalIgnoreCase) && !IsUnicode(value)) Fail<int>(property, "has text with half a surrogate pair, which no program can print.");
     }
+
+    // In characters, as JSON Schema counts; .NET counts some of them twice.
+    static bool IsLongerThan(string text, int longest) => text.Length > longest && text.EnumerateRunes().Count() > longest;
 
     static bool IsUnicode(JsonElement value)
     {
@@ -130,6 +133,6 @@ sealed class Check
     {
         if (names is null) return;
         if (names.Count > MaxNames) Fail<int>(property, $"must have at most {MaxNames} entries.");
-        if (names.Any(name => string.IsNullOrWhiteSpace(name) || name.Length > MaxId || name.Contains('\0', StringComparison.Ordinal))) Fail<int>(property, $"must hold names of at most {MaxId} characters.");
+        if (names.Any(name => string.IsNullOrWhiteSpace(name) || IsLongerThan(name, MaxId) || name.Contains('\0', StringComparison.Ordinal))) Fail<int>(property, $"must hold names of at most {MaxId} characters.");
     }
 }

@@ -28,7 +28,7 @@ public sealed class RecordEpisodeConsumer(IDocumentSession session, TimeProvider
 
 static class RecordEpisode
 {
-    const int MaxBatch = 500;
+    public const int MaxBatch = 500;
 
     /// <summary>One episode, or an array of up to 500; each is recorded or refused on its own.</summary>
     public static async Task<IResult> Post(
@@ -41,7 +41,7 @@ static class RecordEpisode
             var results = new List<Recorded>();
             foreach (var item in reported.EnumerateArray()) results.Add(await Record(item, workspace, session, bus, clock, cancellation));
             await session.SaveChangesAsync(cancellation);
-            return TypedResults.Ok(new { results });
+            return TypedResults.Ok(new EpisodesRecorded(results));
         }
 
         var result = await Record(reported, workspace, session, bus, clock, cancellation);
@@ -124,3 +124,6 @@ static class RecordEpisode
     /// <param name="Errors">By property, where invalid.</param>
     internal sealed record Recorded(string? EpisodeId, string Status, IReadOnlyDictionary<string, string>? Errors);
 }
+
+/// <summary>What became of each episode of a batch, in their order.</summary>
+sealed record EpisodesRecorded(IReadOnlyList<RecordEpisode.Recorded> Results);

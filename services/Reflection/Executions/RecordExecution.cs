@@ -30,8 +30,12 @@ public sealed class RecordExecutionConsumer(IDocumentSession session, TimeProvid
     }
 }
 
+/// <summary>What became of an execution: <c>recorded</c>, or <c>duplicate</c> where it was known.</summary>
+sealed record ExecutionRecorded(string ExecutionId, string Status);
+
 static class RecordExecution
 {
+    /// <summary>One use of a skill.</summary>
     public static async Task<IResult> Post(
         string workspace, SkillExecutionReport report, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
     {
@@ -40,7 +44,7 @@ static class RecordExecution
         if (executed is null) return Problem.Invalid(errors);
         var isNew = await Once(executed, session, bus, cancellation);
         await session.SaveChangesAsync(cancellation);
-        return TypedResults.Ok(new { executed.ExecutionId, Status = isNew ? "recorded" : "duplicate" });
+        return TypedResults.Ok(new ExecutionRecorded(executed.ExecutionId, isNew ? "recorded" : "duplicate"));
     }
 
     /// <summary>Pure: the fact, or everything that is wrong with the report.</summary>

@@ -20,23 +20,21 @@ public sealed class DetectPatternConsumer(IDocumentSession session, TimeProvider
         if (await session.SettingsAsync(cancellation) is null) throw new NotYetKnownException($"There is no workspace '{failed.WorkspaceId}'.");
 
         await session.LockAsync(LockOf(failed.AgentId), cancellation);
-        var patterns = await OfAgent(session, failed.AgentId, failed.RecordedAt, cancellation);
-        if (patterns.Any(p => p.Has(failed.EpisodeId))) return;
+        var episode = await session.LoadAsync<Episode>(failed.EpisodeId, cancellation) ?? throw new NotYetKnownException($"There is no episode '{failed.EpisodeId}'.");
+        if (episode.PatternId is not null) return;
 
-        var pattern = Decide(patterns, failed);
-        if (await session.LoadAsync<Episode>(failed.EpisodeId, cancellation) is { } episode) session.Store(episode with { PatternId = pattern.Id });
-        await FirePattern.Now(pattern, context.ConversationId ?? NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation);
-        if (pattern.Grown() is { } grown) await context.Publish(grown, to => to.ConversationId = pattern.ConversationId, cancellation);
+        var before = Decide(await OfAgent(session, failed.AgentId, failed.RecordedAt, cancellation), failed.WorkspaceId, episode);
+        var filed = episode with { PatternId = before.Id, PatternAttempt = before.Attempt };
+        session.Store(filed);
+        await FirePattern.Now(before, context.ConversationId ?? NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation, joining: [filed]);
+        if (before.Grew([PatternEpisodes.Of(filed)]) is { } grew) await context.Publish(grew, to => to.ConversationId = before.ConversationId, cancellation);
     }
 
     /// <summary>Pure: the pattern with this failure in it.</summary>
-    internal static FailurePattern Decide(IReadOnlyList<FailurePattern> patterns, EpisodeFailed failed)
-    {
-        var failure = new Failure(Fact(failed), failed.RecordedAt);
-        return SameTask.Find(patterns.Where(p => p.TakesAt(failure.At)), failure) is { } known
+    internal static FailurePattern Decide(IReadOnlyList<FailurePattern> patterns, string workspaceId, Episode failure) =>
+        OperatorsWord.Find(patterns.Where(p => p.TakesAt(failure.RecordedAt)), Phrasing.Of(failure)) is { } known
             ? known.Join(failure)
-            : FailurePattern.Begin(IdOf(failed), failed.WorkspaceId, failed.AgentId, failure);
-    }
+            : FailurePattern.Begin(IdOf(workspaceId, failure), workspaceId, failure);
 
     internal static string LockOf(string agentId) => $"patterns/{agentId}";
 
@@ -46,16 +44,7 @@ public sealed class DetectPatternConsumer(IDocumentSession session, TimeProvider
         return await session.Query<FailurePattern>().Where(p => p.AgentId == agentId && p.LastFailureAt >= oldest).ToListAsync(cancellation);
     }
 
-    static Guid IdOf(EpisodeFailed failed) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{failed.WorkspaceId}\n{failed.AgentId}\n{failed.EpisodeId}")).AsSpan(0, 16));
-
-    static PatternEpisode Fact(EpisodeFailed failed) => new()
-    {
-        EpisodeId = failed.EpisodeId,
-        TaskDescription = failed.TaskDescription,
-        ErrorTrace = failed.ErrorTrace,
-        ToolsAttempted = failed.ToolsAttempted,
-        InputJson = failed.InputJson,
-        ExpectedOutputJson = failed.ExpectedOutputJson,
-    };
+    // By the first episode, so that a repeat begins the same one.
+    static Guid IdOf(string workspaceId, Episode failure) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{workspaceId}\n{failure.AgentId}\n{failure.Id}")).AsSpan(0, 16));
 }

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using AutoDev.Contracts.Reflection;
+using AutoDev.Reflection.Episodes;
 
 namespace AutoDev.Reflection.Patterns;
 
@@ -22,13 +24,25 @@ public enum PatternState
 
     /// <summary>An operator does not want to hear of it again; later failures still join it, silently.</summary>
     Dismissed,
+
+    /// <summary>An operator made it part of another one, which has its failures now.</summary>
+    Merged,
 }
 
-/// <summary>Failures of one agent at what is the same task. Every change is pure: it returns the pattern as it is afterwards.</summary>
+/// <summary>
+/// Failures of one agent at what is the same task: what deciding needs, however many there are. Their facts lie with the episodes, see
+/// <see cref="PatternEpisodes"/>. Every change is pure: it returns the pattern as it is afterwards.
+/// </summary>
 public sealed record FailurePattern
 {
-    /// <summary>More are not sent to a generator, nor kept.</summary>
-    public const int MaxFailures = 200;
+    /// <summary>More are not sent to a generator.</summary>
+    public const int MaxSaid = 200;
+
+    /// <summary>No threshold is higher, so that no more times are kept.</summary>
+    public const int MaxThreshold = 100;
+
+    // By the first, since it named the task, and by the latest, since words change.
+    const int LatestPhrasings = 5;
 
     /// <summary>Failures older than this do not count towards the threshold, and a pattern without a newer one takes no more.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromDays(7);
@@ -44,8 +58,33 @@ public sealed record FailurePattern
 
     public required PatternState State { get; init; }
 
-    /// <summary>Oldest first, each episode once.</summary>
-    public required IReadOnlyList<Failure> Failures { get; init; }
+    /// <summary>How many failures are filed here, each episode once.</summary>
+    public int FailureCount { get => Failures?.Count ?? field; init; }
+
+    /// <summary>How many of them joined since it last fired.</summary>
+    public int NewFailures { get => Failures?.Count(f => f.Attempt == Attempt) ?? field; init; }
+
+    /// <summary>When the latest of them were recorded, oldest first; at most <see cref="MaxThreshold"/>.</summary>
+    public IReadOnlyList<DateTimeOffset> RecentFailures { get => Failures is { } old ? [.. old.Select(f => f.At).TakeLast(MaxThreshold)] : field; init; } = [];
+
+    /// <summary>How the first and the latest few were put, what is alike once: by these the next one is known.</summary>
+    public IReadOnlyList<Phrasing> Phrasings { get => Failures is { } old ? PhrasingsOf(old.Select(f => Phrasing.Of(f.Episode.TaskDescription, f.Episode.ErrorTrace))) : field; init; } = [];
+
+    /// <summary>How failures were put that an operator says belong here, the latest few: they do not fade when others come.</summary>
+    public IReadOnlyList<Phrasing> Belonging { get; init; } = [];
+
+    /// <summary>How failures were put that an operator took out of here, the latest few: what is put more like these does not come back.</summary>
+    public IReadOnlyList<Phrasing> Apart { get; init; } = [];
+
+    /// <summary>The pattern that it became part of.</summary>
+    public Guid? MergedInto { get; init; }
+
+    /// <summary>The patterns that became part of it.</summary>
+    public IReadOnlyList<Guid> MergedFrom { get; init; } = [];
+
+    /// <summary>Of a pattern that an earlier version wrote last: its failures with all their facts. Read, and dropped when the next one joins.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Failure>? Failures { get; init; }
 
     public required DateTimeOffset FirstFailureAt { get; init; }
 
@@ -57,7 +96,6 @@ public sealed record FailurePattern
     /// <summary>When it last fired.</summary>
     public DateTimeOffset LastFiredAt { get; init; }
 
-
     /// <summary>After a refusal: not before this moment, unless settings or maturity change.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
@@ -67,62 +105,78 @@ public sealed record FailurePattern
     /// <summary>The conversation of the loop, set when it first fires.</summary>
     public Guid? ConversationId { get; init; }
 
-    /// <summary>The pattern that a failure begins. Its id is the first episode's, so that a repeat begins the same one.</summary>
-    public static FailurePattern Begin(Guid id, string workspaceId, string agentId, Failure failure) => new()
+    /// <summary>The pattern that a failure begins.</summary>
+    public static FailurePattern Begin(Guid id, string workspaceId, Episode failure) => new()
     {
         Id = id,
         WorkspaceId = workspaceId,
-        AgentId = agentId,
-        TaskDescription = failure.Episode.TaskDescription,
+        AgentId = failure.AgentId,
+        TaskDescription = failure.TaskDescription,
         State = PatternState.Open,
-        Failures = [failure],
-        FirstFailureAt = failure.At,
-        LastFailureAt = failure.At,
+        FailureCount = 1,
+        NewFailures = 1,
+        RecentFailures = [failure.RecordedAt],
+        Phrasings = [Phrasing.Of(failure)],
+        FirstFailureAt = failure.RecordedAt,
+        LastFailureAt = failure.RecordedAt,
     };
-
-    public bool Has(string episodeId) => Failures.Any(f => f.Episode.EpisodeId == episodeId);
 
     /// <summary>Whether a failure at this moment may still join.</summary>
-    public bool TakesAt(DateTimeOffset at) => State != PatternState.Resolved && (LastFailureAt - at).Duration() <= Window;
+    public bool TakesAt(DateTimeOffset at) => State is not (PatternState.Resolved or PatternState.Merged) && (LastFailureAt - at).Duration() <= Window;
 
-    public FailurePattern Join(Failure failure) => this with
+    /// <summary>With one more failure, which was not in it before: an episode is recorded once.</summary>
+    public FailurePattern Join(Episode failure)
     {
-        Failures = [.. Failures.Append(failure with { Attempt = Attempt }).OrderBy(f => f.At).TakeLast(MaxFailures)],
-        FirstFailureAt = failure.At < FirstFailureAt ? failure.At : FirstFailureAt,
-        LastFailureAt = failure.At > LastFailureAt ? failure.At : LastFailureAt,
-    };
+        var (at, phrasing) = (failure.RecordedAt, Phrasing.Of(failure));
+        return this with
+        {
+            FailureCount = FailureCount + 1,
+            NewFailures = NewFailures + 1,
+            RecentFailures = at >= LastFailureAt ? [.. RecentFailures.TakeLast(MaxThreshold - 1), at] : [.. RecentFailures.Append(at).Order().TakeLast(MaxThreshold)],
+            Phrasings = Phrasings.Contains(phrasing) ? Phrasings : [Phrasings[0], .. Phrasings.Skip(1).TakeLast(LatestPhrasings - 1), phrasing],
+            FirstFailureAt = at < FirstFailureAt ? at : FirstFailureAt,
+            LastFailureAt = at > LastFailureAt ? at : LastFailureAt,
+            Failures = null,
+        };
+    }
 
     /// <summary>Whether it wants to fire: enough failures within the window, at least one of them new since it last fired.</summary>
     public bool IsDue(int threshold, DateTimeOffset now) =>
-        (State == PatternState.Open || (State == PatternState.Retry && Failures.Any(IsNew)))
-        && Failures.Count(f => now - f.At <= Window) >= threshold
+        (State == PatternState.Open || (State == PatternState.Retry && NewFailures > 0))
+        && RecentFailures.Count(at => now - at <= Window) >= threshold
         && (NotBefore is null || now >= NotBefore);
 
     public FailurePattern Fire(Guid conversationId, DateTimeOffset now) => this with
     {
         State = PatternState.Fired,
         Attempt = Attempt + 1,
+        NewFailures = 0,
         LastFiredAt = now,
         NotBefore = null,
         LastReason = null,
         ConversationId = ConversationId ?? conversationId,
     };
 
-    /// <summary>What the candidate of the current attempt has not been tried on: failures that joined since, with a known answer. <c>null</c>: none, or no candidate.</summary>
-    public FailurePatternGrew? Grown()
+    /// <summary>
+    /// What the candidate on its way has not been tried on: of these failures, which joined since it fired, those with a known answer. <c>null</c>: none, or no
+    /// candidate.
+    /// </summary>
+    public FailurePatternGrew? Grew(IEnumerable<PatternEpisode> joined)
     {
-        var tests = State == PatternState.Generating ? Failures.Where(f => IsNew(f) && f.Episode.ExpectedOutputJson is not null).Select(f => f.Episode).ToList() : [];
+        var tests = State == PatternState.Generating ? joined.Where(e => e.ExpectedOutputJson is not null).ToList() : [];
         return tests.Count == 0 ? null : new() { WorkspaceId = WorkspaceId, PatternId = Id, Attempt = Attempt, Episodes = tests };
     }
 
-    public FailurePatternDetected Detected() => new()
+    /// <summary>What it says when it has fired.</summary>
+    /// <param name="episodes">The newest <see cref="MaxSaid"/> of its failures, oldest first.</param>
+    public FailurePatternDetected Detected(IReadOnlyList<PatternEpisode> episodes) => new()
     {
         PatternId = Id,
         WorkspaceId = WorkspaceId,
         AgentId = AgentId,
         TaskDescription = TaskDescription,
         Attempt = Attempt,
-        Episodes = [.. Failures.Select(f => f.Episode)],
+        Episodes = episodes,
         DetectedAt = LastFiredAt,
     };
 
@@ -137,15 +191,29 @@ public sealed record FailurePattern
     public FailurePattern CameToNothing(string reason) =>
         State is PatternState.Fired or PatternState.Generating ? this with { State = PatternState.Retry, LastReason = reason } : this;
 
-    public FailurePattern Resolve() => this with { State = PatternState.Resolved, LastReason = null };
+    public FailurePattern Resolve() => State == PatternState.Merged ? this : this with { State = PatternState.Resolved, LastReason = null };
 
-    public FailurePattern Dismiss() => State == PatternState.Resolved ? this : this with { State = PatternState.Dismissed };
+    public FailurePattern Dismiss() => State is PatternState.Resolved or PatternState.Merged ? this : this with { State = PatternState.Dismissed };
 
-    // It does not fire again for the same failures by itself.
-    bool IsNew(Failure failure) => failure.Attempt == Attempt;
+    /// <summary>The first and the latest few.</summary>
+    internal static IReadOnlyList<Phrasing> PhrasingsOf(IEnumerable<Phrasing> oldestFirst)
+    {
+        var all = oldestFirst.ToList();
+        return [.. all.Take(1).Concat(all.Skip(1).TakeLast(LatestPhrasings)).Distinct()];
+    }
 }
 
-/// <summary>One failure within a pattern.</summary>
+/// <summary>How a failure was put: what tells tasks apart.</summary>
+/// <param name="Task">The task in this failure's words.</param>
+/// <param name="Error">The kind of its error, where it has one.</param>
+public sealed record Phrasing(string Task, string? Error)
+{
+    public static Phrasing Of(Episode failure) => Of(failure.TaskDescription, failure.ErrorTrace);
+
+    public static Phrasing Of(string task, string? errorTrace) => new(task, SameTask.ErrorKind(errorTrace));
+}
+
+/// <summary>One failure as patterns of an earlier version kept it.</summary>
 /// <param name="Episode">Its facts.</param>
 /// <param name="At">When it was recorded.</param>
 /// <param name="Attempt">How often the pattern had fired when it joined.</param>

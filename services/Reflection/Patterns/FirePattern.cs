@@ -1,5 +1,6 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Gating;
+using AutoDev.Reflection.Episodes;
 using Marten;
 using MassTransit;
 
@@ -26,22 +27,25 @@ static class FirePattern
 
     /// <summary>Decides by this service's copies, stores and says.</summary>
     public static async Task<GateDecision?> Now(
-        FailurePattern pattern, Guid conversationId, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation, bool isWanted = false)
+        FailurePattern pattern, Guid conversationId, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation, bool isWanted = false,
+        IReadOnlyList<Episode>? joining = null)
     {
         var facts = await session.GateFactsAsync(pattern.AgentId, cancellation);
         var (after, decision) = Decide(pattern, facts, conversationId, now, isWanted);
-        await Store(pattern, after, decision, facts, now, session, bus, cancellation);
+        await Store(pattern, after, decision, facts, now, session, bus, cancellation, joining);
         return decision;
     }
 
     /// <summary>Stores what was decided and says it: the detection, or a refusal where its reason is a new one.</summary>
     public static async Task Store(
-        FailurePattern before, FailurePattern after, GateDecision? decision, GateFacts facts, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
+        FailurePattern before, FailurePattern after, GateDecision? decision, GateFacts facts, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation,
+        IReadOnlyList<Episode>? joining = null)
     {
         session.Store(after);
         if (decision is { IsAllowed: true })
         {
-            var detected = after.Detected() with { SettingsVersion = facts.SettingsVersion, MaturityVersion = facts.MaturityVersion };
+            var episodes = await PatternEpisodes.NewestAsync(session, after.Id, joining ?? [], cancellation);
+            var detected = after.Detected(episodes) with { SettingsVersion = facts.SettingsVersion, MaturityVersion = facts.MaturityVersion };
             await bus.Publish(detected, context => context.ConversationId = after.ConversationId, cancellation);
         }
         else if (decision is { IsAllowed: false } && before.LastReason != decision.Reason)

@@ -26,10 +26,21 @@ public sealed class FollowCandidateConsumer(IDocumentSession session, TimeProvid
     public Task Consume(ConsumeContext<SkillCandidateValidationFailed> context) =>
         Change(context.Message.PatternId, p => p.CameToNothing(context.Message.Reason), context, context.Message.Counterexamples > 0 ? FireAnyway : FireIfDue);
 
-    public Task Consume(ConsumeContext<SkillCandidateApproved> context) => Change(context.Message.PatternId, p => p.Resolve(), context);
+    public Task Consume(ConsumeContext<SkillCandidateApproved> context) => Resolve(context.Message.PatternId, context);
 
     public Task Consume(ConsumeContext<SkillCandidateRejected> context) =>
         Change(context.Message.PatternId, p => p.CameToNothing($"rejected: {context.Message.Reason}"), context);
+
+    /// <summary>Of a pattern that became part of another one, it is the other one that is resolved.</summary>
+    async Task Resolve(Guid patternId, ConsumeContext context)
+    {
+        var cancellation = context.CancellationToken;
+        if (await session.LoadAsync<FailurePattern>(patternId, cancellation) is not { } seen) return;
+        await session.LockAsync(DetectPatternConsumer.LockOf(seen.AgentId), cancellation);
+        var pattern = (await session.LoadAsync<FailurePattern>(patternId, cancellation))!;
+        while (pattern.MergedInto is { } into) pattern = (await session.LoadAsync<FailurePattern>(into, cancellation))!;
+        session.Store(pattern.Resolve());
+    }
 
     static Task<Next?> FireIfDue(FailurePattern pattern, CancellationToken cancellation) => Task.FromResult<Next?>(new Next(pattern, IsWanted: false));
 
@@ -54,7 +65,8 @@ public sealed class FollowCandidateConsumer(IDocumentSession session, TimeProvid
         if (changed == pattern) return;
 
         session.Store(changed);
-        if (changed.Grown() is { } grown) await context.Publish(grown, to => to.ConversationId = changed.ConversationId, cancellation);
+        if (changed.State == PatternState.Generating && changed.Grew(await PatternEpisodes.TestsAsync(session, changed, cancellation)) is { } grew)
+            await context.Publish(grew, to => to.ConversationId = changed.ConversationId, cancellation);
         if (tryAgain is not null && await tryAgain(changed, cancellation) is { } next)
             await FirePattern.Now(next.Pattern, NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation, next.IsWanted);
     }

@@ -32,13 +32,15 @@ static class LearnFromEpisode
         {
             await bus.SayDecisionAsync(
                 session.TenantId, caller.Actor(), "pattern_retried", $"pattern:{id}", $"Asked for by hand, for episode {known.Id}",
-                    PatternAsDecided.Of(pattern),
-                PatternAsDecided.Of(pattern.Fire(Guid.Empty, now)), now, cancellation);
+                PatternAsDecided.Of(pattern), PatternAsDecided.Of(pattern.Fire(Guid.Empty, now)), now, cancellation);
         }
 
         await session.SaveChangesAsync(cancellation);
         return decision is { IsAllowed: false }
             ? GateProblem.Of(decision, now, response)
-            : TypedResults.Accepted($"/workspaces/{session.TenantId}/patterns/{id}", new { PatternId = id });
+            : TypedResults.Accepted($"/workspaces/{session.TenantId}/patterns/{id}", new LearningStarted(id));
     }
 }
+
+/// <summary>The pattern that fired.</summary>
+sealed record LearningStarted(Guid PatternId);

@@ -20,21 +20,31 @@ static class ListPatterns
         }
 
         var loaded = await query.OrderByDescending(p => p.LastFailureAt).ThenByDescending(p => p.Id).Take(page.Limit + 1).ToListAsync(cancellation);
-        return TypedResults.Ok(page.Of(loaded, p => p.LastFailureAt, p => p.Id.ToString(), PatternView.Of));
+        var episodes = await PatternEpisodes.IdsAsync(session, [.. loaded.Select(p => p.Id)], cancellation);
+        return TypedResults.Ok(page.Of(loaded, p => p.LastFailureAt, p => p.Id.ToString(), p => PatternView.Of(p, episodes)));
     }
 
-    public static async Task<IResult> Get(Guid pattern, IQuerySession session, CancellationToken cancellation) =>
-        await session.LoadAsync<FailurePattern>(pattern, cancellation) is { } found
-            ? TypedResults.Ok(PatternView.Of(found))
-            : Problem.NotFound($"There is no pattern '{pattern}' in this workspace.");
+    /// <summary>One pattern, with the candidates and skills that it led to.</summary>
+    public static async Task<IResult> Get(Guid pattern, IQuerySession session, HttpResponse response, CancellationToken cancellation)
+    {
+        if (await session.LoadAsync<FailurePattern>(pattern, cancellation) is not { } found) return NotFound(pattern);
+        response.Headers.ETag = PatternTag.Of(found);
+        return TypedResults.Ok(await PatternView.OfAsync(found, session, cancellation) with { Candidates = await LearnedCandidate.OfPatternAsync(found, session, cancellation) });
+    }
+
+    internal static IResult NotFound(Guid pattern) => Problem.NotFound($"There is no pattern '{pattern}' in this workspace.");
 }
 
-/// <summary>A pattern as it is shown; its episodes are read by <c>/episodes?pattern=</c>.</summary>
+/// <summary>A pattern as it is shown, with the ids of its newest episodes; the episodes themselves are read by <c>/episodes?pattern=</c>.</summary>
 sealed record PatternView(
     Guid PatternId, string AgentId, string TaskDescription, PatternState State, int Failures, IReadOnlyList<string> EpisodeIds, DateTimeOffset FirstFailureAt,
-    DateTimeOffset LastFailureAt, int Attempts, string? Reason, DateTimeOffset? RetryAt, Guid? ConversationId)
+    DateTimeOffset LastFailureAt, int Attempts, string? Reason, DateTimeOffset? RetryAt, Guid? ConversationId,
+    Guid? MergedInto, IReadOnlyList<Guid> MergedFrom, IReadOnlyList<CandidateView>? Candidates = null)
 {
-    public static PatternView Of(FailurePattern p) => new(
-        p.Id, p.AgentId, p.TaskDescription, p.State, p.Failures.Count, [.. p.Failures.Select(f => f.Episode.EpisodeId)], p.FirstFailureAt, p.LastFailureAt,
-        p.Attempt, p.LastReason, p.NotBefore == DateTimeOffset.MaxValue ? null : p.NotBefore, p.ConversationId);
+    public static PatternView Of(FailurePattern p, ILookup<Guid, string> episodes) => new(
+        p.Id, p.AgentId, p.TaskDescription, p.State, p.FailureCount, [.. episodes[p.Id]], p.FirstFailureAt, p.LastFailureAt,
+        p.Attempt, p.LastReason, p.NotBefore == DateTimeOffset.MaxValue ? null : p.NotBefore, p.ConversationId, p.MergedInto, p.MergedFrom);
+
+    public static async Task<PatternView> OfAsync(FailurePattern p, IQuerySession session, CancellationToken cancellation) =>
+        Of(p, await PatternEpisodes.IdsAsync(session, [p.Id], cancellation));
 }

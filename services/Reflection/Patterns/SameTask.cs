@@ -21,13 +21,11 @@ static partial class SameTask
     };
 
     /// <summary>Pure: the pattern that this failure is one of, or <c>null</c> where it begins a new one.</summary>
-    public static FailurePattern? Find(IEnumerable<FailurePattern> patterns, Failure failure)
+    public static FailurePattern? Find(IEnumerable<FailurePattern> patterns, Phrasing failure)
     {
-        var words = Words(failure.Episode.TaskDescription);
-        var error = ErrorKind(failure.Episode.ErrorTrace);
+        var words = Words(failure.Task);
         return patterns
-            .Select(pattern => (Pattern: pattern, Similarity: pattern.Failures.TakeLast(5).Append(pattern.Failures[0])
-                .Max(known => Similarity(words, error, Words(known.Episode.TaskDescription), ErrorKind(known.Episode.ErrorTrace)))))
+            .Select(pattern => (Pattern: pattern, Similarity: pattern.Phrasings.Max(known => Similarity(words, failure.Error, Words(known.Task), known.Error))))
             .Where(match => match.Similarity >= Threshold)
             .OrderByDescending(match => match.Similarity).ThenByDescending(match => match.Pattern.LastFailureAt)
             .FirstOrDefault().Pattern;

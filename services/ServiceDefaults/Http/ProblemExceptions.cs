@@ -25,6 +25,7 @@ sealed class ProblemExceptions(IProblemDetailsService problems) : IExceptionHand
         if (status == 0) return false;
 
         httpContext.Response.StatusCode = status;
+        if (status == StatusCodes.Status503ServiceUnavailable) httpContext.Response.Headers.RetryAfter = "1";
         return await problems.TryWriteAsync(new()
         {
             HttpContext = httpContext,

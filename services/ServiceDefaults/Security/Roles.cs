@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using AutoDev.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -25,10 +26,14 @@ public static class Roles
 
     /// <summary>Opens the endpoint to this role and the ones above it. An endpoint that names no role is open to administrators only.</summary>
     public static TBuilder RequireRole<TBuilder>(this TBuilder endpoint, string role)
-        where TBuilder : IEndpointConventionBuilder => endpoint.RequireAuthorization(Policy(role));
+        where TBuilder : IEndpointConventionBuilder => endpoint.RequireAuthorization(Policy(role))
+            .MayRefuse(StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status503ServiceUnavailable);
 
     /// <summary>Who decides, as it is recorded.</summary>
     public static string Actor(this ClaimsPrincipal caller) => caller.Identity?.Name ?? throw new InvalidOperationException("The endpoint lets anonymous callers in");
+
+    /// <summary>The role that an endpoint's metadata asks for; <c>null</c> where it is said otherwise.</summary>
+    internal static string? Of(IEnumerable<IAuthorizeData> metadata) => Ascending.LastOrDefault(role => metadata.Any(data => data.Policy == Policy(role)));
 
     internal static string Policy(string role) => $"at-least-{role}";
 

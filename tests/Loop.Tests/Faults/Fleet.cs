@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using AutoDev.Testing;
 using Npgsql;
@@ -100,7 +101,7 @@ sealed class Fleet : IAsyncDisposable
             {
                 answer = await AskAsync(method, service, path, body, ifMatch);
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException)
             {
                 return false; // on its way up again
             }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading.Channels;
@@ -121,7 +122,7 @@ sealed class GoodAgent(Fleet fleet, Plan plan, Progress progress, int perSecond)
                 if (status is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict && path == "signals")
                     throw new InvalidOperationException($"{service} refused {report.Id}: {status} {answer}");
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException)
             {
                 // in doubt: the same again
             }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace AutoDev.Loop.Tests.Faults;
@@ -78,7 +79,7 @@ sealed class OperatorAtWork(Fleet fleet, Plan plan, Progress progress)
             var (status, body, _) = await fleet.AskAsync(HttpMethod.Post, "memento", $"{path}/{decision}", new { reason = $"seed {plan.Seed}" }, seen ?? "\"none\"");
             if (status is HttpStatusCode.BadRequest or HttpStatusCode.Forbidden) throw new InvalidOperationException($"{decision} {path}: {status} {body}");
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException)
         {
             // Memento is away, or its answer was lost.
         }

@@ -39,11 +39,11 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
         var patterns = await reflection.ListenAsync<FailurePatternDetected>();
         var workspace = await reflection.WorkspaceAsync();
 
-        await reflection.PublishTwiceAsync(Failed(workspace, "1"));
-        await reflection.PublishAsync(Failed(workspace, "1")); // and once more under another message id
-        await reflection.PublishAsync(Failed(workspace, "other", "Book a flight to Lisbon"));
+        await Fail(workspace, "1");
+        await Fail(workspace, "1");
+        await Fail(workspace, "other", "Book a flight to Lisbon");
         await Eventually.IsTrueAsync("both tasks to be filed", async () => (await Patterns(workspace)).GetArrayLength() == 2);
-        await Eventually.IsTrueAsync("the queue to be empty", async () => await reflection.Installation.CountAsync("reflection-detect-pattern") == 0);
+        await Eventually.IsTrueAsync("the queue to be empty", async () => await reflection.Installation.CountAsync("reflection-record-episode") == 0);
 
         Assert.DoesNotContain(patterns.Messages, p => p.WorkspaceId == workspace);
         Assert.All((await Patterns(workspace)).EnumerateArray(), p => Assert.Equal(1, p.GetProperty("failures").GetInt32()));
@@ -53,8 +53,8 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
     public async Task Different_tasks_are_different_patterns()
     {
         var workspace = await reflection.WorkspaceAsync();
-        await reflection.PublishAsync(Failed(workspace, "1", "Translate the contract into French"));
-        await reflection.PublishAsync(Failed(workspace, "2", "Schedule a meeting with the sales team"));
+        await Fail(workspace, "1", "Translate the contract into French");
+        await Fail(workspace, "2", "Schedule a meeting with the sales team");
         await Eventually.IsTrueAsync("two patterns", async () => (await Patterns(workspace)).GetArrayLength() == 2);
     }
 
@@ -65,8 +65,8 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
         var refusals = await reflection.ListenAsync<GateRefused>();
         var workspace = await reflection.WorkspaceAsync(isEnabled: false);
 
-        await reflection.PublishAsync(Failed(workspace, "1"));
-        await reflection.PublishAsync(Failed(workspace, "2"));
+        await Fail(workspace, "1");
+        await Fail(workspace, "2");
         var refused = await refusals.WaitAsync(r => r.WorkspaceId == workspace);
         Assert.Equal("auto_dev_disabled", refused.Reason);
         Assert.DoesNotContain(patterns.Messages, p => p.WorkspaceId == workspace);
@@ -83,8 +83,8 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
         var refusals = await reflection.ListenAsync<GateRefused>();
         var workspace = await reflection.WorkspaceAsync(maturity: Maturity.Student);
 
-        await reflection.PublishAsync(Failed(workspace, "1"));
-        await reflection.PublishAsync(Failed(workspace, "2"));
+        await Fail(workspace, "1");
+        await Fail(workspace, "2");
         Assert.Equal("maturity_too_low", (await refusals.WaitAsync(r => r.WorkspaceId == workspace)).Reason);
 
         await reflection.MaturityAsync(workspace, "ada", version: 2, Maturity.Intern);
@@ -96,7 +96,7 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
     {
         var patterns = await reflection.ListenAsync<FailurePatternDetected>();
         var workspace = await reflection.WorkspaceAsync();
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => reflection.PublishAsync(Failed(workspace, $"e{i}"))));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Fail(workspace, $"e{i}")));
 
         await Eventually.IsTrueAsync("all to join", async () => await Patterns(workspace) is var all && all.GetArrayLength() == 1 && all[0].GetProperty("failures").GetInt32() == 20);
         Assert.Single(patterns.Messages, p => p.WorkspaceId == workspace);
@@ -107,10 +107,10 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
     {
         var patterns = await reflection.ListenAsync<FailurePatternDetected>();
         var workspace = await reflection.WorkspaceAsync();
-        await reflection.PublishAsync(Failed(workspace, "1"));
-        await reflection.PublishAsync(Failed(workspace, "2"));
+        await Fail(workspace, "1");
+        await Fail(workspace, "2");
         var first = await patterns.WaitAsync(p => p.WorkspaceId == workspace);
-        await reflection.PublishAsync(Failed(workspace, "3"));
+        await Fail(workspace, "3");
         await Eventually.IsTrueAsync("the third to join", async () => (await Pattern(workspace)).GetProperty("failures").GetInt32() == 3);
 
         await reflection.PublishTwiceAsync(GenerationFailed(first));
@@ -124,8 +124,8 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
     {
         var patterns = await reflection.ListenAsync<FailurePatternDetected>();
         var workspace = await reflection.WorkspaceAsync();
-        await reflection.PublishAsync(Failed(workspace, "1"));
-        await reflection.PublishAsync(Failed(workspace, "2"));
+        await Fail(workspace, "1");
+        await Fail(workspace, "2");
         var first = await patterns.WaitAsync(p => p.WorkspaceId == workspace);
         await reflection.PublishAsync(GenerationFailed(first));
         await Eventually.IsTrueAsync("the state", async () => (await Pattern(workspace)).GetProperty("state").GetString() == "retry");
@@ -141,8 +141,8 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
     {
         var patterns = await reflection.ListenAsync<FailurePatternDetected>();
         var workspace = await reflection.WorkspaceAsync();
-        await reflection.PublishAsync(Failed(workspace, "1"));
-        await reflection.PublishAsync(Failed(workspace, "2"));
+        await Fail(workspace, "1");
+        await Fail(workspace, "2");
         var first = await patterns.WaitAsync(p => p.WorkspaceId == workspace);
         Assert.Equal((1, 1), (first.SettingsVersion, first.MaturityVersion));
 
@@ -160,8 +160,8 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
     {
         var patterns = await reflection.ListenAsync<FailurePatternDetected>();
         var workspace = await reflection.WorkspaceAsync();
-        await reflection.PublishAsync(Failed(workspace, "1"));
-        await reflection.PublishAsync(Failed(workspace, "2"));
+        await Fail(workspace, "1");
+        await Fail(workspace, "2");
         var fired = await patterns.WaitAsync(p => p.WorkspaceId == workspace);
         await reflection.PublishTwiceAsync(new SkillCandidateApproved
         {
@@ -170,19 +170,12 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
         });
         await Eventually.IsTrueAsync("the state", async () => (await Pattern(workspace)).GetProperty("state").GetString() == "resolved");
 
-        await reflection.PublishAsync(Failed(workspace, "3"));
+        await Fail(workspace, "3");
         await Eventually.IsTrueAsync("a new pattern", async () => (await Patterns(workspace)).GetArrayLength() == 2);
     }
 
-    static EpisodeFailed Failed(string workspace, string episode, string task = "Extract the invoice ID from customer e-mails") => new()
-    {
-        WorkspaceId = workspace,
-        EpisodeId = episode,
-        AgentId = "ada",
-        TaskDescription = task,
-        Outcome = "failure",
-        RecordedAt = DateTimeOffset.UtcNow,
-    };
+    Task Fail(string workspace, string episode, string task = "Extract the invoice ID from customer e-mails") =>
+        reflection.IngestAsync("episode.failed", ReflectionService.Failure(workspace, episode, task));
 
     static SkillCandidateRefused Refused(FailurePatternDetected pattern, int settingsVersion) => new()
     {

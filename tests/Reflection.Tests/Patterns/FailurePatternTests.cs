@@ -1,6 +1,7 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Reflection;
 using AutoDev.Gating;
+using AutoDev.Reflection.Episodes;
 using AutoDev.Reflection.Patterns;
 using Xunit;
 
@@ -56,30 +57,52 @@ public sealed class FailurePatternTests
     }
 
     [Fact]
-    public void What_it_says_is_complete_and_in_order()
+    public void What_it_says_is_complete()
     {
-        var said = Of("late").Join(Failure("early", Now.AddMinutes(-5))).Fire(Guid.NewGuid(), Now).Detected();
+        var said = Of("late").Join(Failure("early", Now.AddMinutes(-5))).Fire(Guid.NewGuid(), Now).Detected([PatternEpisodes.Of(Failure("early")), PatternEpisodes.Of(Failure("late"))]);
         Assert.Equal(["early", "late"], said.Episodes.Select(e => e.EpisodeId));
-        Assert.Equal((1, "w", "ada"), (said.Attempt, said.WorkspaceId, said.AgentId));
+        Assert.Equal((1, "w", "ada", Now), (said.Attempt, said.WorkspaceId, said.AgentId, said.DetectedAt));
     }
 
     [Fact]
-    public void It_keeps_the_newest_two_hundred()
+    public void It_stays_small_however_often_the_task_fails()
     {
-        var pattern = Enumerable.Range(1, 250).Aggregate(Of("e0"), (p, i) => p.Join(Failure($"e{i}", Now.AddSeconds(i))));
-        Assert.Equal(FailurePattern.MaxFailures, pattern.Failures.Count);
-        Assert.Equal("e250", pattern.Failures[^1].Episode.EpisodeId);
+        var pattern = Enumerable.Range(1, 1000).Aggregate(Of("e0"), (p, i) => p.Join(Failure($"e{i}", Now.AddSeconds(i), task: $"task {i % 50}")));
+        Assert.Equal((1001, 1001), (pattern.FailureCount, pattern.NewFailures));
+        Assert.Equal(FailurePattern.MaxThreshold, pattern.RecentFailures.Count);
+        Assert.Equal((Now, Now.AddSeconds(1000)), (pattern.FirstFailureAt, pattern.LastFailureAt));
+        Assert.Equal(Now.AddSeconds(1000), pattern.RecentFailures[^1]);
+        Assert.Equal(["task", "task 46", "task 47", "task 48", "task 49", "task 0"], pattern.Phrasings.Select(p => p.Task));
     }
 
     [Fact]
     public void Failures_that_join_while_a_candidate_is_on_its_way_are_tests_for_it_where_the_answer_is_known()
     {
+        PatternEpisode[] joined = [PatternEpisodes.Of(Failure("c")), PatternEpisodes.Of(Failure("d", answer: null))];
         var waiting = Fired("a", "b").Join(Failure("c")).Join(Failure("d", answer: null));
-        Assert.Null(waiting.Grown());
-        var grown = waiting.Generating().Grown();
-        Assert.Equal(["c"], grown!.Episodes.Select(e => e.EpisodeId));
-        Assert.Equal(1, grown.Attempt);
-        Assert.Null(Fired("a", "b").Generating().Grown());
+        Assert.Null(waiting.Grew(joined));
+        var grew = waiting.Generating().Grew(joined);
+        Assert.Equal(["c"], grew!.Episodes.Select(e => e.EpisodeId));
+        Assert.Equal(1, grew.Attempt);
+        Assert.Null(waiting.Generating().Grew(joined[1..]));
+    }
+
+    [Fact]
+    public void A_pattern_of_an_earlier_version_decides_as_it_did()
+    {
+        static Failure Old(string episode, DateTimeOffset at, int attempt) =>
+            new(new PatternEpisode { EpisodeId = episode, TaskDescription = $"task {episode}", ErrorTrace = "KeyError: x" }, at, attempt);
+        var old = Of("a") with { State = PatternState.Retry, Attempt = 1, Failures = [Old("a", Now.AddDays(-8), 0), Old("b", Now.AddHours(-1), 0), Old("c", Now, 1)] };
+
+        Assert.Equal((3, 1), (old.FailureCount, old.NewFailures));
+        Assert.True(old.IsDue(2, Now));
+        Assert.False(old.IsDue(3, Now));
+        Assert.Equal([new("task a", "KeyError"), new("task b", "KeyError"), new("task c", "KeyError")], old.Phrasings);
+        Assert.Equal(0, old.Fire(Guid.NewGuid(), Now).NewFailures);
+
+        var joined = old.Join(Failure("d"));
+        Assert.Null(joined.Failures);
+        Assert.Equal((4, 2, 4, 4), (joined.FailureCount, joined.NewFailures, joined.RecentFailures.Count, joined.Phrasings.Count));
     }
 
     [Theory]
@@ -92,7 +115,7 @@ public sealed class FailurePatternTests
         Assert.Equal(reason, decision!.Reason);
         Assert.Equal(reason is null ? PatternState.Fired : PatternState.Open, after.State);
         Assert.Equal(reason, after.LastReason);
-        Assert.Equal(2, after.Failures.Count);
+        Assert.Equal(2, after.FailureCount);
     }
 
     [Fact]
@@ -107,8 +130,10 @@ public sealed class FailurePatternTests
 
     static FailurePattern Fired(params string[] episodes) => episodes.Skip(1).Aggregate(Of(episodes[0]), (p, e) => p.Join(Failure(e))).Fire(Guid.NewGuid(), Now);
 
-    static FailurePattern Of(string episode, DateTimeOffset? at = null) => FailurePattern.Begin(Guid.NewGuid(), "w", "ada", Failure(episode, at));
+    static FailurePattern Of(string episode, DateTimeOffset? at = null) => FailurePattern.Begin(Guid.NewGuid(), "w", Failure(episode, at));
 
-    static Failure Failure(string episode, DateTimeOffset? at = null, string? answer = "1") =>
-        new(new PatternEpisode { EpisodeId = episode, TaskDescription = "task", ExpectedOutputJson = answer }, at ?? Now);
+    static Episode Failure(string episode, DateTimeOffset? at = null, string? answer = "1", string task = "task") => new()
+    {
+        Id = episode, AgentId = "ada", TaskDescription = task, Outcome = Outcome.Failure, RecordedAt = at ?? Now, ExpectedOutputJson = answer,
+    };
 }

@@ -1,4 +1,4 @@
-using AutoDev.Contracts.Reflection;
+using AutoDev.Reflection.Episodes;
 using AutoDev.Reflection.Patterns;
 using Xunit;
 
@@ -44,13 +44,14 @@ public sealed class SameTaskTests
     {
         var near = Pattern("Extract the invoice ID from customer e-mails");
         var far = Pattern("Extract the order ID from customer letters");
-        Assert.Equal(near.Id, SameTask.Find([far, near], Failure("Extract the invoice ID from e-mails of customers"))?.Id);
+        Assert.Equal(near.Id, SameTask.Find([far, near], new("Extract the invoice ID from e-mails of customers", null))?.Id);
     }
 
     static FailurePattern? Find(string one, string other, string? oneError = null, string? otherError = null) =>
-        SameTask.Find([Pattern(one, oneError)], Failure(other, otherError));
+        SameTask.Find([Pattern(one, oneError)], Phrasing.Of(other, otherError));
 
-    static FailurePattern Pattern(string task, string? error = null) => FailurePattern.Begin(Guid.NewGuid(), "w", "ada", Failure(task, error));
-
-    static Failure Failure(string task, string? error = null) => new(new PatternEpisode { EpisodeId = Guid.NewGuid().ToString(), TaskDescription = task, ErrorTrace = error }, Now);
+    static FailurePattern Pattern(string task, string? error = null) => FailurePattern.Begin(Guid.NewGuid(), "w", new Episode
+    {
+        Id = "e", AgentId = "ada", TaskDescription = task, Outcome = Outcome.Failure, RecordedAt = Now, ErrorTrace = error,
+    });
 }
