@@ -15,7 +15,7 @@ public static class ShowUsage
     /// <summary>Maps it for these capabilities, which are the ones that the service takes from its quota.</summary>
     public static RouteHandlerBuilder MapUsage(this IEndpointRouteBuilder workspace, params Capability[] capabilities) =>
         workspace.MapGet("/usage", (IQuerySession session, TimeProvider clock, CancellationToken cancellation) =>
-            HandleAsync(capabilities, session, clock, cancellation))
+                HandleAsync(capabilities, session, clock, cancellation))
             .WithSummary("What of the day's limits is used, and when they reset").Produces<UsageView>();
 
     static async Task<UsageView> HandleAsync(Capability[] capabilities, IQuerySession session, TimeProvider clock, CancellationToken cancellation)

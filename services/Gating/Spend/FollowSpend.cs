@@ -7,8 +7,7 @@ namespace AutoDev.Gating.Spend;
 
 /// <summary>
 /// Counts what another service spent from the same cap. It is heard when the call has ended: two services that are within moments of the cap can together
-/// exceed
-/// it by what the other's running calls cost; one service alone never does.
+/// exceed it by what the other's running calls cost; one service alone never does.
 /// </summary>
 public sealed class FollowSpendConsumer(IDocumentSession session) : IConsumer<ModelSpent>
 {

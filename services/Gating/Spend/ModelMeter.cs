@@ -31,8 +31,8 @@ public sealed class ModelMeter(IServiceScopeFactory scopes, TimeProvider clock)
             await SettleAsync(workspace, call, usage);
             return (decision, answer);
         }
-        catch (HttpRequestException e) when (e.StatusCode is not null
-            || e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+        catch (HttpRequestException e)
+            when (e.StatusCode is not null || e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
         {
             // Refused or never reached: no provider charges for that.
             await SettleAsync(workspace, call, Nothing);

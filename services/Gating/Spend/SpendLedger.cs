@@ -28,7 +28,7 @@ public static class SpendLedger
         session.Insert(new SpendEntry
         {
             Id = call.Id, Day = id, Subject = call.Subject, AgentId = call.AgentId, Capability = call.Capability.Name, Model = call.Model,
-                Price = call.PriceIn(settings!)!,
+            Price = call.PriceIn(settings!)!,
             MaxInputTokens = call.InputTokens, MaxOutputTokens = call.MaxOutputTokens, Estimate = estimate, ReservedAt = now,
         });
         return decision;
@@ -61,8 +61,7 @@ public static class SpendLedger
             new ModelSpent
             {
                 WorkspaceId = session.TenantId, SpendId = callId, Subject = entry.Subject, AgentId = entry.AgentId, Capability = entry.Capability,
-                    Model = entry.Model,
-                Day = entry.Day, InputTokens = taken.InputTokens, OutputTokens = taken.OutputTokens, Cost = cost, IsEstimate = usage is null, SpentAt = now,
+                Model = entry.Model, Day = entry.Day, InputTokens = taken.InputTokens, OutputTokens = taken.OutputTokens, Cost = cost, IsEstimate = usage is null, SpentAt = now,
             },
             cancellation);
     }

@@ -26,7 +26,7 @@ static class ListAudit
 /// <summary>What an entry must be to be listed; what is <c>null</c> does not matter.</summary>
 sealed record AuditFilter(
     string? Subject = null, string? Actor = null, [property: FromQuery(Name = "kind")] string? Action = null, DateTimeOffset? From = null,
-        DateTimeOffset? To = null)
+    DateTimeOffset? To = null)
 {
     public IQueryable<AuditEntry> Apply(IQueryable<AuditEntry> entries)
     {

@@ -26,16 +26,17 @@ static class LoopQuestions
     public static Finding Pattern(DiagnosisFacts f)
     {
         const string asks = "Did the same task fail often enough?";
-        if (f.Patterns.Value is not { } patterns) return Unknown("pattern", asks, f.Patterns.Unknown!);
-        if (patterns.Items.Count == 0)
+        if (f.Patterns.Value is not { } told) return Unknown("pattern", asks, f.Patterns.Unknown!);
+        var patterns = told.Items.Where(p => p.State != "merged").ToList(); // another has its failures
+        if (patterns.Count == 0)
             return Idle("pattern", asks, "There is no failure pattern.", ["Reflection files a failure under its task within moments."]);
 
         var threshold = f.Settings.FailureThreshold;
-        var newest = patterns.Items[0];
+        var newest = patterns[0];
         string[] facts =
         [
             $"failure_threshold is {threshold}.",
-            .. patterns.Items.Take(5).Select(p =>
+            .. patterns.Take(5).Select(p =>
                 $"\"{p.TaskDescription}\": {p.Failures} {(p.Failures == 1 ? "failure" : "failures")}, {p.State}{Why(p.Reason)}, pattern {p.PatternId}."),
         ];
         return newest.State switch

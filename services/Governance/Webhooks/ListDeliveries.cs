@@ -13,8 +13,8 @@ static class ListDeliveries
         if (page.BeforeId.Length > 0) deliveries = deliveries.Where(d => d.Id.CompareTo(page.BeforeId) < 0);
         if (state is not null)
         {
-            if (!Enum.TryParse<DeliveryState>(state, ignoreCase: true, out var wanted)) return Problem.Invalid(
-                "state", "state must be pending, delivered or failed.");
+            if (!Enum.TryParse<DeliveryState>(state, ignoreCase: true, out var wanted))
+                return Problem.Invalid("state", "state must be pending, delivered or failed.");
             deliveries = deliveries.Where(d => d.State == wanted);
         }
 

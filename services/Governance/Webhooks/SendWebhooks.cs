@@ -39,8 +39,8 @@ public sealed class WebhookOptions
 /// Sends what is due, again and again until the receiver takes it. An attempt and its outcome are one transaction under the delivery's lock, so that of several
 /// instances one sends; a crash in between sends it again, with the same id.
 /// </summary>
-sealed class SendWebhooks(IServiceProvider services, IHttpClientFactory http, IOptions<WebhookOptions> options, TimeProvider clock,
-    ILogger<SendWebhooks> logger)
+sealed class SendWebhooks(
+    IServiceProvider services, IHttpClientFactory http, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<SendWebhooks> logger)
     : BackgroundService
 {
     const int MostAtOnce = 8;
@@ -71,8 +71,8 @@ sealed class SendWebhooks(IServiceProvider services, IHttpClientFactory http, IO
             .Where(d => d.AnyTenant() && d.State == DeliveryState.Pending && d.DueAt <= now).OrderBy(d => d.DueAt).Take(200).ToListAsync(stop);
 
         // One workspace's slow receiver does not hold up another's.
-        await Parallel.ForEachAsync(due.GroupBy(d => d.WorkspaceId), new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stop },
-            async (ofOne, cancellation) =>
+        var several = new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stop };
+        await Parallel.ForEachAsync(due.GroupBy(d => d.WorkspaceId), several, async (ofOne, cancellation) =>
         {
             foreach (var delivery in ofOne) await SendAsync(delivery, cancellation);
         });
@@ -84,15 +84,15 @@ sealed class SendWebhooks(IServiceProvider services, IHttpClientFactory http, IO
         scope.ServiceProvider.GetRequiredService<Workspace>().Id = seen.WorkspaceId;
         var session = scope.ServiceProvider.GetRequiredService<IDocumentSession>();
         await session.LockAsync($"webhook/{seen.Id}", stop);
-        if (await session.LoadAsync<WebhookDelivery>(seen.Id, stop) is not { State: DeliveryState.Pending } delivery
-            || delivery.DueAt > clock.GetUtcNow()) return;
+        if (await session.LoadAsync<WebhookDelivery>(seen.Id, stop) is not { State: DeliveryState.Pending } delivery) return;
+        if (delivery.DueAt > clock.GetUtcNow()) return;
 
         var (why, isFinal) = await TryAsync(delivery, session, stop);
         var after = why is null
             ? delivery.Delivered(clock.GetUtcNow())
             : delivery.NotDelivered(why, isFinal, options.Value.Delays ?? WebhookOptions.UsualDelays, clock.GetUtcNow());
-        if (after.State == DeliveryState.Failed) logger.LogWarning(
-            "Announcement {Delivery} of {Workspace} is given up: {Reason}", after.Id, after.WorkspaceId, why);
+        if (after.State == DeliveryState.Failed)
+            logger.LogWarning("Announcement {Delivery} of {Workspace} is given up: {Reason}", after.Id, after.WorkspaceId, why);
         session.Store(after);
         await session.SaveChangesAsync(stop);
     }
@@ -107,8 +107,8 @@ sealed class SendWebhooks(IServiceProvider services, IHttpClientFactory http, IO
 
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limited.CancelAfter(options.Value.Timeout);
-        using var request = new HttpRequestMessage(
-            HttpMethod.Post, url) { Content = new StringContent(delivery.Body, Encoding.UTF8, MediaTypeNames.Application.Json) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, url);
+        request.Content = new StringContent(delivery.Body, Encoding.UTF8, MediaTypeNames.Application.Json);
         foreach (var (name, value) in secret.Headers(delivery.Id, delivery.Body, clock.GetUtcNow())) request.Headers.Add(name, value);
         try
         {

@@ -59,8 +59,8 @@ static class IssueWebhookSecret
         if (Reason.Fault(reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
         await session.LockAsync("webhook-secret", cancellation);
         var before = await session.LoadAsync<WebhookSecret>(WebhookSecret.TheOne, cancellation);
-        var issued = new WebhookSecret { Key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), IssuedAt = clock.GetUtcNow(),
-            PreviousKey = before?.Key };
+        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        var issued = new WebhookSecret { Key = key, IssuedAt = clock.GetUtcNow(), PreviousKey = before?.Key };
         session.Store(issued);
         session.Store(AuditEntry.Of(
             issued.IssuedAt, caller.Actor(), "webhook_secret_issued", "webhook-secret", reason, before is null ? null : new { issued_at = before.IssuedAt },

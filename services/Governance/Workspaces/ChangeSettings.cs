@@ -98,7 +98,8 @@ static class ChangeSettings
         if (value.ValueKind == JsonValueKind.Null) return settings with { WebhookUrl = null };
         if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: <= 2000 } text) return null;
         return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0
-            ? settings with { WebhookUrl = url.AbsoluteUri } : null;
+            ? settings with { WebhookUrl = url.AbsoluteUri }
+            : null;
     }
 
     sealed record Rule(string Key, string Allowed, Func<WorkspaceSettings, JsonElement, WorkspaceSettings?> Apply);

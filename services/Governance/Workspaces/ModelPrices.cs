@@ -39,5 +39,7 @@ static class ModelPrices
 
     static decimal? Number(JsonElement price, string name) =>
         price.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number)
-            && number is >= 0 and <= 10_000 ? number : null;
+            && number is >= 0 and <= 10_000
+            ? number
+            : null;
 }

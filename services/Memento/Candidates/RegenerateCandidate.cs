@@ -18,8 +18,7 @@ public static class RegenerateCandidate
     /// <summary>POST. A candidate has one successor: a repeat answers with the same.</summary>
     public static async Task<IResult> Handle(
         string workspace, Guid id, ReviewRequest? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller,
-            HttpContext http,
-        CancellationToken cancellation)
+        HttpContext http, CancellationToken cancellation)
     {
         if (Reason.Fault(body?.Reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
         var now = clock.GetUtcNow();
@@ -51,8 +50,7 @@ public static class RegenerateCandidate
         await bus.Publish(new GenerateSkill { WorkspaceId = workspace, CandidateId = successor.Id }, context => context.ConversationId = candidate.ConversationId, cancellation);
         await bus.SayDecisionAsync(
             workspace, caller.Actor(), "candidate_regenerated", $"candidate:{id}", body?.Reason, CandidateAsDecided.Of(candidate),
-                CandidateAsDecided.Of(succeeded), now,
-            cancellation);
+            CandidateAsDecided.Of(succeeded), now, cancellation);
         await session.SaveChangesAsync(cancellation);
         return Accepted(workspace, successor.Id);
     }

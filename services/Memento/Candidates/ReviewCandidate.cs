@@ -85,10 +85,10 @@ public static class ReviewCandidate
 
     static Task SayAsync(
         IPublishEndpoint bus, string workspace, string action, SkillCandidate before, SkillCandidate after, Decision decision,
-            CancellationToken cancellation) =>
+        CancellationToken cancellation) =>
         bus.SayDecisionAsync(
             workspace, decision.By, action, $"candidate:{before.Id}", decision.Reason, CandidateAsDecided.Of(before), CandidateAsDecided.Of(after),
-                decision.At, cancellation);
+            decision.At, cancellation);
 
     static string? Trimmed(ReviewRequest? body) => body?.Reason?.Trim() is { Length: > 0 } reason ? reason : null;
 

@@ -15,8 +15,8 @@ public static class ShowGenerator
             .OrderByDescending(c => c.SortKey).FirstOrDefaultAsync(cancellation);
         var waiting = await session.Query<SkillCandidate>().CountAsync(c => c.Status == CandidateStatus.Generating, cancellation);
         var failed = last is { Generated: null };
-        return new(generator.Name, options.Value.TimeBudget.TotalSeconds, waiting, last?.UpdatedAt, last is null ? null : !failed, failed ? last!.FailureReason
-            : null);
+        return new(
+            generator.Name, options.Value.TimeBudget.TotalSeconds, waiting, last?.UpdatedAt, last is null ? null : !failed, failed ? last!.FailureReason : null);
     }
 }
 

@@ -32,8 +32,7 @@ static class LearnFromEpisode
         {
             await bus.SayDecisionAsync(
                 session.TenantId, caller.Actor(), "pattern_retried", $"pattern:{id}", $"Asked for by hand, for episode {known.Id}",
-                    PatternAsDecided.Of(pattern),
-                PatternAsDecided.Of(pattern.Fire(Guid.Empty, now)), now, cancellation);
+                PatternAsDecided.Of(pattern), PatternAsDecided.Of(pattern.Fire(Guid.Empty, now)), now, cancellation);
         }
 
         await session.SaveChangesAsync(cancellation);

@@ -40,8 +40,7 @@ static class RetryPattern
             session.Store(known.Dismiss());
             await bus.SayDecisionAsync(
                 session.TenantId, caller.Actor(), "pattern_dismissed", $"pattern:{pattern}", reason, PatternAsDecided.Of(known),
-                    PatternAsDecided.Of(known.Dismiss()),
-                clock.GetUtcNow(), cancellation);
+                PatternAsDecided.Of(known.Dismiss()), clock.GetUtcNow(), cancellation);
             return null;
         }, cancellation);
 

@@ -37,7 +37,7 @@ static class CancelRun
         await bus.Publish(answer, cancellation);
         await bus.SayDecisionAsync(
             workspace, caller.Actor(), "run_cancelled", $"run:{run}", reason: null, new { status = pending.Status }, new { status = answer.Status }, now,
-                cancellation);
+            cancellation);
         try
         {
             await session.SaveChangesAsync(cancellation);

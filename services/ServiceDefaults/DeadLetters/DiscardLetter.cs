@@ -28,8 +28,8 @@ static class DiscardLetter
         var discarded = known.Discard(caller.Actor(), reason, clock.GetUtcNow());
         session.Store(discarded);
         var bus = (IPublishEndpoint)http.RequestServices.GetService(typeof(IPublishEndpoint))!;
-        await bus.SayDecisionAsync(known.Tenant, caller.Actor(), "letter_discarded", discarded.Subject, reason, LetterAsDecided.Of(known),
-            LetterAsDecided.Of(discarded),
+        await bus.SayDecisionAsync(
+            known.Tenant, caller.Actor(), "letter_discarded", discarded.Subject, reason, LetterAsDecided.Of(known), LetterAsDecided.Of(discarded),
             discarded.Decision!.At, cancellation);
         await session.SaveChangesAsync(cancellation);
         FailureMetrics.Discarded.Add(1, new KeyValuePair<string, object?>("queue", known.Queue));

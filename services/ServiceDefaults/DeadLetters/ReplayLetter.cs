@@ -49,7 +49,7 @@ static class ReplayLetter
     /// <summary>Stores the new state and sends the message; both with the session's commit.</summary>
     public static async Task<DeadLetter> SendAsync(
         DeadLetter letter, IDocumentSession session, ISendEndpointProvider sender, IPublishEndpoint bus, string by, DateTimeOffset now,
-            CancellationToken cancellation)
+        CancellationToken cancellation)
     {
         var content = (await session.LoadAsync<LetterContent>(letter.Id, cancellation))!;
         var replayed = letter.Replay(by, now);

@@ -22,13 +22,12 @@ public static class SayDecision
     /// <param name="cancellation">Gives up.</param>
     public static Task SayDecisionAsync(
         this IPublishEndpoint bus, string workspace, string actor, string action, string subject, string? reason, object? before, object? after,
-            DateTimeOffset at,
-        CancellationToken cancellation) => bus.Publish(
+        DateTimeOffset at, CancellationToken cancellation) => bus.Publish(
             new DecisionMade
             {
                 WorkspaceId = workspace, DecisionId = Guid.CreateVersion7(at), Actor = actor, Action = action, Subject = subject, Reason = reason,
-                BeforeJson = before is null ? null : JsonSerializer.Serialize(before, Json), AfterJson = after is null ? null
-                    : JsonSerializer.Serialize(after, Json), DecidedAt = at,
+                BeforeJson = before is null ? null : JsonSerializer.Serialize(before, Json),
+                AfterJson = after is null ? null : JsonSerializer.Serialize(after, Json), DecidedAt = at,
             },
             cancellation);
 }
