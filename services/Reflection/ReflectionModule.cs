@@ -46,7 +46,8 @@ static class ReflectionModule
     {
         var workspace = app.MapGroup("/workspaces/{workspace}");
         workspace.MapPost("/episodes", RecordEpisode.Post).RequireRole(Roles.Agent).RequireKnownWorkspace()
-            .AcceptsOneOrMany(typeof(EpisodeReport), RecordEpisode.MaxBatch).Produces<RecordEpisode.Recorded>(StatusCodes.Status201Created).Produces<EpisodesRecorded>();
+            .AcceptsOneOrMany(typeof(EpisodeReport), RecordEpisode.MaxBatch).Produces<RecordEpisode.Recorded>(StatusCodes.Status201Created)
+            .Produces<EpisodesRecorded>().MayAlsoAnswer(typeof(RecordEpisode.Recorded));
         workspace.MapGet("/episodes", ListEpisodes.List).RequireRole(Roles.Operator).Produces<Page<EpisodeView>>();
         workspace.MapGet("/episodes/{episode}", ListEpisodes.Get).RequireRole(Roles.Operator).Produces<EpisodeView>().MayRefuse(404);
         workspace.MapPost("/episodes/{episode}/feedback", GiveFeedback.Post).RequireRole(Roles.Agent)

@@ -33,7 +33,7 @@ static class SandboxRunnerModule
         workspace.MapGet("/engine", ShowEngine.Get).RequireRole(Roles.Operator);
         workspace.MapGet("/runs", ListRuns.List).RequireRole(Roles.Operator);
         workspace.MapPost("/runs", StartRun.Post).RequireRole(Roles.Operator).Produces<RunQueued>(202);
-        workspace.MapGet("/runs/{run:guid}", GetRun.Get).RequireRole(Roles.Operator).Produces<SandboxRun>().MayRefuse(404);
+        workspace.MapGet("/runs/{run:guid}", GetRun.Get).RequireRole(Roles.Operator).Produces<SandboxRun>().MayAlsoAnswer(typeof(PendingRequest)).MayRefuse(404);
         workspace.MapGet("/runs/{run:guid}/events", WatchRun.Get).RequireRole(Roles.Operator).Produces<string>(200, "text/event-stream").MayRefuse(404);
         workspace.MapDelete("/runs/{run:guid}", CancelRun.Delete).RequireRole(Roles.Operator).Produces(204).MayRefuse(404, 409);
     }

@@ -75,7 +75,10 @@ static class PatternEpisodes
     static async Task MoveAsync(IDocumentSession session, string which, object value, FailurePattern to, CancellationToken cancellation)
     {
         await using var update = new NpgsqlCommand(
-            $"update {session.DocumentStore.Options.DatabaseSchemaName}.mt_doc_episode set data = data || jsonb_build_object('PatternId', $1::uuid, 'PatternAttempt', $4::int) where tenant_id = $2 and {which}")
+            $"""
+             update {session.DocumentStore.Options.DatabaseSchemaName}.mt_doc_episode
+             set data = data || jsonb_build_object('PatternId', $1::uuid, 'PatternAttempt', $4::int) where tenant_id = $2 and {which}
+             """)
         {
             Parameters = { new() { Value = to.Id }, new() { Value = session.TenantId }, new() { Value = value }, new() { Value = to.Attempt } },
         };

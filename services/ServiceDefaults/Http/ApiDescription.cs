@@ -23,15 +23,20 @@ public static partial class ApiDescription
     public static TBuilder AcceptsOneOrMany<TBuilder>(this TBuilder endpoint, Type item, int most)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new OneOrMany(item, most));
 
+    /// <summary>Its 200 has this shape where it has not the one that is produced else.</summary>
+    public static TBuilder MayAlsoAnswer<TBuilder>(this TBuilder endpoint, Type shape)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new OtherShape(shape));
+
     /// <summary>The route reads <c>If-Match</c>.</summary>
     public static TBuilder AcceptsIfMatch<TBuilder>(this TBuilder endpoint, bool isRequired = false)
-        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new IfMatchHeader(isRequired)).WithMetadata(ProblemOf(StatusCodes.Status412PreconditionFailed));
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new IfMatchHeader(isRequired)).WithMetadata(ProblemOf(StatusCodes.Status412PreconditionFailed));
 
     /// <summary>The route may answer with these problems.</summary>
     public static TBuilder MayRefuse<TBuilder>(this TBuilder endpoint, params int[] statuses)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata([.. statuses.Select(ProblemOf)]);
 
-    internal static ProducesResponseTypeMetadata ProblemOf(int status) => new(status, typeof(Microsoft.AspNetCore.Mvc.ProblemDetails), ["application/problem+json"]);
+    static ProducesResponseTypeMetadata ProblemOf(int status) => new(status, typeof(Microsoft.AspNetCore.Mvc.ProblemDetails), ["application/problem+json"]);
 
     internal static void AddApiDescription(this WebApplicationBuilder builder, string service) => builder.Services.AddOpenApi(options =>
     {
@@ -41,8 +46,8 @@ public static partial class ApiDescription
             {
                 Title = $"Auto-Dev: {service}",
                 Version = "v1",
-                Description = "Errors are problem+json (RFC 9457) with stable types. 429 and 503 pass: try the same request again after Retry-After, or with growing pauses; "
-                    + "whatever has an id of the sender's own can be sent again without harm.",
+                Description = "Errors are problem+json (RFC 9457) with stable types. 429 and 503 pass: try the same request again after Retry-After, or with growing "
+                    + "pauses; whatever has an id of the sender's own can be sent again without harm.",
             };
             document.Components ??= new();
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal);
@@ -90,40 +95,47 @@ public static partial class ApiDescription
         foreach (var name in RouteParameter().Matches(context.Description.RelativePath ?? "").Select(m => m.Groups["name"].Value))
         {
             if (operation.Parameters.All(p => p.Name != name))
-                operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+                operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true, Schema = Text() });
         }
 
         if (handler?.GetParameters().Any(p => p.ParameterType == typeof(PageRequest)) == true)
         {
             operation.Parameters.Add(Query("limit", "How many, 1 to 200; 50 where it is absent.", new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = "200" }));
-            operation.Parameters.Add(Query("cursor", "The next of the page before.", new() { Type = JsonSchemaType.String }));
+            operation.Parameters.Add(Query("cursor", "The next of the page before.", Text()));
         }
 
         if (metadata.OfType<IfMatchHeader>().LastOrDefault() is { } match)
         {
             operation.Parameters.Add(new OpenApiParameter
             {
-                Name = "If-Match", In = ParameterLocation.Header, Required = match.IsRequired, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Name = "If-Match", In = ParameterLocation.Header, Required = match.IsRequired, Schema = Text(),
                 Description = "The ETag of what was seen; if it has changed since, the answer is 412.",
             });
         }
 
         if (metadata.OfType<OneOrMany>().LastOrDefault() is { } body)
         {
-            context.Document!.AddComponent(body.Item.Name, await context.GetOrCreateSchemaAsync(body.Item, null, cancellation));
-            var item = new OpenApiSchemaReference(body.Item.Name, context.Document);
-            operation.RequestBody = new OpenApiRequestBody
-            {
-                Required = true,
-                Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
-                {
-                    ["application/json"] = new() { Schema = new OpenApiSchema { OneOf = [item, new OpenApiSchema { Type = JsonSchemaType.Array, MinItems = 1, MaxItems = body.Most, Items = item }] } },
-                },
-            };
+            var item = await Component(body.Item, context, cancellation);
+            var items = new OpenApiSchema { Type = JsonSchemaType.Array, MinItems = 1, MaxItems = body.Most, Items = item };
+            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = Json(new OpenApiSchema { OneOf = [item, items] }) };
         }
+
+        if (metadata.OfType<OtherShape>().LastOrDefault() is { } other && operation.Responses?["200"] is OpenApiResponse { Content: { } content } answer)
+            answer.Content = Json(new OpenApiSchema { OneOf = [content["application/json"].Schema!, await Component(other.Shape, context, cancellation)] });
     }
 
-    static OpenApiParameter Query(string name, string words, OpenApiSchema schema) => new() { Name = name, In = ParameterLocation.Query, Description = words, Schema = schema };
+    static async Task<OpenApiSchemaReference> Component(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellation)
+    {
+        context.Document!.AddComponent(type.Name, await context.GetOrCreateSchemaAsync(type, null, cancellation));
+        return new(type.Name, context.Document);
+    }
+
+    static Dictionary<string, OpenApiMediaType> Json(IOpenApiSchema schema) => new(StringComparer.Ordinal) { ["application/json"] = new() { Schema = schema } };
+
+    static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
+
+    static OpenApiParameter Query(string name, string words, OpenApiSchema schema) =>
+        new() { Name = name, In = ParameterLocation.Query, Description = words, Schema = schema };
 
     static string? WordsOfQuery(MethodInfo? handler, string name) => handler?.GetParameters()
         .Where(p => p.IsDefined(typeof(AsParametersAttribute)))
@@ -136,6 +148,8 @@ public static partial class ApiDescription
     private static partial Regex RouteParameter();
 
     sealed record OneOrMany(Type Item, int Most);
+
+    sealed record OtherShape(Type Shape);
 
     sealed record IfMatchHeader(bool IsRequired);
 }

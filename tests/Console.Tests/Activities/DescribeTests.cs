@@ -42,6 +42,19 @@ public sealed class DescribeTests
     }
 
     [Theory]
+    [InlineData(-0.5, "grace gives -0.5 for what ada did: half wrong", Tone.Bad)]
+    [InlineData(1, "grace gives +1 for what ada did: half wrong", Tone.Good)]
+    public void Feedback_is_told_with_who_gave_it_and_what_was_said(double value, string words, Tone tone)
+    {
+        var entry = Describe.Of(new Contracts.Reflection.EpisodeFeedbackGiven
+        {
+            WorkspaceId = "w", EpisodeId = "1", AgentId = "ada", FeedbackId = "f", Value = value, Comment = "half wrong", GivenBy = "grace", GivenAt = Said.Noon,
+        });
+        Assert.Equal((words, tone), (entry.Words, entry.Tone));
+        Assert.Equal(["episode:1"], entry.Subjects);
+    }
+
+    [Theory]
     [InlineData(null, Tone.Good)]
     [InlineData(Contracts.Governance.Maturity.Student, Tone.Good)]
     [InlineData(Contracts.Governance.Maturity.Autonomous, Tone.Bad)]
