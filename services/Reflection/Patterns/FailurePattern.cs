@@ -205,12 +205,12 @@ public sealed record FailurePattern
 
 /// <summary>How a failure was put: what tells tasks apart.</summary>
 /// <param name="Task">The task in this failure's words.</param>
-/// <param name="Error">The kind of its error, where it has one.</param>
+/// <param name="Error">The signature of its error, where it has one; in patterns of an earlier version its kind.</param>
 public sealed record Phrasing(string Task, string? Error)
 {
     public static Phrasing Of(Episode failure) => Of(failure.TaskDescription, failure.ErrorTrace);
 
-    public static Phrasing Of(string task, string? errorTrace) => new(task, SameTask.ErrorKind(errorTrace));
+    public static Phrasing Of(string task, string? errorTrace) => new(task, SameTask.ErrorSignature(errorTrace));
 }
 
 /// <summary>One failure as patterns of an earlier version kept it.</summary>
