@@ -1,5 +1,6 @@
 using AutoDev.Contracts.Governance;
 using AutoDev.ServiceDefaults.Messaging;
+using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 
 namespace AutoDev.Gating;
@@ -63,4 +64,14 @@ public static class Replicas
     /// <summary>Everything that a gate decides by, for one agent of the session's workspace.</summary>
     public static async Task<GateFacts> GateFactsAsync(this IQuerySession session, string agentId, CancellationToken cancellation) => GateFacts.Of(
         await session.LoadAsync<WorkspaceReplica>(session.TenantId, cancellation), await session.LoadAsync<AgentReplica>(agentId, cancellation));
+
+    /// <summary>The same for agents of any workspaces.</summary>
+    public static async Task<IReadOnlyDictionary<Place<string>, GateFacts>> GateFactsAsync(
+        this IQuerySession session, IReadOnlyCollection<Place<string>> agents, CancellationToken cancellation)
+    {
+        var workspaces = agents.Select(a => new Place<string>(a.Workspace, a.Workspace)).Distinct().ToList();
+        var settings = await session.LoadManyAsync<WorkspaceReplica, string>(workspaces, cancellation);
+        var maturity = await session.LoadManyAsync<AgentReplica, string>(agents, cancellation);
+        return agents.Distinct().ToDictionary(a => a, a => GateFacts.Of(settings.GetValueOrDefault(new(a.Workspace, a.Workspace)), maturity.GetValueOrDefault(a)));
+    }
 }

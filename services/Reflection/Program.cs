@@ -8,7 +8,8 @@ using AutoDev.ServiceDefaults.Persistence;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("reflection");
 builder.AddStore(ReflectionModule.Documents);
-builder.AddMessaging(ReflectionModule.Consumers, ReflectionModule.Ingest);
+builder.AddMessaging(ReflectionModule.Consumers);
+builder.AddIngest();
 builder.Services.AddHostedService<AutoDev.Reflection.Patterns.RetryRefusedPatterns>();
 
 var app = builder.Build();

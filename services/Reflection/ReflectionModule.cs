@@ -28,18 +28,22 @@ static class ReflectionModule
     public static void Consumers(IBusRegistrationConfigurator bus)
     {
         bus.AddGating();
-        bus.AddConsumer<RecordEpisodeConsumer>().ExcludeFromConfigureEndpoints();
-        bus.AddConsumer<RecordExecutionConsumer>().ExcludeFromConfigureEndpoints();
-        bus.AddConsumer<DetectPatternConsumer>();
         bus.AddConsumer<FollowCandidateConsumer>();
         bus.AddConsumer<LinkCandidateConsumer>();
         bus.AddConsumer<ReconsiderPatternsConsumer>();
     }
 
-    public static void Ingest(IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context)
+    public static void AddIngest(this WebApplicationBuilder builder)
     {
-        rabbit.IngestEndpoint<RecordEpisodeConsumer>(context, "episode.*");
-        rabbit.IngestEndpoint<RecordExecutionConsumer>(context, "skill.executed");
+        builder.AddBatchConsumer<RecordEpisodeConsumer>("episode.*");
+        builder.AddBatchConsumer<RecordExecutionConsumer>("skill.executed");
+        builder.Services.AddSingleton<PhrasingHints>();
+        builder.Services.AddScoped<RecordEpisodes>();
+        builder.Services.AddScoped<RecordExecutions>();
+        builder.Services.AddSingleton(services => new GroupCommit<ReportedEpisode>(
+            services, (scope, reports, cancellation) => scope.GetRequiredService<RecordEpisodes>().RecordAsync(reports, cancellation)));
+        builder.Services.AddSingleton(services => new GroupCommit<ReportedExecution>(
+            services, (scope, reports, cancellation) => scope.GetRequiredService<RecordExecutions>().RecordAsync(reports, cancellation)));
     }
 
     public static void MapReflection(this WebApplication app)

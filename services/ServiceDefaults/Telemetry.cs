@@ -23,8 +23,11 @@ public static class Telemetry
     /// A span that goes on with the trace of the sender of plain JSON, who carries it in the header that every language's OpenTelemetry writes; <c>null</c>
     /// where there is none.
     /// </summary>
-    public static Activity? ContinueTrace(this ConsumeContext context, string name) =>
-        ActivityContext.TryParse(context.Headers.Get<string>("traceparent"), null, isRemote: true, out var sender) ? Source.StartActivity(name, ActivityKind.Consumer, sender) : null;
+    public static Activity? ContinueTrace(this ConsumeContext context, string name) => ContinueTrace(context.Headers.Get<string>("traceparent"), name);
+
+    /// <summary>The same by the header's text.</summary>
+    public static Activity? ContinueTrace(string? traceParent, string name) =>
+        ActivityContext.TryParse(traceParent, null, isRemote: true, out var sender) ? Source.StartActivity(name, ActivityKind.Consumer, sender) : null;
 
     /// <summary>OTLP by the standard environment variables (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, …), Prometheus at /metrics, logs to the console with trace ids.</summary>
     internal static void AddTelemetry(this WebApplicationBuilder builder, string service)

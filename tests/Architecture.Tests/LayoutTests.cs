@@ -72,7 +72,7 @@ public sealed partial class LayoutTests
             Assert.EndsWith("Consumer", consumer.Name, StringComparison.Ordinal);
             if (consumer.Assembly != Sources.Load(service)) continue;
             var module = Sources.CSharp($"services/{service}").Single(file => file.EndsWith("Module.cs", StringComparison.Ordinal));
-            Assert.Matches($@"AddConsumer<{consumer.Name}[,>]", File.ReadAllText(module));
+            Assert.Matches($@"Add(?:Batch)?Consumer<{consumer.Name}[,>]", File.ReadAllText(module));
         }
     }
 

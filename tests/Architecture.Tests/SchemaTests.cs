@@ -42,7 +42,8 @@ public sealed class SchemaTests
         foreach (var key in new[] { "episode.*", "skill.executed", "fitness.signal" })
         {
             Assert.Contains($"address: {key}", document, StringComparison.Ordinal);
-            Assert.Contains(Sources.CSharp("services"), file => File.ReadAllText(file).Contains($"(context, \"{key}\")", StringComparison.Ordinal));
+            Assert.Contains(Sources.CSharp("services"), file =>
+                File.ReadAllText(file) is var source && (source.Contains($"(context, \"{key}\")", StringComparison.Ordinal) || source.Contains($"Consumer>(\"{key}\")", StringComparison.Ordinal)));
         }
 
         Assert.Contains("name: " + ServiceDefaults.Messaging.Bus.IngestExchange, document, StringComparison.Ordinal);

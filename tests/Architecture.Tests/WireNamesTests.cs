@@ -1,6 +1,7 @@
 using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
 using MassTransit;
+using Bus = AutoDev.ServiceDefaults.Messaging.Bus;
 using Xunit;
 
 namespace AutoDev.Architecture.Tests;
@@ -42,6 +43,7 @@ public sealed class WireNamesTests
 
     static string QueueOf(string service, Type consumer)
     {
+        if (consumer.IsAssignableTo(typeof(IBatchConsumer))) return Bus.QueueOf(service.ToLowerInvariant(), consumer);
         var method = typeof(IEndpointNameFormatter).GetMethod(nameof(IEndpointNameFormatter.Consumer))!.MakeGenericMethod(consumer);
         return (string)method.Invoke(new KebabCaseEndpointNameFormatter(service.ToLowerInvariant(), includeNamespace: false), null)!;
     }

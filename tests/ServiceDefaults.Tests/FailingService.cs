@@ -102,6 +102,28 @@ public sealed class IngestedConsumer(IDocumentSession session) : IConsumer<Inges
     }
 }
 
+/// <summary>Many in one transaction; whether it has seen one before it knows by the note.</summary>
+public sealed class JotConsumer(IDocumentSession session, Trouble trouble) : IBatchConsumer
+{
+    public async Task ConsumeAsync(IReadOnlyList<Delivery> batch, CancellationToken cancellation)
+    {
+        foreach (var delivery in batch)
+        {
+            if (delivery.Read<Gather>() is not { } jot) continue;
+            var notes = session.ForTenant(jot.WorkspaceId);
+            try
+            {
+                await trouble.Meet(jot.Id, jot.How);
+                notes.Store(new Note(jot.Id, (await notes.LoadAsync<Note>(jot.Id, cancellation))?.Text + "x"));
+            }
+            catch (Exception e) when (e is InvalidMessageException or NotYetKnownException)
+            {
+                delivery.Failure = e;
+            }
+        }
+    }
+}
+
 /// <summary>A service whose consumers fail as they are told, on real parts, with a database that can be cut off.</summary>
 public sealed class FailingService : IAsyncLifetime
 {
@@ -147,6 +169,7 @@ public sealed class FailingService : IAsyncLifetime
                 bus.AddConsumer<IngestedConsumer>().ExcludeFromConfigureEndpoints();
             },
             (rabbit, context) => rabbit.IngestEndpoint<IngestedConsumer>(context, "test.ingested"));
+        builder.AddBatchConsumer<JotConsumer>("test.jotted");
         builder.Logging.SetMinimumLevel(LogLevel.None);
         _app = builder.Build();
         _app.MapServiceDefaults();

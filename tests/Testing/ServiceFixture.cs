@@ -37,15 +37,7 @@ public class ServiceFixture<TProgram> : IAsyncLifetime
         _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit => rabbit.Host(Installation.Broker));
         await _bus.StartAsync();
         MassTransit.LogContext.Current = null; // else it logs into a factory that an earlier host disposed of
-        _service = new WebApplicationFactory<TProgram>().WithWebHostBuilder(host =>
-        {
-            host.UseContentRoot(AppContext.BaseDirectory);
-            foreach (var (key, value) in Installation.Settings) host.UseSetting(key, value);
-            host.UseSetting("Logging:LogLevel:Default", "Error");
-            host.UseSetting("Logging:LogLevel:MassTransit.ReceiveTransport", "None"); // tests of bad messages would fill the screen
-            host.UseSetting("Logging:LogLevel:AutoDev.ServiceDefaults.Messaging", "None");
-            Configure(host);
-        });
+        _service = Create();
         Admin = ClientWithKey(TestInstallation.AdminKey);
         await Eventually.IsTrueAsync("the service to be ready", async () => (await Admin.GetAsync(new Uri("/health/ready", UriKind.Relative))).IsSuccessStatusCode);
     }
@@ -81,13 +73,17 @@ public class ServiceFixture<TProgram> : IAsyncLifetime
     }
 
     /// <summary>Publishes plain JSON to the ingest exchange, as an agent in another language would.</summary>
-    public async Task IngestAsync(string routingKey, string json, string? traceParent = null)
+    public Task IngestAsync(string routingKey, string json, string? traceParent = null) => IngestManyAsync(routingKey, [json], traceParent);
+
+    /// <summary>The same, many at once.</summary>
+    public async Task IngestManyAsync(string routingKey, IReadOnlyList<string> jsons, string? traceParent = null)
     {
         await using var connection = await new RabbitMQ.Client.ConnectionFactory { Uri = Installation.Broker }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync(new RabbitMQ.Client.CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         var properties = new RabbitMQ.Client.BasicProperties { Persistent = true, ContentType = "application/json" };
         if (traceParent is not null) properties.Headers = new Dictionary<string, object?>(StringComparer.Ordinal) { ["traceparent"] = traceParent };
-        await channel.BasicPublishAsync(ServiceDefaults.Messaging.Bus.IngestExchange, routingKey, mandatory: true, properties, Encoding.UTF8.GetBytes(json));
+        await Task.WhenAll(jsons.Select(json =>
+            channel.BasicPublishAsync(ServiceDefaults.Messaging.Bus.IngestExchange, routingKey, mandatory: true, properties, Encoding.UTF8.GetBytes(json)).AsTask()));
     }
 
     /// <summary>Everything of this type that was said since the first call; call it before what makes the service say it.</summary>
@@ -111,6 +107,25 @@ public class ServiceFixture<TProgram> : IAsyncLifetime
         scope.ServiceProvider.GetRequiredService<Workspace>().Id = workspace;
         return await look(scope.ServiceProvider.GetRequiredService<IDocumentSession>());
     }
+
+    /// <summary>A second instance of the service beside the first.</summary>
+    public async Task<IAsyncDisposable> StartAnotherAsync()
+    {
+        var another = Create();
+        using var client = another.CreateClient();
+        await Eventually.IsTrueAsync("the other instance to be ready", async () => (await client.GetAsync(new Uri("/health/ready", UriKind.Relative))).IsSuccessStatusCode);
+        return another;
+    }
+
+    WebApplicationFactory<TProgram> Create() => new WebApplicationFactory<TProgram>().WithWebHostBuilder(host =>
+    {
+        host.UseContentRoot(AppContext.BaseDirectory);
+        foreach (var (key, value) in Installation.Settings) host.UseSetting(key, value);
+        host.UseSetting("Logging:LogLevel:Default", "Error");
+        host.UseSetting("Logging:LogLevel:MassTransit.ReceiveTransport", "None"); // tests of bad messages would fill the screen
+        host.UseSetting("Logging:LogLevel:AutoDev.ServiceDefaults.Messaging", "None");
+        Configure(host);
+    });
 
     /// <summary>For settings of a service's own.</summary>
     protected virtual void Configure(IWebHostBuilder host)

@@ -30,6 +30,16 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
     /// <summary>It was not started, or runs no more.</summary>
     public bool HasEnded => _process is not { HasExited: false };
 
+    /// <summary>What it has used so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Starts it, or starts it again.</summary>
     public void Start()
     {

@@ -61,7 +61,7 @@ static class GiveFeedback
         if (check.Errors.Count > 0) return Problem.Invalid(check.Errors);
 
         if (await session.LoadAsync<Episode>(Episode.IdOfRoute(episode), cancellation) is not { } seen) return ListEpisodes.NotFound(episode);
-        await session.LockAsync(DetectPatternConsumer.LockOf(seen.AgentId), cancellation); // whoever files the episode stores it too
+        await session.LockAsync(DetectPattern.LockOf(seen.AgentId), cancellation); // whoever files the episode stores it too
         if (body.FeedbackId is not null) await session.LockAsync($"feedback/{body.FeedbackId}", cancellation);
         var known = (await session.LoadAsync<Episode>(seen.Id, cancellation))!;
         var given = new EpisodeFeedback

@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using AutoDev.Contracts.Ingest;
 using AutoDev.Contracts.Reflection;
 using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
+using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
+using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
 
@@ -17,34 +20,84 @@ public sealed record Execution
     public required DateTimeOffset RecordedAt { get; init; }
 }
 
-/// <summary>Records the use of a skill once, however often it is reported, and tells the others.</summary>
-public sealed class RecordExecutionConsumer(IDocumentSession session, TimeProvider clock) : IConsumer<SkillExecutionReport>
+/// <summary>A valid report, and what became of it.</summary>
+sealed class ReportedExecution(SkillExecuted executed, string? traceParent)
 {
-    public async Task Consume(ConsumeContext<SkillExecutionReport> context)
+    public SkillExecuted Executed => executed;
+
+    /// <summary>The sender's trace.</summary>
+    public string? TraceParent => traceParent;
+
+    public Place<string> Place => new(executed.WorkspaceId, executed.ExecutionId);
+
+    /// <summary>Whether the workspace is known.</summary>
+    public bool IsKnown { get; set; }
+
+    /// <summary>Whether it was not recorded before.</summary>
+    public bool IsNew { get; set; }
+}
+
+/// <summary>Hears of the use of skills on the bus.</summary>
+sealed class RecordExecutionConsumer(RecordExecutions record, TimeProvider clock) : IBatchConsumer
+{
+    public async Task ConsumeAsync(IReadOnlyList<Delivery> batch, CancellationToken cancellation)
     {
-        var (executed, errors) = RecordExecution.Read(context.Message, clock.GetUtcNow());
-        if (executed is null) throw new InvalidMessageException(string.Join(" ", errors.Values));
-        if (await session.SettingsAsync(context.CancellationToken) is null)
-            throw new NotYetKnownException($"workspace_id: there is no workspace '{context.Message.WorkspaceId}'.");
-        await RecordExecution.Once(executed, session, context, context.CancellationToken);
+        var now = clock.GetUtcNow();
+        var reports = new List<(Delivery Delivery, ReportedExecution Execution)>(batch.Count);
+        foreach (var delivery in batch)
+        {
+            if (delivery.Read<SkillExecutionReport>() is not { } report) continue;
+            var (executed, errors) = RecordExecution.Read(report, now);
+            if (executed is null) delivery.Failure = new InvalidMessageException(string.Join(" ", errors.Values));
+            else reports.Add((delivery, new(executed, delivery.TraceParent)));
+        }
+
+        await record.RecordAsync([.. reports.Select(r => r.Execution)], cancellation);
+        foreach (var (delivery, execution) in reports.Where(r => !r.Execution.IsKnown))
+            delivery.Failure = new NotYetKnownException($"workspace_id: there is no workspace '{execution.Place.Workspace}'.");
     }
 }
 
 /// <summary>What became of an execution: <c>recorded</c>, or <c>duplicate</c> where it was known.</summary>
 sealed record ExecutionRecorded(string ExecutionId, string Status);
 
+/// <summary>Records the use of skills once, however often it is reported, and tells the others; all in the session's commit.</summary>
+sealed class RecordExecutions(IDocumentSession session, IPublishEndpoint bus)
+{
+    public async Task RecordAsync(IReadOnlyList<ReportedExecution> reports, CancellationToken cancellation)
+    {
+        var workspaces = reports.Select(r => r.Place.Workspace).Distinct(StringComparer.Ordinal).Select(w => new Place<string>(w, w)).ToList();
+        var known = await session.FindManyAsync<WorkspaceReplica, string>(workspaces, cancellation);
+        var seen = await session.FindManyAsync<Execution, string>([.. reports.Select(r => r.Place).Distinct()], cancellation);
+        foreach (var report in reports)
+        {
+            report.IsKnown = known.Contains(new(report.Place.Workspace, report.Place.Workspace));
+            report.IsNew = report.IsKnown && seen.Add(report.Place);
+        }
+
+        var fresh = reports.Where(r => r.IsNew).ToList();
+        session.InsertMany<Execution, string>([.. fresh.Select(r => (r.Place, new Execution { Id = r.Place.Id, RecordedAt = r.Executed.RecordedAt }))]);
+        foreach (var report in fresh)
+        {
+            using var activity = Telemetry.ContinueTrace(report.TraceParent, "record execution");
+            await bus.Publish(report.Executed, cancellation);
+        }
+    }
+}
+
+/// <summary>Hears of the use of a skill over HTTP.</summary>
 static class RecordExecution
 {
     /// <summary>One use of a skill.</summary>
     public static async Task<IResult> Post(
-        string workspace, SkillExecutionReport report, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation)
+        string workspace, SkillExecutionReport report, GroupCommit<ReportedExecution> commit, TimeProvider clock, CancellationToken cancellation)
     {
         if (report.WorkspaceId is not null && report.WorkspaceId != workspace) return Problem.Invalid("workspace_id", "workspace_id differs from the workspace of the path.");
         var (executed, errors) = Read(report with { WorkspaceId = workspace }, clock.GetUtcNow());
         if (executed is null) return Problem.Invalid(errors);
-        var isNew = await Once(executed, session, bus, cancellation);
-        await session.SaveChangesAsync(cancellation);
-        return TypedResults.Ok(new ExecutionRecorded(executed.ExecutionId, isNew ? "recorded" : "duplicate"));
+        var reported = new ReportedExecution(executed, Activity.Current?.Id);
+        await commit.CommitAsync([reported], cancellation);
+        return TypedResults.Ok(new ExecutionRecorded(executed.ExecutionId, reported.IsNew ? "recorded" : "duplicate"));
     }
 
     /// <summary>Pure: the fact, or everything that is wrong with the report.</summary>
@@ -82,13 +135,5 @@ static class RecordExecution
             OutputJson = Check.Json(report.Output),
             EpisodeId = report.EpisodeId,
         }, check.Errors);
-    }
-
-    internal static async Task<bool> Once(SkillExecuted executed, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
-    {
-        if (await session.LoadAsync<Execution>(executed.ExecutionId, cancellation) is not null) return false;
-        session.Insert(new Execution { Id = executed.ExecutionId, RecordedAt = executed.RecordedAt });
-        await bus.Publish(executed, cancellation);
-        return true;
     }
 }

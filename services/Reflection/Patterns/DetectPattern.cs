@@ -1,50 +1,85 @@
 using System.Security.Cryptography;
 using System.Text;
-using AutoDev.Contracts.Reflection;
 using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
-using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
 
 namespace AutoDev.Reflection.Patterns;
 
-/// <summary>Files each failure under the pattern of its task. One at a time for an agent, in parallel across agents.</summary>
-public sealed class DetectPatternConsumer(IDocumentSession session, TimeProvider clock) : IConsumer<EpisodeFailed>
+/// <summary>Files failures under the patterns of their tasks, and lets a pattern fire that is due by that. The agents' locks are held by the caller.</summary>
+static class DetectPattern
 {
-    public async Task Consume(ConsumeContext<EpisodeFailed> context)
+    /// <summary>The key under which an agent's patterns are changed by one at a time.</summary>
+    public static string LockOf(string agentId) => $"patterns/{agentId}";
+
+    /// <summary>Stores the patterns and says what follows, with the session's commit.</summary>
+    /// <param name="failures">New episodes, in their order.</param>
+    /// <param name="facts">Of every agent among them.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="hints">Where to look first.</param>
+    /// <param name="session">Of the commit.</param>
+    /// <param name="bus">Of the commit.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The episodes with their patterns, to be stored.</returns>
+    public static async Task<IReadOnlyDictionary<Place<string>, Episode>> FileAsync(
+        IReadOnlyList<ReportedEpisode> failures, IReadOnlyDictionary<Place<string>, GateFacts> facts, DateTimeOffset now, PhrasingHints hints,
+        IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
     {
-        var failed = context.Message;
-        var cancellation = context.CancellationToken;
-        if (await session.SettingsAsync(cancellation) is null) throw new NotYetKnownException($"There is no workspace '{failed.WorkspaceId}'.");
+        if (failures.Count == 0) return new Dictionary<Place<string>, Episode>();
+        var candidates = await PatternCandidates.LoadAsync(session, hints, failures, cancellation);
+        var steps = failures.Select(f => Decide(candidates, f, facts[f.Agent], now)).ToList();
+        session.StoreMany<FailurePattern, Guid>([.. candidates.Changed.Select(p => (new Place<Guid>(p.WorkspaceId, p.Id), p))]);
+        hints.Remember(candidates.Changed.Where(candidates.IsPutAnew));
 
-        await session.LockAsync(LockOf(failed.AgentId), cancellation);
-        var episode = await session.LoadAsync<Episode>(failed.EpisodeId, cancellation) ?? throw new NotYetKnownException($"There is no episode '{failed.EpisodeId}'.");
-        if (episode.PatternId is not null) return;
+        var stored = await PatternEpisodes.NewestAsync(session, [.. steps.Where(s => s.HasFired).Select(s => s.After.Id)], cancellation);
+        for (var i = 0; i < steps.Count; i++)
+        {
+            var step = steps[i];
+            if (step.HasFired)
+            {
+                var joined = steps.Take(i + 1).Where(s => s.After.Id == step.After.Id).Select(s => PatternEpisodes.Of(s.Episode));
+                await FirePattern.SayDetected(step.After, [.. stored[step.After.Id].Concat(joined).TakeLast(FailurePattern.MaxSaid)], step.Facts, bus, cancellation);
+            }
+            else if (step.Decision is { } refused)
+            {
+                await FirePattern.SayRefused(step.Before, refused, now, bus, cancellation);
+            }
+        }
 
-        var before = Decide(await OfAgent(session, failed.AgentId, failed.RecordedAt, cancellation), failed.WorkspaceId, episode);
-        var filed = episode with { PatternId = before.Id, PatternAttempt = before.Attempt };
-        session.Store(filed);
-        await FirePattern.Now(before, context.ConversationId ?? NewId.NextGuid(), clock.GetUtcNow(), session, context, cancellation, joining: [filed]);
-        if (before.Grew([PatternEpisodes.Of(filed)]) is { } grew) await context.Publish(grew, to => to.ConversationId = before.ConversationId, cancellation);
+        foreach (var joined in steps.Where(s => s.Before.State == PatternState.Generating).GroupBy(s => s.After.Id))
+        {
+            if (joined.First().Before.Grew(joined.Select(s => PatternEpisodes.Of(s.Episode))) is { } grew)
+                await bus.Publish(grew, to => to.ConversationId = joined.First().Before.ConversationId, cancellation);
+        }
+
+        return steps.ToDictionary(s => new Place<string>(s.After.WorkspaceId, s.Episode.Id), s => s.Episode);
     }
 
-    /// <summary>Pure: the pattern with this failure in it.</summary>
-    internal static FailurePattern Decide(IReadOnlyList<FailurePattern> patterns, string workspaceId, Episode failure) =>
-        OperatorsWord.Find(patterns.Where(p => p.TakesAt(failure.RecordedAt)), Phrasing.Of(failure)) is { } known
-            ? known.Join(failure)
-            : FailurePattern.Begin(IdOf(workspaceId, failure), workspaceId, failure);
-
-    internal static string LockOf(string agentId) => $"patterns/{agentId}";
-
-    static async Task<IReadOnlyList<FailurePattern>> OfAgent(IQuerySession session, string agentId, DateTimeOffset at, CancellationToken cancellation)
+    /// <summary>Pure but for the candidates, which know the pattern from now on as it is with this failure in it.</summary>
+    internal static Step Decide(PatternCandidates candidates, ReportedEpisode failure, GateFacts facts, DateTimeOffset now)
     {
-        var oldest = at - FailurePattern.Window;
-        return await session.Query<FailurePattern>().Where(p => p.AgentId == agentId && p.LastFailureAt >= oldest).ToListAsync(cancellation);
+        var before = candidates.Find(failure) is { } known
+            ? known.Join(failure.Episode, failure.Phrasing)
+            : FailurePattern.Begin(IdOf(failure), failure.Workspace, failure.Episode);
+        var (after, decision) = FirePattern.Decide(before, facts, failure.ConversationId, now);
+        candidates.Put(after);
+        return new(failure.Episode with { PatternId = before.Id, PatternAttempt = before.Attempt }, before, after, decision, facts);
     }
 
     // By the first episode, so that a repeat begins the same one.
-    static Guid IdOf(string workspaceId, Episode failure) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{workspaceId}\n{failure.AgentId}\n{failure.Id}")).AsSpan(0, 16));
+    static Guid IdOf(ReportedEpisode failure) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{failure.Workspace}\n{failure.Episode.AgentId}\n{failure.Episode.Id}")).AsSpan(0, 16));
+
+    /// <summary>What one failure did.</summary>
+    /// <param name="Episode">With its pattern.</param>
+    /// <param name="Before">The pattern with the failure in it.</param>
+    /// <param name="After">The same after the gate was asked.</param>
+    /// <param name="Decision">The gate's, where it was asked.</param>
+    /// <param name="Facts">By which it decided.</param>
+    internal sealed record Step(Episode Episode, FailurePattern Before, FailurePattern After, GateDecision? Decision, GateFacts Facts)
+    {
+        public bool HasFired => Decision is { IsAllowed: true };
+    }
 }

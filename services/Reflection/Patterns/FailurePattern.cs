@@ -125,9 +125,9 @@ public sealed record FailurePattern
     public bool TakesAt(DateTimeOffset at) => State is not (PatternState.Resolved or PatternState.Merged) && (LastFailureAt - at).Duration() <= Window;
 
     /// <summary>With one more failure, which was not in it before: an episode is recorded once.</summary>
-    public FailurePattern Join(Episode failure)
+    public FailurePattern Join(Episode failure, Phrasing? known = null)
     {
-        var (at, phrasing) = (failure.RecordedAt, Phrasing.Of(failure));
+        var (at, phrasing) = (failure.RecordedAt, known ?? Phrasing.Of(failure));
         return this with
         {
             FailureCount = FailureCount + 1,

@@ -1,6 +1,6 @@
 using AutoDev.Contracts.Governance;
+using AutoDev.Contracts.Reflection;
 using AutoDev.Gating;
-using AutoDev.Reflection.Episodes;
 using Marten;
 using MassTransit;
 
@@ -27,39 +27,40 @@ static class FirePattern
 
     /// <summary>Decides by this service's copies, stores and says.</summary>
     public static async Task<GateDecision?> Now(
-        FailurePattern pattern, Guid conversationId, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation, bool isWanted = false,
-        IReadOnlyList<Episode>? joining = null)
+        FailurePattern pattern, Guid conversationId, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation, bool isWanted = false)
     {
         var facts = await session.GateFactsAsync(pattern.AgentId, cancellation);
         var (after, decision) = Decide(pattern, facts, conversationId, now, isWanted);
-        await Store(pattern, after, decision, facts, now, session, bus, cancellation, joining);
+        await Store(pattern, after, decision, facts, now, session, bus, cancellation);
         return decision;
     }
 
     /// <summary>Stores what was decided and says it: the detection, or a refusal where its reason is a new one.</summary>
     public static async Task Store(
-        FailurePattern before, FailurePattern after, GateDecision? decision, GateFacts facts, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation,
-        IReadOnlyList<Episode>? joining = null)
+        FailurePattern before, FailurePattern after, GateDecision? decision, GateFacts facts, DateTimeOffset now, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
     {
         session.Store(after);
         if (decision is { IsAllowed: true })
-        {
-            var episodes = await PatternEpisodes.NewestAsync(session, after.Id, joining ?? [], cancellation);
-            var detected = after.Detected(episodes) with { SettingsVersion = facts.SettingsVersion, MaturityVersion = facts.MaturityVersion };
-            await bus.Publish(detected, context => context.ConversationId = after.ConversationId, cancellation);
-        }
-        else if (decision is { IsAllowed: false } && before.LastReason != decision.Reason)
-        {
-            await bus.Publish(new GateRefused
-            {
-                WorkspaceId = after.WorkspaceId,
-                AgentId = after.AgentId,
-                Capability = Capability.MementoSkills.Name,
-                Reason = decision.Reason!,
-                Detail = decision.Detail,
-                Subject = $"pattern:{after.Id}",
-                RefusedAt = now,
-            }, cancellation);
-        }
+            await SayDetected(after, [.. (await PatternEpisodes.NewestAsync(session, [after.Id], cancellation))[after.Id]], facts, bus, cancellation);
+        else if (decision is not null)
+            await SayRefused(before, decision, now, bus, cancellation);
     }
+
+    public static Task SayDetected(FailurePattern fired, IReadOnlyList<PatternEpisode> episodes, GateFacts facts, IPublishEndpoint bus, CancellationToken cancellation) =>
+        bus.Publish(
+            fired.Detected(episodes) with { SettingsVersion = facts.SettingsVersion, MaturityVersion = facts.MaturityVersion },
+            context => context.ConversationId = fired.ConversationId, cancellation);
+
+    /// <summary>Once for the same reason.</summary>
+    public static Task SayRefused(FailurePattern before, GateDecision decision, DateTimeOffset now, IPublishEndpoint bus, CancellationToken cancellation) =>
+        before.LastReason == decision.Reason ? Task.CompletedTask : bus.Publish(new GateRefused
+        {
+            WorkspaceId = before.WorkspaceId,
+            AgentId = before.AgentId,
+            Capability = Capability.MementoSkills.Name,
+            Reason = decision.Reason!,
+            Detail = decision.Detail,
+            Subject = $"pattern:{before.Id}",
+            RefusedAt = now,
+        }, cancellation);
 }

@@ -36,7 +36,7 @@ public sealed class FollowCandidateConsumer(IDocumentSession session, TimeProvid
     {
         var cancellation = context.CancellationToken;
         if (await session.LoadAsync<FailurePattern>(patternId, cancellation) is not { } seen) return;
-        await session.LockAsync(DetectPatternConsumer.LockOf(seen.AgentId), cancellation);
+        await session.LockAsync(DetectPattern.LockOf(seen.AgentId), cancellation);
         var pattern = (await session.LoadAsync<FailurePattern>(patternId, cancellation))!;
         while (pattern.MergedInto is { } into) pattern = (await session.LoadAsync<FailurePattern>(into, cancellation))!;
         session.Store(pattern.Resolve());
@@ -59,7 +59,7 @@ public sealed class FollowCandidateConsumer(IDocumentSession session, TimeProvid
     {
         var cancellation = context.CancellationToken;
         if (await session.LoadAsync<FailurePattern>(patternId, cancellation) is not { } seen) return;
-        await session.LockAsync(DetectPatternConsumer.LockOf(seen.AgentId), cancellation);
+        await session.LockAsync(DetectPattern.LockOf(seen.AgentId), cancellation);
         var pattern = (await session.LoadAsync<FailurePattern>(patternId, cancellation))!;
         var changed = change(pattern);
         if (changed == pattern) return;

@@ -21,7 +21,7 @@ static class LearnFromEpisode
         if (known.PatternId is not { } id)
             return Problem.Conflict(known.Outcome == Outcome.Success ? "The episode succeeded: there is nothing to learn." : "The episode is being filed: try again in a moment.");
 
-        await session.LockAsync(DetectPatternConsumer.LockOf(known.AgentId), cancellation);
+        await session.LockAsync(DetectPattern.LockOf(known.AgentId), cancellation);
         var pattern = (await session.LoadAsync<FailurePattern>(id, cancellation))!;
         if (pattern.State is PatternState.Fired or PatternState.Generating or PatternState.Resolved)
             return Problem.Conflict($"The episode's pattern {id} is {pattern.State} already.");

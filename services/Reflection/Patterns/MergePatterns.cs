@@ -27,7 +27,7 @@ static class MergePatterns
         if (faults.Count > 0) return Problem.Invalid(faults);
 
         if (await session.LoadAsync<FailurePattern>(pattern, cancellation) is not { } seen) return ListPatterns.NotFound(pattern);
-        await session.LockAsync(DetectPatternConsumer.LockOf(seen.AgentId), cancellation);
+        await session.LockAsync(DetectPattern.LockOf(seen.AgentId), cancellation);
         var whole = (await session.LoadAsync<FailurePattern>(pattern, cancellation))!;
         if (PatternTag.Fault(http.Request, whole, isRequired: true) is { } changed) return changed;
         if (await session.LoadAsync<FailurePattern>(body.From!.Value, cancellation) is not { } part) return ListPatterns.NotFound(body.From.Value);

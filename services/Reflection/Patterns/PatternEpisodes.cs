@@ -1,19 +1,30 @@
 using AutoDev.Contracts.Reflection;
 using AutoDev.Reflection.Episodes;
+using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace AutoDev.Reflection.Patterns;
 
 /// <summary>The facts of a pattern's failures: they lie with the episodes, and are read when a pattern fires or its candidate can be tested on them.</summary>
 static class PatternEpisodes
 {
-    /// <summary>The newest failures of a pattern, oldest first, with those that join it in this session and are not stored yet.</summary>
-    public static async Task<IReadOnlyList<PatternEpisode>> NewestAsync(IQuerySession session, Guid pattern, IReadOnlyList<Episode> joining, CancellationToken cancellation)
+    // A pattern's id is of its workspace: no tenant need be asked for.
+    static readonly string Newest =
+        $"""
+         unnest($1) as wanted cross join lateral (
+             select tenant_id, id, data, wanted as pattern from mt_doc_episode where cast(data ->> 'PatternId' as uuid) = wanted
+             order by mt_immutable_timestamptz(data ->> 'RecordedAt') desc, id desc limit {FailurePattern.MaxSaid}) e
+         """;
+
+    /// <summary>The newest failures of each of these patterns, oldest first, as far as they are stored.</summary>
+    public static async Task<ILookup<Guid, PatternEpisode>> NewestAsync(IQuerySession session, Guid[] patterns, CancellationToken cancellation)
     {
-        var stored = await session.Query<Episode>()
-            .Where(e => e.PatternId == pattern).OrderByDescending(e => e.RecordedAt).ThenByDescending(e => e.Id).Take(FailurePattern.MaxSaid).ToListAsync(cancellation);
-        return [.. stored.Reverse().Concat(joining).TakeLast(FailurePattern.MaxSaid).Select(Of)];
+        if (patterns.Length == 0) return Enumerable.Empty<PatternEpisode>().ToLookup(_ => Guid.Empty);
+        var found = await session.LoadManyAsync<Episode, string>(
+            $"select e.tenant_id, e.id, e.data from {Newest}", [new() { Value = patterns, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid }], cancellation);
+        return found.Values.Reverse().ToLookup(e => e.PatternId!.Value, Of);
     }
 
     /// <summary>The newest failures that joined a pattern after this attempt began and have a known answer, oldest first.</summary>
@@ -28,14 +39,12 @@ static class PatternEpisodes
     /// <summary>The ids of the newest failures of each of these patterns, oldest first.</summary>
     public static async Task<ILookup<Guid, string>> IdsAsync(IQuerySession session, Guid[] patterns, CancellationToken cancellation)
     {
-        var ids = await session.AdvancedSql.QueryAsync<Guid, string>(
-            $"""
-             select row(p), row(e.id) from unnest(?) p cross join lateral (
-                 select id from {session.DocumentStore.Options.DatabaseSchemaName}.mt_doc_episode
-                 where tenant_id = ? and cast(data ->> 'PatternId' as uuid) = p order by mt_immutable_timestamptz(data ->> 'RecordedAt') desc, id desc limit {FailurePattern.MaxSaid}) e
-             """,
-            cancellation, patterns, session.TenantId);
-        return ids.Reverse().ToLookup(row => row.Item1, row => row.Item2);
+        if (patterns.Length == 0) return Enumerable.Empty<string>().ToLookup(_ => Guid.Empty);
+        await using var command = new NpgsqlCommand($"select e.pattern, e.id from {Newest}") { Parameters = { new() { Value = patterns } } };
+        await using var reader = await session.ExecuteReaderAsync(command, cancellation);
+        var ids = new List<(Guid Pattern, string Id)>();
+        while (await reader.ReadAsync(cancellation)) ids.Add((reader.GetGuid(0), reader.GetString(1)));
+        return Enumerable.Reverse(ids).ToLookup(row => row.Pattern, row => row.Id);
     }
 
     /// <summary>The ids of the newest failures that a pattern's last attempt was made from.</summary>

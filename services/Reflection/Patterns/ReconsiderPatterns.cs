@@ -36,7 +36,7 @@ public sealed class ReconsiderPatternsConsumer(IDocumentSession session, TimePro
         // In one order, so that two instances never wait for each other.
         foreach (var agent in waiting.GroupBy(p => p.AgentId).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
-            await session.LockAsync(DetectPatternConsumer.LockOf(agent.Key), context.CancellationToken);
+            await session.LockAsync(DetectPattern.LockOf(agent.Key), context.CancellationToken);
             var facts = GateFacts.Of(workspace, agents.FirstOrDefault(a => a.Id == agent.Key));
             foreach (var seen in agent)
             {

@@ -49,7 +49,7 @@ static class RetryPattern
     {
         if (Reason.Fault(reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
         if (await session.LoadAsync<FailurePattern>(id, cancellation) is not { } seen) return ListPatterns.NotFound(id);
-        await session.LockAsync(DetectPatternConsumer.LockOf(seen.AgentId), cancellation);
+        await session.LockAsync(DetectPattern.LockOf(seen.AgentId), cancellation);
         var known = (await session.LoadAsync<FailurePattern>(id, cancellation))!;
         if (PatternTag.Fault(http.Request, known) is { } changed) return changed;
         var problem = await change(known);

@@ -42,7 +42,7 @@ sealed class RetryRefusedPatterns(IServiceProvider services, IBusControl bus, Ti
             await using var scope = services.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<Workspace>().Id = refused.WorkspaceId;
             var session = scope.ServiceProvider.GetRequiredService<IDocumentSession>();
-            await session.LockAsync(DetectPatternConsumer.LockOf(refused.AgentId), stop);
+            await session.LockAsync(DetectPattern.LockOf(refused.AgentId), stop);
             if (await session.LoadAsync<FailurePattern>(refused.Id, stop) is not { } pattern) continue;
             await FirePattern.Now(pattern, NewId.NextGuid(), now, session, scope.ServiceProvider.GetRequiredService<IPublishEndpoint>(), stop);
             await session.SaveChangesAsync(stop);

@@ -34,7 +34,7 @@ static class SplitPattern
     {
         if (Faults(body) is { Count: > 0 } faults) return Problem.Invalid(faults);
         if (await session.LoadAsync<FailurePattern>(pattern, cancellation) is not { } seen) return ListPatterns.NotFound(pattern);
-        await session.LockAsync(DetectPatternConsumer.LockOf(seen.AgentId), cancellation);
+        await session.LockAsync(DetectPattern.LockOf(seen.AgentId), cancellation);
         var known = (await session.LoadAsync<FailurePattern>(pattern, cancellation))!;
         if (PatternTag.Fault(http.Request, known, isRequired: true) is { } changed) return changed;
         if (known.State is PatternState.Fired or PatternState.Generating)

@@ -5,6 +5,7 @@ using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace AutoDev.ServiceDefaults.Messaging;
 
@@ -56,6 +57,7 @@ public static class Bus
         });
 
         builder.Services.AddHealthChecks().AddCheck<BusHealth>("bus", tags: ["ready"]);
+        builder.Services.AddSingleton(FailurePolicy.Read(builder.Configuration));
 
         // The bus starts when the store is there: see Startup.
         builder.Services.RemoveMassTransitHostedService();
@@ -83,6 +85,26 @@ public static class Bus
             endpoint.ConfigureConsumer<TConsumer>(context);
         });
     }
+
+    /// <summary>
+    /// Receives plain JSON of the ingest exchange as <see cref="IngestEndpoint{TConsumer}"/> does, many messages in one transaction. Call it after
+    /// <see cref="AddMessaging"/>.
+    /// </summary>
+    public static void AddBatchConsumer<TConsumer>(this WebApplicationBuilder builder, string routingKey)
+        where TConsumer : class, IBatchConsumer
+    {
+        var name = QueueOf(ServiceWord.Of(builder), typeof(TConsumer));
+        var queue = new BatchQueue(name, routingKey, typeof(TConsumer), new Uri(builder.Configuration.GetConnectionString("rabbitmq")!));
+        builder.Services.AddScoped<TConsumer>();
+        builder.Services.AddKeyedSingleton(name, (services, _) =>
+            ActivatorUtilities.CreateInstance<BatchReceiver>(services, queue, FailedMessage.Of(services, name, services.GetRequiredService<FailurePolicy>())));
+        builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<BatchReceiver>(name));
+        builder.Services.AddHealthChecks().Add(new(name, services => services.GetRequiredKeyedService<BatchReceiver>(name), failureStatus: null, tags: ["ready"]));
+    }
+
+    /// <summary>As MassTransit names a consumer's queue: <c>RecordThingConsumer</c> reads <c>{service}-record-thing</c>.</summary>
+    internal static string QueueOf(string service, Type consumer) =>
+        $"{service}-{KebabCaseEndpointNameFormatter.Instance.SanitizeName(consumer.Name.Replace("Consumer", "", StringComparison.Ordinal))}";
 
     static void Configure(IRabbitMqReceiveEndpointConfigurator endpoint, IRegistrationContext context, string queue)
     {

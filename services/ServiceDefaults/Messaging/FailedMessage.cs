@@ -6,6 +6,7 @@ using MassTransit.Middleware.Rescue;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
 
 namespace AutoDev.ServiceDefaults.Messaging;
 
@@ -28,58 +29,81 @@ sealed class FailedMessage(
     {
         var service = context.GetRequiredService<ServiceWord>();
         var policy = FailurePolicy.Of(context, queue);
-        context.GetRequiredService<ConsumedQueues>().Add(queue);
         DelayQueue.Declare(endpoint, service.Value, policy.Delays);
         endpoint.AlsoDeclare(ErrorQueue.NameOf(service.Value));
         endpoint.UseRetryInProcess(policy);
-        var failed = new FailedMessage(
-            policy, service, queue, context.GetRequiredService<TimeProvider>(), context.GetRequiredService<IHostApplicationLifetime>(),
-            context.GetRequiredService<ILogger<FailedMessage>>());
+        var failed = Of(context, queue, policy);
         endpoint.ConfigureError(pipe => pipe.UseFilter(failed));
         endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(new Unwanted(queue, failed)));
     }
 
+    /// <summary>For what is consumed from this queue, and replayed to it.</summary>
+    public static FailedMessage Of(IServiceProvider services, string queue, FailurePolicy policy)
+    {
+        services.GetRequiredService<ConsumedQueues>().Add(queue);
+        return ActivatorUtilities.CreateInstance<FailedMessage>(services, policy, queue);
+    }
+
     public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
     {
-        var (failure, now) = (context.Exception, clock.GetUtcNow());
-        var kind = Failure.KindOf(failure);
+        var failure = context.Exception;
 
         // A service that is being stopped blames no message: it stays in its queue.
-        if (kind != FailureKind.Invalid && lifetime.ApplicationStopping.IsCancellationRequested) ExceptionDispatchInfo.Throw(failure);
+        if (Failure.KindOf(failure) != FailureKind.Invalid && lifetime.ApplicationStopping.IsCancellationRequested) ExceptionDispatchInfo.Throw(failure);
 
-        var first = FirstFailureOf(context.TransportHeaders) ?? now;
         var times = Math.Max(0, context.TransportHeaders.Get(MessageHeaders.RedeliveryCount, default(int?)) ?? 0);
         if (!context.IsFaulted) await context.NotifyFaulted(failure);
-        if (policy.DelayAfter(kind, times, now - first) is { } delay)
-        {
-            await context.ForwardAsync(DelayQueue.NameOf(service.Value, delay), queue,
-                [new(MessageHeaders.RedeliveryCount, times + 1), new(FirstFailure, first.ToString("O", CultureInfo.InvariantCulture))]);
-            FailureMetrics.Delayed.Add(1, new("queue", queue), new("kind", kind.ToString()));
-            logger.LogWarning("A message of {Queue} comes back in {Delay}, for the {Time}. time: {Reason}", queue, delay, times + 1, Failure.InWords(failure));
-        }
-        else
-        {
-            await context.ForwardAsync(ErrorQueue.NameOf(service.Value), queue, Obituary(context, first, times));
-            FailureMetrics.Dead.Add(1, new("queue", queue), new("kind", kind.ToString()));
-            logger.LogError("A message of {Queue} is a dead letter: {Reason}", queue, Failure.InWords(failure));
-        }
-
+        var (exchange, headers) = Next(failure, FirstFailureOf(context.TransportHeaders), times, context.ExceptionHeaders.GetAll());
+        await context.ForwardAsync(exchange, queue, headers);
         await next.Send(context);
+    }
+
+    /// <summary>The same for a message that did not come through MassTransit. Returns when the broker has confirmed the copy.</summary>
+    public Task SendAwayAsync(IChannel channel, IReadOnlyBasicProperties properties, Delivery delivery, CancellationToken cancellation)
+    {
+        var failure = delivery.Failure!;
+        var times = int.TryParse(delivery.HeaderOf(MessageHeaders.RedeliveryCount), CultureInfo.InvariantCulture, out var told) ? Math.Max(0, told) : 0;
+        var (exchange, headers) = Next(failure, Time(delivery.HeaderOf(FirstFailure)), times,
+        [
+            new(MessageHeaders.Reason, "fault"), new(MessageHeaders.FaultExceptionType, TypeCache.GetShortName(failure.GetType())),
+            new(MessageHeaders.FaultTimestamp, clock.GetUtcNow().ToString("O", CultureInfo.InvariantCulture)), new(MessageHeaders.FaultStackTrace, failure.StackTrace ?? ""),
+        ]);
+        return channel.ForwardAsync(properties, delivery.Body, exchange, queue, headers, cancellation);
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("failedMessage");
 
     /// <summary>When a message failed first, where it says so.</summary>
-    internal static DateTimeOffset? FirstFailureOf(Headers headers) =>
-        DateTimeOffset.TryParse(headers.Get<string>(FirstFailure), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var first)
-            ? first.ToUniversalTime()
-            : null;
+    internal static DateTimeOffset? FirstFailureOf(MassTransit.Headers headers) => Time(headers.Get<string>(FirstFailure));
+
+    static DateTimeOffset? Time(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUniversalTime() : null;
+
+    /// <summary>Where it goes, and what is written on it.</summary>
+    (string Exchange, Dictionary<string, object> Headers) Next(Exception failure, DateTimeOffset? firstFailure, int times, IEnumerable<KeyValuePair<string, object>> fault)
+    {
+        var (kind, now) = (Failure.KindOf(failure), clock.GetUtcNow());
+        var first = firstFailure ?? now;
+        if (policy.DelayAfter(kind, times, now - first) is { } delay)
+        {
+            FailureMetrics.Delayed.Add(1, new("queue", queue), new("kind", kind.ToString()));
+            logger.LogWarning("A message of {Queue} comes back in {Delay}, for the {Time}. time: {Reason}", queue, delay, times + 1, Failure.InWords(failure));
+            return (DelayQueue.NameOf(service.Value, delay), new(StringComparer.Ordinal)
+            {
+                [MessageHeaders.RedeliveryCount] = times + 1, [FirstFailure] = first.ToString("O", CultureInfo.InvariantCulture),
+            });
+        }
+
+        FailureMetrics.Dead.Add(1, new("queue", queue), new("kind", kind.ToString()));
+        logger.LogError("A message of {Queue} is a dead letter: {Reason}", queue, Failure.InWords(failure));
+        return (ErrorQueue.NameOf(service.Value), Obituary(failure, fault, first, times));
+    }
 
     /// <summary>The headers that MassTransit's own error queues have, and the first failure's time.</summary>
-    static Dictionary<string, object> Obituary(ExceptionReceiveContext context, DateTimeOffset first, int times)
+    static Dictionary<string, object> Obituary(Exception failure, IEnumerable<KeyValuePair<string, object>> fault, DateTimeOffset first, int times)
     {
-        var headers = context.ExceptionHeaders.GetAll().ToDictionary(h => h.Key, h => h.Value, StringComparer.Ordinal);
-        headers[MessageHeaders.FaultMessage] = Failure.InWords(context.Exception);
+        var headers = fault.ToDictionary(h => h.Key, h => h.Value, StringComparer.Ordinal);
+        headers[MessageHeaders.FaultMessage] = Failure.InWords(failure);
         if (headers.GetValueOrDefault(MessageHeaders.FaultStackTrace) is string { Length: > LongestStack } stack)
             headers[MessageHeaders.FaultStackTrace] = stack[..LongestStack];
         headers[FirstFailure] = first.ToString("O", CultureInfo.InvariantCulture);

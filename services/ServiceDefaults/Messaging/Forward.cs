@@ -19,12 +19,22 @@ static class Forward
     /// <exception cref="RabbitMQ.Client.Exceptions.PublishException">The broker did not take it, or there is no such queue.</exception>
     public static Task ForwardAsync(this ReceiveContext context, string exchange, string routingKey, IEnumerable<KeyValuePair<string, object>> headers)
     {
-        var received = context.GetPayload<RabbitMqBasicConsumeContext>().Properties;
+        var properties = Properties(context.GetPayload<RabbitMqBasicConsumeContext>().Properties, headers);
+        return context.GetPayload<ChannelContext>().BasicPublishAsync(
+            exchange, routingKey, mandatory: true, properties, context.Body.GetBytes(), awaitAck: true, context.CancellationToken);
+    }
+
+    /// <summary>The same over a channel that tracks confirms.</summary>
+    public static async Task ForwardAsync(
+        this IChannel channel, IReadOnlyBasicProperties received, byte[] body, string exchange, string routingKey, IEnumerable<KeyValuePair<string, object>> headers,
+        CancellationToken cancellation) => await channel.BasicPublishAsync(exchange, routingKey, mandatory: true, Properties(received, headers), body, cancellation);
+
+    static BasicProperties Properties(IReadOnlyBasicProperties received, IEnumerable<KeyValuePair<string, object>> headers)
+    {
         var properties = new BasicProperties(received) { Headers = Fitting(received.Headers, headers), DeliveryMode = DeliveryModes.Persistent };
         properties.ClearExpiration(); // it may wait for longer than the sender thought
         properties.ClearUserId(); // the broker refuses another's
-        return context.GetPayload<ChannelContext>().BasicPublishAsync(
-            exchange, routingKey, mandatory: true, properties, context.Body.GetBytes(), awaitAck: true, context.CancellationToken);
+        return properties;
     }
 
     /// <summary>Pure: the sender's headers with ours; the largest of the sender's are left out where all together are too many.</summary>

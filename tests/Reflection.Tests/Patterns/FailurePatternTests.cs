@@ -97,7 +97,7 @@ public sealed class FailurePatternTests
         Assert.Equal((3, 1), (old.FailureCount, old.NewFailures));
         Assert.True(old.IsDue(2, Now));
         Assert.False(old.IsDue(3, Now));
-        Assert.Equal([new("task a", "KeyError"), new("task b", "KeyError"), new("task c", "KeyError")], old.Phrasings);
+        Assert.Equal([new("task a", "KeyError: x"), new("task b", "KeyError: x"), new("task c", "KeyError: x")], old.Phrasings);
         Assert.Equal(0, old.Fire(Guid.NewGuid(), Now).NewFailures);
 
         var joined = old.Join(Failure("d"));

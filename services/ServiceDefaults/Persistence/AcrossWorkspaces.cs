@@ -1,0 +1,120 @@
+using System.Data.Common;
+using Marten;
+using Marten.Schema;
+using Npgsql;
+using NpgsqlTypes;
+using Weasel.Core;
+using Weasel.Storage;
+using ICommandBuilder = Weasel.Postgresql.ICommandBuilder;
+using IStorageOperation = Marten.Internal.Operations.IStorageOperation;
+
+namespace AutoDev.ServiceDefaults.Persistence;
+
+/// <summary>Where a document lies.</summary>
+/// <param name="Workspace">Its tenant.</param>
+/// <param name="Id">Its id.</param>
+public readonly record struct Place<TId>(string Workspace, TId Id);
+
+/// <summary>
+/// Many documents of many workspaces, each kind in one statement; for work that goes through a batch of messages. Ids are strings or Guids. Nothing is tracked, and
+/// listeners see no single document.
+/// </summary>
+public static class AcrossWorkspaces
+{
+    /// <summary>Those of them that exist.</summary>
+    public static Task<Dictionary<Place<TId>, T>> LoadManyAsync<T, TId>(this IQuerySession session, IReadOnlyCollection<Place<TId>> places, CancellationToken cancellation)
+        where T : notnull
+        where TId : notnull =>
+        session.LoadManyAsync<T, TId>($"select tenant_id, id, data from {TableOf<T>(session)} join unnest($1, $2) as wanted(tenant_id, id) using (tenant_id, id)",
+            [TextArray(places.Select(p => p.Workspace)), IdArray(places.Select(p => p.Id))], cancellation);
+
+    /// <summary>Whatever this statement finds: <c>tenant_id</c>, <c>id</c> and <c>data</c>.</summary>
+    public static async Task<Dictionary<Place<TId>, T>> LoadManyAsync<T, TId>(
+        this IQuerySession session, string sql, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellation)
+        where T : notnull
+        where TId : notnull
+    {
+        await using var command = new NpgsqlCommand(sql);
+        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        await using var reader = await session.ExecuteReaderAsync(command, cancellation);
+        var found = new Dictionary<Place<TId>, T>();
+        while (await reader.ReadAsync(cancellation))
+            found.Add(new(reader.GetString(0), reader.GetFieldValue<TId>(1)), session.DocumentStore.Options.Serializer().FromJson<T>(reader, 2));
+        return found;
+    }
+
+    /// <summary>Which of them exist.</summary>
+    public static async Task<HashSet<Place<TId>>> FindManyAsync<T, TId>(this IQuerySession session, IReadOnlyCollection<Place<TId>> places, CancellationToken cancellation)
+        where TId : notnull
+    {
+        await using var command = new NpgsqlCommand($"select tenant_id, id from {TableOf<T>(session)} join unnest($1, $2) as wanted(tenant_id, id) using (tenant_id, id)");
+        command.Parameters.Add(TextArray(places.Select(p => p.Workspace)));
+        command.Parameters.Add(IdArray(places.Select(p => p.Id)));
+        await using var reader = await session.ExecuteReaderAsync(command, cancellation);
+        var found = new HashSet<Place<TId>>();
+        while (await reader.ReadAsync(cancellation)) found.Add(new(reader.GetString(0), reader.GetFieldValue<TId>(1)));
+        return found;
+    }
+
+    /// <summary>
+    /// Takes many locks of <see cref="SessionLock.LockAsync"/>, each of its workspace, in one order everywhere, so that nobody waits in a circle.
+    /// </summary>
+    public static async Task LockManyAsync(this IDocumentSession session, IEnumerable<Place<string>> keys, CancellationToken cancellation)
+    {
+        var inOrder = keys.Select(k => $"{k.Workspace}/{k.Id}").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        if (inOrder.Length == 0) return;
+        await session.BeginTransactionAsync(cancellation);
+        await using var command = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest($1) as key") { Parameters = { TextArray(inOrder) } };
+        await session.ExecuteAsync(command, cancellation);
+    }
+
+    /// <summary>With the session's commit: new documents. One that exists already fails it.</summary>
+    public static void InsertMany<T, TId>(this IDocumentSession session, IReadOnlyList<(Place<TId> Place, T Document)> documents)
+        where T : notnull
+    {
+        if (documents.Count > 0) session.QueueOperation(new WriteMany<T, TId>(session, documents, orReplace: false));
+    }
+
+    /// <summary>With the session's commit: documents new or changed.</summary>
+    public static void StoreMany<T, TId>(this IDocumentSession session, IReadOnlyList<(Place<TId> Place, T Document)> documents)
+        where T : notnull
+    {
+        if (documents.Count > 0) session.QueueOperation(new WriteMany<T, TId>(session, documents, orReplace: true));
+    }
+
+    static NpgsqlParameter TextArray(IEnumerable<string> texts) => new() { Value = texts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar };
+
+    static NpgsqlParameter IdArray<TId>(IEnumerable<TId> ids) => new() { Value = ids.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | IdType<TId>() };
+
+    static NpgsqlDbType IdType<TId>() => typeof(TId) == typeof(Guid) ? NpgsqlDbType.Uuid : NpgsqlDbType.Varchar;
+
+    static string TableOf<T>(IQuerySession session) => MappingOf<T>(session).TableName.QualifiedName;
+
+    static IDocumentType MappingOf<T>(IQuerySession session) => session.DocumentStore.Options.FindOrResolveDocumentType(typeof(T));
+
+    sealed class WriteMany<T, TId>(IQuerySession session, IReadOnlyList<(Place<TId> Place, T Document)> documents, bool orReplace) : IStorageOperation, NoDataReturnedCall
+        where T : notnull
+    {
+        public Type DocumentType => typeof(T);
+
+        public OperationRole Role() => orReplace ? OperationRole.Upsert : OperationRole.Insert;
+
+        public void ConfigureCommand(ICommandBuilder builder, IStorageSession storage)
+        {
+            var serializer = session.DocumentStore.Options.Serializer();
+            builder.Append($"insert into {TableOf<T>(session)} (tenant_id, id, data, mt_dotnet_type) select w.tenant_id, w.id, w.data, ");
+            builder.AppendParameter(typeof(T).FullName!, NpgsqlDbType.Varchar);
+            builder.Append(" from unnest(");
+            builder.AppendParameter(documents.Select(d => d.Place.Workspace).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Varchar);
+            builder.Append(", ");
+            builder.AppendParameter(documents.Select(d => d.Place.Id).ToArray(), NpgsqlDbType.Array | IdType<TId>());
+            builder.Append(", ");
+            builder.AppendParameter(documents.Select(d => serializer.ToJson(d.Document)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb);
+            builder.Append(") as w(tenant_id, id, data)");
+            if (orReplace)
+                builder.Append(" on conflict (tenant_id, id) do update set data = excluded.data, mt_last_modified = transaction_timestamp(), mt_version = excluded.mt_version");
+        }
+
+        public Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token) => Task.CompletedTask;
+    }
+}
