@@ -19,8 +19,8 @@ public interface IBatchConsumer
 /// <param name="headers">The sender's.</param>
 public sealed class Delivery(byte[] body, IDictionary<string, object?>? headers)
 {
-    /// <summary>How plain JSON is read.</summary>
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    /// <summary>How plain JSON is read, on the bus and over HTTP.</summary>
+    public static readonly JsonSerializerOptions Json = new() { PropertyNameCaseInsensitive = true };
 
     /// <summary>The bytes.</summary>
     public byte[] Body => body;
@@ -31,7 +31,7 @@ public sealed class Delivery(byte[] body, IDictionary<string, object?>? headers)
     /// <summary>The sender's trace, see <see cref="Telemetry.ContinueTrace(string?, string)"/>.</summary>
     public string? TraceParent => HeaderOf("traceparent");
 
-    /// <summary>The message; <c>null</c>, and <see cref="Failure"/> set, where it cannot be read. Numbers may be texts, and names in any case.</summary>
+    /// <summary>The message; <c>null</c>, and <see cref="Failure"/> set, where it cannot be read.</summary>
     public T? Read<T>()
         where T : class
     {
