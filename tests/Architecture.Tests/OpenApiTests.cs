@@ -48,6 +48,7 @@ public sealed partial class OpenApiTests
         }
 
         if (!operation.TryGetProperty("summary", out var summary) || summary.GetString()!.Length < 4) yield return "it has no summary";
+        else if (summary.GetString()!.StartsWith(method, StringComparison.Ordinal)) yield return "its summary says again what stands beside it";
         if (!operation.TryGetProperty("security", out _) || endpoint.Metadata.GetMetadata<IAuthorizeData>() is null) yield return "it does not say which key opens it";
 
         var parameters = operation.TryGetProperty("parameters", out var all) ? all.EnumerateArray().Select(p => p.GetProperty("name").GetString()!).ToList() : [];

@@ -73,7 +73,8 @@ public static partial class ApiDescription
         var handler = metadata.OfType<MethodInfo>().LastOrDefault();
         if (handler?.DeclaringType is { } type)
         {
-            operation.Summary ??= Words.Of(type, $"M:{Words.NameOf(type)}.{handler.Name}") ?? Words.Of(type, $"T:{Words.NameOf(type)}");
+            operation.Summary ??= Title(Words.Of(type, $"M:{Words.NameOf(type)}.{handler.Name}")) ?? Title(Words.Of(type, $"T:{Words.NameOf(type)}"))
+                ?? char.ToUpperInvariant(Spaced(type.Name)[0]) + Spaced(type.Name)[1..];
             if (!metadata.OfType<Microsoft.AspNetCore.Http.Metadata.ITagsMetadata>().Any())
                 operation.Tags = new HashSet<OpenApiTagReference> { new(type.Namespace!.Split('.')[^1], context.Document) };
         }
@@ -124,6 +125,14 @@ public static partial class ApiDescription
             answer.Content = Json(new OpenApiSchema { OneOf = [content["application/json"].Schema!, await Component(other.Shape, context, cancellation)] });
     }
 
+    /// <summary>Pure: what is said of a route without its verb and path, which are shown beside it; <c>null</c> where little more is said.</summary>
+    internal static string? Title(string? words)
+    {
+        if (words is null) return null;
+        var rest = Verb().Replace(words, "");
+        return rest.Length == 0 || VerbOnly().IsMatch(rest) ? null : char.ToUpperInvariant(rest[0]) + rest[1..];
+    }
+
     static async Task<OpenApiSchemaReference> Component(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
         context.Document!.AddComponent(type.Name, await context.GetOrCreateSchemaAsync(type, null, cancellation));
@@ -146,6 +155,14 @@ public static partial class ApiDescription
 
     [GeneratedRegex(@"\{\*{0,2}(?<name>[^}:?]+)[^}]*\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RouteParameter();
+
+    [GeneratedRegex("^(GET|POST|PUT|PATCH|DELETE) ?[^:.,]*: ?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Verb();
+
+    static string Spaced(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace('_', ' ');
+
+    [GeneratedRegex("^(GET|POST|PUT|PATCH|DELETE)\\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex VerbOnly();
 
     sealed record OneOrMany(Type Item, int Most);
 

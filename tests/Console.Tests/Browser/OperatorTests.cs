@@ -116,7 +116,7 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
     {
         var page = await console.SignedInAsync("/");
         await page.GotoAsync(new Uri(console.Address, "/docs/?api=memento").ToString());
-        await Expect(page.GetByText("/workspaces/{workspace}/candidates", new() { Exact = false }).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(page.GetByText("The workspace's candidates, newest first", new() { Exact = false }).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
         await Picture(page, "docs");
     }
 
