@@ -29,6 +29,9 @@ public sealed partial class OpenApiTests
 
         var document = await client.GetFromJsonAsync<JsonElement>(new Uri("/openapi/v1.json", UriKind.Relative), Cancellation);
         Assert.False(string.IsNullOrEmpty(document.GetProperty("info").GetProperty("description").GetString()));
+        var tags = document.GetProperty("tags").EnumerateArray().Select(t => t.GetProperty("name").GetString()!).ToList();
+        Assert.Equal(tags.Distinct(StringComparer.Ordinal), tags);
+        Assert.DoesNotContain(Sources.Load(service).GetTypes(), type => tags.Contains(type.Name)); // a feature is no handler's class
         var wrong = services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.RoutePattern.RawText!.Contains("/workspaces", StringComparison.Ordinal) || e.Metadata.OfType<IAuthorizeData>().Any(d => d.Policy?.StartsWith("at-least", StringComparison.Ordinal) == true))
             .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods, (endpoint, method) => (endpoint, method))

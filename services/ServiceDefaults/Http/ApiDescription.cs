@@ -49,6 +49,11 @@ public static partial class ApiDescription
                 Description = "Errors are problem+json (RFC 9457) with stable types. 429 and 503 pass: try the same request again after Retry-After, or with growing "
                     + "pauses; whatever has an id of the sender's own can be sent again without harm.",
             };
+
+            // As the operations are filed, not by the handlers' classes.
+            var operations = document.Paths.Values.SelectMany(path => path.Operations?.Values ?? Enumerable.Empty<OpenApiOperation>());
+            var features = operations.SelectMany(operation => operation.Tags ?? Enumerable.Empty<OpenApiTagReference>()).Select(tag => tag.Reference.Id!);
+            document.Tags = features.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(name => new OpenApiTag { Name = name }).ToHashSet();
             document.Components ??= new();
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal);
             document.Components.SecuritySchemes[Key] = new OpenApiSecurityScheme
