@@ -116,7 +116,6 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
     {
         var page = await console.SignedInAsync("/");
         await page.GotoAsync(new Uri(console.Address, "/docs/?api=memento").ToString());
-        await page.GetByRole(AriaRole.Button, new() { Name = "Open Group - Candidates" }).ClickAsync();
         await Expect(page.GetByText("The workspace's candidates, newest first", new() { Exact = false }).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
         await Picture(page, "docs");
     }
