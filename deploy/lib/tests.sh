@@ -8,7 +8,8 @@ run_tests() {
   say ""
   if (($# > 0)); then
     # A filter may well leave a project without a test; the total still must not be zero.
-    run_stage "$LOGS/test.log" --solution AutoDev.sln "$@" --ignore-exit-code 8 || outcome=$?
+    [[ " $* " == *" --project "* ]] || set -- --solution AutoDev.sln "$@"
+    run_stage "$LOGS/test.log" "$@" --ignore-exit-code 8 || outcome=$?
     total=$(total_of "$LOGS/test.log" "$outcome")
   else
     run_stage "$LOGS/test.log" --solution AutoDev.sln || outcome=$?
