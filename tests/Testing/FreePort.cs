@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -9,12 +10,16 @@ public static class FreePort
     // Below the ports that the kernel gives to clients: a server that is away for a moment finds its own still free.
     const int Lowest = 10_000, Highest = 20_000;
 
+    // A port is used some time after it was found: of two dozen that are asked for, two would else be the same one in thirty times.
+    static readonly ConcurrentDictionary<int, bool> Given = new();
+
     /// <summary>A port of 127.0.0.1 at which nothing listens.</summary>
     public static int Find()
     {
         while (true)
         {
             var port = Random.Shared.Next(Lowest, Highest);
+            if (!Given.TryAdd(port, true)) continue;
             try
             {
                 using var listener = new TcpListener(IPAddress.Loopback, port);
