@@ -9,6 +9,9 @@ namespace AutoDev.Reflection.Episodes;
 /// <summary>Hears episodes on the bus.</summary>
 sealed class RecordEpisodeConsumer(RecordEpisodes record, TimeProvider clock) : IBatchConsumer
 {
+    /// <summary>An agent's failures are filed one at a time.</summary>
+    public static int LaneOf(Delivery message) => message.Read<EpisodeReport>()?.AgentId?.GetHashCode(StringComparison.Ordinal) ?? 0;
+
     public async Task ConsumeAsync(IReadOnlyList<Delivery> batch, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();

@@ -65,6 +65,7 @@ public sealed record FailurePattern
     public int NewFailures { get => Failures?.Count(f => f.Attempt == Attempt) ?? field; init; }
 
     /// <summary>When the latest of them were recorded, oldest first; at most <see cref="MaxThreshold"/>.</summary>
+    [JsonConverter(typeof(MomentsAsNumbers))]
     public IReadOnlyList<DateTimeOffset> RecentFailures { get => Failures is { } old ? [.. old.Select(f => f.At).TakeLast(MaxThreshold)] : field; init; } = [];
 
     /// <summary>How the first and the latest few were put, what is alike once: by these the next one is known.</summary>

@@ -9,44 +9,41 @@ using RabbitMQ.Client.Events;
 namespace AutoDev.ServiceDefaults.Messaging;
 
 /// <summary>
-/// Reads one queue of the ingest exchange by the broker's own client: as many messages as are there, up to <see cref="Most"/>, are one transaction and one
-/// acknowledgement. An acknowledgement for each costs the broker more than everything else that happens to a small message.
+/// Reads one queue of the ingest exchange by the broker's own client: as many messages as are there, up to <see cref="Most"/> in each of a few lanes, are one
+/// transaction a lane and one acknowledgement. An acknowledgement for each costs the broker more than everything else that happens to a small message.
 /// </summary>
-sealed class BatchReceiver(
-    BatchQueue queue, IServiceProvider services, IBusControl bus, ServiceWord service, FailedMessage failed, ILogger<BatchReceiver> logger) : BackgroundService, IHealthCheck
+sealed class BatchReceiver<TConsumer>(
+    BatchQueue queue, IServiceProvider services, IBusControl bus, ServiceWord service, FailedMessage failed, ILogger<BatchReceiver<TConsumer>> logger)
+    : BackgroundService, IHealthCheck
+    where TConsumer : class, IBatchConsumer
 {
     const int Most = 500;
 
-    // While one waits for its commit the other reads.
-    const int AtOnce = 2;
+    // While one waits for its commit the other works.
+    const int Lanes = 2;
 
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    int _consuming;
+    volatile bool _isConsuming;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Volatile.Read(ref _consuming) > 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"{queue.Name} is not consumed"));
+        Task.FromResult(_isConsuming ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"{queue.Name} is not consumed"));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
         await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken); // the tables are made, and the queues for what fails are declared
-        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => ReceiveAlways(stoppingToken), stoppingToken)));
-    }
-
-    async Task ReceiveAlways(CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await Receive(stop);
+                await Receive(stoppingToken);
             }
-            catch (Exception e) when (!stop.IsCancellationRequested)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 // What was not acknowledged comes again.
                 logger.LogWarning("{Queue} is read again in {Pause}: {Reason}", queue.Name, Pause, e.Message);
-                await Task.Delay(Pause, stop);
+                await Task.Delay(Pause, stoppingToken);
             }
         }
     }
@@ -73,23 +70,23 @@ sealed class BatchReceiver(
             return Task.CompletedTask;
         }
 
-        await channel.BasicQosAsync(0, Most * 2, global: false, stop);
+        await channel.BasicQosAsync(0, Most * Lanes * 2, global: false, stop);
         await channel.BasicConsumeAsync(queue.Name, autoAck: false, consumer, stop);
-        Interlocked.Increment(ref _consuming);
+        _isConsuming = true;
         try
         {
             while (await arrived.Reader.WaitToReadAsync(stop))
             {
                 var batch = new List<(ulong Tag, IReadOnlyBasicProperties Properties, Delivery Delivery)>();
-                while (batch.Count < Most && arrived.Reader.TryRead(out var message)) batch.Add(message);
-                await Consume([.. batch.Select(m => m.Delivery)], stop);
+                while (batch.Count < Most * Lanes && arrived.Reader.TryRead(out var message)) batch.Add(message);
+                await Task.WhenAll(batch.Select(m => m.Delivery).GroupBy(m => (uint)TConsumer.LaneOf(m) % Lanes).Select(lane => Task.Run(() => Consume([.. lane], stop), stop)));
                 foreach (var message in batch.Where(m => m.Delivery.Failure is not null)) await failed.SendAwayAsync(channel, message.Properties, message.Delivery, stop);
                 await channel.BasicAckAsync(batch[^1].Tag, multiple: true, stop);
             }
         }
         finally
         {
-            Interlocked.Decrement(ref _consuming);
+            _isConsuming = false;
         }
     }
 
@@ -101,7 +98,7 @@ sealed class BatchReceiver(
             await services.CommitAsync(async (scope, cancellation) =>
             {
                 foreach (var message in batch) message.Failure = null;
-                await ((IBatchConsumer)scope.GetRequiredService(queue.Consumer)).ConsumeAsync(batch, cancellation);
+                await scope.GetRequiredService<TConsumer>().ConsumeAsync(batch, cancellation);
             }, stop);
         }
         catch (Exception e) when (batch.Length == 1 && !stop.IsCancellationRequested)
@@ -119,9 +116,8 @@ sealed class BatchReceiver(
 /// <summary>A queue of plain JSON that an <see cref="IBatchConsumer"/> reads; on the broker it is what MassTransit would declare for a consumer.</summary>
 /// <param name="Name">Of the queue, and of the exchange that fills it.</param>
 /// <param name="RoutingKey">Of the ingest exchange.</param>
-/// <param name="Consumer">The consumer's type.</param>
 /// <param name="Broker">With its credentials.</param>
-sealed record BatchQueue(string Name, string RoutingKey, Type Consumer, Uri Broker)
+sealed record BatchQueue(string Name, string RoutingKey, Uri Broker)
 {
     public async Task DeclareAsync(IChannel channel, CancellationToken stop)
     {

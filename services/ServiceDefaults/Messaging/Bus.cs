@@ -94,12 +94,12 @@ public static class Bus
         where TConsumer : class, IBatchConsumer
     {
         var name = QueueOf(ServiceWord.Of(builder), typeof(TConsumer));
-        var queue = new BatchQueue(name, routingKey, typeof(TConsumer), new Uri(builder.Configuration.GetConnectionString("rabbitmq")!));
+        var queue = new BatchQueue(name, routingKey, new Uri(builder.Configuration.GetConnectionString("rabbitmq")!));
         builder.Services.AddScoped<TConsumer>();
         builder.Services.AddKeyedSingleton(name, (services, _) =>
-            ActivatorUtilities.CreateInstance<BatchReceiver>(services, queue, FailedMessage.Of(services, name, services.GetRequiredService<FailurePolicy>())));
-        builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<BatchReceiver>(name));
-        builder.Services.AddHealthChecks().Add(new(name, services => services.GetRequiredKeyedService<BatchReceiver>(name), failureStatus: null, tags: ["ready"]));
+            ActivatorUtilities.CreateInstance<BatchReceiver<TConsumer>>(services, queue, FailedMessage.Of(services, name, services.GetRequiredService<FailurePolicy>())));
+        builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<BatchReceiver<TConsumer>>(name));
+        builder.Services.AddHealthChecks().Add(new(name, services => services.GetRequiredKeyedService<BatchReceiver<TConsumer>>(name), failureStatus: null, tags: ["ready"]));
     }
 
     /// <summary>As MassTransit names a consumer's queue: <c>RecordThingConsumer</c> reads <c>{service}-record-thing</c>.</summary>

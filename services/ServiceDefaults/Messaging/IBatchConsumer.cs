@@ -12,6 +12,12 @@ public interface IBatchConsumer
 {
     /// <summary>Consumes them, and names those that are wrong themselves (<see cref="Delivery.Failure"/>). An exception is the failure of all.</summary>
     Task ConsumeAsync(IReadOnlyList<Delivery> batch, CancellationToken cancellation);
+
+    /// <summary>
+    /// Pure: messages of one number are consumed in the order in which they came, those of different numbers at the same time. Whoever takes locks names their
+    /// keys' hash here, so that transactions of one process do not wait for each other.
+    /// </summary>
+    static virtual int LaneOf(Delivery message) => 0;
 }
 
 /// <summary>A message as it came.</summary>
@@ -21,6 +27,8 @@ public sealed class Delivery(byte[] body, IDictionary<string, object?>? headers)
 {
     /// <summary>How plain JSON is read, on the bus and over HTTP.</summary>
     public static readonly JsonSerializerOptions Json = new() { PropertyNameCaseInsensitive = true };
+
+    object? _read;
 
     /// <summary>The bytes.</summary>
     public byte[] Body => body;
@@ -37,7 +45,7 @@ public sealed class Delivery(byte[] body, IDictionary<string, object?>? headers)
     {
         try
         {
-            if (JsonSerializer.Deserialize<T>(body, Json) is { } message) return message;
+            if ((_read ??= JsonSerializer.Deserialize<T>(body, Json)) is T message) return message;
             Failure = new InvalidMessageException("The message cannot be read: it is null.");
         }
         catch (JsonException e)

@@ -102,7 +102,7 @@ public static class AcrossWorkspaces
         public void ConfigureCommand(ICommandBuilder builder, IStorageSession storage)
         {
             var serializer = session.DocumentStore.Options.Serializer();
-            builder.Append($"insert into {TableOf<T>(session)} (tenant_id, id, data, mt_dotnet_type) select w.tenant_id, w.id, w.data, ");
+            builder.Append($"insert into {TableOf<T>(session)} (tenant_id, id, data, mt_version, mt_dotnet_type) select w.tenant_id, w.id, w.data, gen_random_uuid(), ");
             builder.AppendParameter(typeof(T).FullName!, NpgsqlDbType.Varchar);
             builder.Append(" from unnest(");
             builder.AppendParameter(documents.Select(d => d.Place.Workspace).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Varchar);
