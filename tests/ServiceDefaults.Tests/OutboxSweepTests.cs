@@ -162,6 +162,28 @@ public sealed class OutboxSweepTests : IAsyncLifetime
         Assert.Equal("ä", heard.ReceiveContext.TransportHeaders.Get<string>("text"));
     }
 
+    /// <summary>A lost connection can confirm the later of two messages and not the earlier: by its place among the sent, a message is found in the table.</summary>
+    [Fact]
+    public async Task Where_only_the_second_of_two_was_confirmed_the_first_is_what_stays()
+    {
+        await using var app = await StartAsync(more: new() { ["Outbox:MemoryLimit"] = "0", ["Outbox:Lease"] = "00:00:10" }); // all is left to the sweeper, later
+        await using (var scope = app.Services.CreateAsyncScope())
+        {
+            scope.ServiceProvider.GetRequiredService<Workspace>().Id = "w";
+            var bus = scope.ServiceProvider.GetRequiredService<IPublishEndpoint>();
+            await bus.Publish(new ProbeDone("w", "first"), Cancellation);
+            await bus.Publish(new ProbeDone("w", "second"), Cancellation);
+            await scope.ServiceProvider.GetRequiredService<IDocumentSession>().SaveChangesAsync(Cancellation);
+        }
+
+        var transaction = (Guid)(await ExecuteAsync("select transaction_id from outbox_messages limit 1"))!;
+        await app.Services.GetRequiredService<OutboxTable>().SettleAsync([new Settlement(transaction, [1])], TimeSpan.FromMinutes(1), Cancellation);
+
+        await NoneLeftAsync(0);
+        await Eventually.IsTrueAsync("one to be heard", () => Task.FromResult(Heard().Count > 0));
+        Assert.Equal(["first"], Heard());
+    }
+
     [Fact]
     public async Task A_second_start_finds_the_tables_as_they_should_be()
     {
@@ -198,7 +220,7 @@ public sealed class OutboxSweepTests : IAsyncLifetime
 
     Task<object?> ExecuteAsync(string sql, params object[] parameters) => ProbeDatabase.ScalarAsync(_installation, "sweep", sql, parameters);
 
-    async Task<WebApplication> StartAsync(Uri? broker = null)
+    async Task<WebApplication> StartAsync(Uri? broker = null, Dictionary<string, string?>? more = null)
     {
         LogContext.Current = null; // else it logs into a factory that an earlier host disposed of
         var builder = WebApplication.CreateBuilder();
@@ -209,6 +231,7 @@ public sealed class OutboxSweepTests : IAsyncLifetime
         builder.Configuration["Outbox:SweepLimit"] = "100";
         builder.Configuration["Outbox:SendTimeout"] = "00:00:02";
         builder.Configuration["Outbox:Lease"] = "00:00:03";
+        if (more is not null) builder.Configuration.AddInMemoryCollection(more);
         builder.AddServiceDefaults("sweep");
         builder.AddStore(store => store.Schema.For<Effect>());
         builder.AddMessaging(_ => { });

@@ -46,7 +46,7 @@ sealed class InsertOutbox(string schema, OutboxDelivery delivery) : IStorageOper
         Transaction.Lease(lease);
         builder.Append($"insert into {schema}.{OutboxTables.Outbox} (transaction_id, position, message_id, destination, content_type, headers, body, due) select ");
         builder.AppendParameter(Transaction.Id, NpgsqlDbType.Uuid);
-        builder.Append(", m.position, m.id, m.destination, m.content_type, m.headers, m.body, clock_timestamp() + ");
+        builder.Append(", m.position - 1, m.id, m.destination, m.content_type, m.headers, m.body, clock_timestamp() + ");
         builder.AppendParameter(lease, NpgsqlDbType.Interval);
         builder.Append(" from unnest(");
         builder.AppendParameter(messages.Select(m => m.MessageId).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
