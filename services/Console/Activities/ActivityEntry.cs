@@ -1,3 +1,5 @@
+using AutoDev.ServiceDefaults.Http;
+
 namespace AutoDev.OperatorConsole.Activities;
 
 /// <summary>One thing that happened in a workspace, in words. What was recorded once stays as it is.</summary>
@@ -10,7 +12,7 @@ public sealed record ActivityEntry
     public required DateTimeOffset At { get; init; }
 
     /// <summary>The feed is ordered by it.</summary>
-    public string SortKey => SortKeyOf(At, Id);
+    public string SortKey => PageRequest.SortKeyOf(At, Id);
 
     /// <summary>The service that said it.</summary>
     public required string Service { get; init; }
@@ -36,9 +38,6 @@ public sealed record ActivityEntry
 
     /// <summary>The W3C trace id.</summary>
     public string? TraceId { get; init; }
-
-    /// <summary>The key of a moment and an id; fixed width, so that text order is time order.</summary>
-    public static string SortKeyOf(DateTimeOffset at, string id) => $"{at.UtcTicks:D19}/{id}";
 }
 
 /// <summary>How an entry is meant. Always told in words too.</summary>

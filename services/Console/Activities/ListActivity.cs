@@ -21,7 +21,7 @@ static class ListActivity
     /// <summary>One more than the page holds, where there is one more.</summary>
     public static Task<IReadOnlyList<ActivityEntry>> QueryAsync(IQuerySession session, ActivityFilter filter, PageRequest page, CancellationToken cancellation)
     {
-        var before = ActivityEntry.SortKeyOf(page.Before, page.BeforeId);
+        var before = PageRequest.SortKeyOf(page.Before, page.BeforeId);
         var query = session.Query<ActivityEntry>().Where(e => string.Compare(e.SortKey, before) < 0);
         if (filter.Service is { Length: > 0 } service) query = query.Where(e => e.Service == service);
         if (filter.Agent is { Length: > 0 } agent) query = query.Where(e => e.AgentId == agent);

@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Governance;
+using AutoDev.ServiceDefaults.Http;
 
 namespace AutoDev.Governance.Spend;
 
@@ -39,10 +40,7 @@ public sealed record ModelSpend
     public required DateTimeOffset At { get; init; }
 
     /// <summary>Lists are ordered by it.</summary>
-    public string SortKey => SortKeyOf(At, Id.ToString());
-
-    /// <summary>The key of a moment and an id; fixed width, so that text order is time order.</summary>
-    public static string SortKeyOf(DateTimeOffset at, string id) => $"{at.UtcTicks:D19}/{id}";
+    public string SortKey => PageRequest.SortKeyOf(At, Id.ToString());
 
     /// <summary>As it was said.</summary>
     public static ModelSpend Of(ModelSpent said) => new()

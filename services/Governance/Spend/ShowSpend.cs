@@ -32,7 +32,7 @@ static class ShowSpend
     public static async Task<Page<ModelSpend>> Calls(
         IQuerySession session, PageRequest page, CancellationToken cancellation, string? subject = null, string? day = null, string? model = null)
     {
-        var before = ModelSpend.SortKeyOf(page.Before, page.BeforeId);
+        var before = PageRequest.SortKeyOf(page.Before, page.BeforeId);
         var calls = session.Query<ModelSpend>().Where(s => string.Compare(s.SortKey, before) < 0);
         if (subject is not null) calls = calls.Where(s => s.Subject == subject);
         if (day is not null) calls = calls.Where(s => s.Day == day);

@@ -14,7 +14,7 @@ public static class ListCandidates
         var patternId = Guid.Empty;
         if (pattern is not null && !Guid.TryParse(pattern, out patternId)) return Problem.Invalid("pattern", "pattern must be a pattern's id.");
 
-        var before = SkillCandidate.SortKeyOf(page.Before, page.BeforeId);
+        var before = PageRequest.SortKeyOf(page.Before, page.BeforeId);
         var found = session.Query<SkillCandidate>().Where(c => string.Compare(c.SortKey, before) < 0);
         if (status is not null) found = found.Where(c => c.Status == status);
         if (agent is not null) found = found.Where(c => c.AgentId == agent);

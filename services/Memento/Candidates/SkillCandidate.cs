@@ -1,5 +1,6 @@
 using AutoDev.Contracts.Reflection;
 using AutoDev.Contracts.SandboxRunner;
+using AutoDev.ServiceDefaults.Http;
 
 namespace AutoDev.Memento.Candidates;
 
@@ -107,10 +108,7 @@ public sealed record SkillCandidate
     public string? PublishedVersion { get; init; }
 
     /// <summary>Lists are ordered by it.</summary>
-    public string SortKey => SortKeyOf(CreatedAt, Id.ToString());
-
-    /// <summary>The key of a moment and an id; fixed width, so that text order is time order.</summary>
-    public static string SortKeyOf(DateTimeOffset at, string id) => $"{at.UtcTicks:D19}/{id}";
+    public string SortKey => PageRequest.SortKeyOf(CreatedAt, Id.ToString());
 
     /// <summary>The next revision.</summary>
     public SkillCandidate To(string status, DateTimeOffset now) => this with { Status = status, Revision = Revision + 1, UpdatedAt = now };

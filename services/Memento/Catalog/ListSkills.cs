@@ -1,4 +1,3 @@
-using AutoDev.Memento.Candidates;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
 
@@ -12,7 +11,7 @@ public static class ListSkills
     /// <summary>GET; <c>query</c> keeps those whose name, description or task contain every word of it.</summary>
     public static async Task<IResult> Handle(string? query, PageRequest page, IDocumentSession session, CancellationToken cancellation)
     {
-        var before = SkillCandidate.SortKeyOf(page.Before, page.BeforeId);
+        var before = PageRequest.SortKeyOf(page.Before, page.BeforeId);
         var found = session.Query<Skill>().Where(s => string.Compare(s.SortKey, before) < 0);
         foreach (var word in (query ?? "").ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MostWords))
             found = found.Where(s => s.SearchText.Contains(word));

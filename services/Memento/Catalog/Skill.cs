@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoDev.ServiceDefaults.Http;
 
 namespace AutoDev.Memento.Catalog;
 
@@ -24,7 +25,7 @@ public sealed record Skill
     public required DateTimeOffset PublishedAt { get; init; }
 
     /// <summary>Lists are ordered by it.</summary>
-    public string SortKey => Candidates.SkillCandidate.SortKeyOf(PublishedAt, Name);
+    public string SortKey => PageRequest.SortKeyOf(PublishedAt, Name);
 
     /// <summary>Name, description and task in lower case: what a search looks through.</summary>
     public string SearchText => $"{Name} {Name.Replace('_', ' ')} {Description} {TaskDescription}".ToLowerInvariant();

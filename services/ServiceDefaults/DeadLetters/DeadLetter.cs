@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 
 namespace AutoDev.ServiceDefaults.DeadLetters;
@@ -87,14 +88,11 @@ public sealed record DeadLetter
     public IReadOnlyList<LetterEvent> History { get; init; } = [];
 
     /// <summary>Lists are ordered by it.</summary>
-    public string SortKey => SortKeyOf(DiedAt, Id.ToString());
+    public string SortKey => PageRequest.SortKeyOf(DiedAt, Id.ToString());
 
     /// <summary>The newest decision; <c>null</c> while there is none.</summary>
     [JsonIgnore]
     public LetterEvent? Decision => History.LastOrDefault(e => e.By is not null);
-
-    /// <summary>The key of a moment and an id; fixed width, so that text order is time order.</summary>
-    public static string SortKeyOf(DateTimeOffset at, string id) => $"{at.UtcTicks:D19}/{id}";
 
     /// <summary>
     /// Pure: the letter after a death came out of the error queue; <c>null</c> when the letter tells of that death already. The queue may deliver a death twice, and

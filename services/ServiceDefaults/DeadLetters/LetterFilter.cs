@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using AutoDev.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace AutoDev.ServiceDefaults.DeadLetters;
@@ -23,8 +24,8 @@ public sealed record LetterFilter(string? Queue, string? Type, string? Reason, D
         if (Queue is not null) wanted.Add(l => l.Queue == Queue);
         if (Type is not null) wanted.Add(TypeIs(Type));
         if (Reason is not null) wanted.Add(l => l.Reason.Contains(Reason, StringComparison.OrdinalIgnoreCase));
-        if (Since is { } since && DeadLetter.SortKeyOf(since, "") is var from) wanted.Add(l => string.Compare(l.SortKey, from) >= 0);
-        if (Until is { } until && DeadLetter.SortKeyOf(until, "") is var to) wanted.Add(l => string.Compare(l.SortKey, to) < 0);
+        if (Since is { } since && PageRequest.SortKeyOf(since, "") is var from) wanted.Add(l => string.Compare(l.SortKey, from) >= 0);
+        if (Until is { } until && PageRequest.SortKeyOf(until, "") is var to) wanted.Add(l => string.Compare(l.SortKey, to) < 0);
         if (State is not null && Enum.Parse<DeadLetterState>(State, ignoreCase: true) is var state) wanted.Add(l => l.State == state);
         return wanted.Aggregate(letters, (found, one) => found.Where(one));
     }

@@ -14,7 +14,7 @@ static class ListLetters
     public static async Task<IResult> List([AsParameters] LetterFilter filter, PageRequest page, IDocumentSession session, CancellationToken cancellation)
     {
         if (filter.Problem() is { } problem) return problem;
-        var before = DeadLetter.SortKeyOf(page.Before, page.BeforeId);
+        var before = PageRequest.SortKeyOf(page.Before, page.BeforeId);
         var found = filter.Apply(In(session)).Where(l => string.Compare(l.SortKey, before) < 0);
         var loaded = await found.OrderByDescending(l => l.SortKey).Take(page.Limit + 1).ToListAsync(cancellation);
         return TypedResults.Ok(page.Of(loaded, l => l.DiedAt, l => l.Id.ToString(), LetterShown.Of));

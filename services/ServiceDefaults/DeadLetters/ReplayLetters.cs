@@ -18,7 +18,7 @@ public sealed record ReplayLetters(string WorkspaceId, LetterFilter Filter, stri
     /// <summary>The letters that are meant and not dealt with yet.</summary>
     internal IQueryable<DeadLetter> Of(IQueryable<DeadLetter> letters)
     {
-        var before = DeadLetter.SortKeyOf(DiedBefore, "");
+        var before = PageRequest.SortKeyOf(DiedBefore, "");
         return Filter.Apply(letters).Where(l => l.State == DeadLetterState.Dead && string.Compare(l.SortKey, before) < 0 && string.Compare(l.SortKey, After) > 0);
     }
 

@@ -39,6 +39,9 @@ public sealed record PageRequest(int Limit, DateTimeOffset Before, string Before
         }
     }
 
+    /// <summary>The key by which such a list is ordered, of an item's moment and id; fixed width, so that text order is time order.</summary>
+    public static string SortKeyOf(DateTimeOffset at, string id) => $"{at.UtcTicks:D19}/{id}";
+
     /// <summary>Makes a page of up to <see cref="Limit"/> + 1 loaded items: the one too many says that there is a next page.</summary>
     public Page<TItem> Of<T, TItem>(IReadOnlyList<T> loaded, Func<T, DateTimeOffset> time, Func<T, string> id, Func<T, TItem> show)
     {
