@@ -121,8 +121,13 @@ stop_process() {
   done
 }
 
-# A zombie has no command line: it is gone, only nobody has collected it.
-running() { [[ -n $(tr -d '\0' 2>/dev/null < "/proc/$1/cmdline") ]] 2>/dev/null; }
+# A zombie is gone, only nobody has collected it. Not asked by the command line: it is empty for a moment while a process
+# becomes another program.
+running() {
+  local stat
+  { read -r stat < "/proc/$1/stat"; } 2> /dev/null || return 1
+  [[ ${stat##*) } != [ZX]* ]]
+}
 
 kill_process() {
   kill "-$1" "$2" 2>/dev/null && return 0
