@@ -53,7 +53,7 @@ static class SameTask
     /// <param name="usual">Among all that the agent has.</param>
     public static FailurePattern? Find(IEnumerable<(FailurePattern Pattern, IReadOnlyList<Remembered> Phrasings)> patterns, Remembered failure, Usual usual)
     {
-        var agent = new Agent(usual);
+        var agent = new Agent(usual, failure);
         var put = agent.Weigh(failure);
         var scores = patterns.Where(p => p.Phrasings.Count > 0).Select(p => (p.Pattern, Score: Score(put, p.Phrasings, agent)))
             .OrderByDescending(s => s.Score).ThenByDescending(s => s.Pattern.LastFailureAt).ToList();
@@ -121,9 +121,10 @@ static class SameTask
     /// <summary>A phrasing with the weight of each of its words among the agent's, and the direction of what sets it apart from them.</summary>
     sealed record Weighed(Remembered Of, double[] Weights, double Total, double Known, float[] Direction);
 
-    /// <summary>How rare each word is: from English, and more and more from the texts that are there (inverse document frequency with a prior).</summary>
-    sealed class Agent(Usual usual)
+    /// <summary>How rare each word is: from English, and more and more from the tasks that are there, this failure's included (inverse document frequency with a prior).</summary>
+    sealed class Agent(Usual usual, Remembered failure)
     {
+        readonly HashSet<TaskWord> _own = [.. failure.Text.Words];
         readonly Dictionary<TaskWord, double> _rarity = [];
         readonly Dictionary<Remembered, Weighed> _weighed = new(ReferenceEqualityComparer.Instance);
         readonly float[] _common = CommonOf(usual);
@@ -147,7 +148,7 @@ static class SameTask
 
         double RarityOf(TaskWord word) => _rarity.TryGetValue(word, out var known)
             ? known
-            : _rarity[word] = Math.Max(0, -Math.Log((usual.PatternsWith(word).Count + (PriorTexts * word.Prior)) / (usual.Count + PriorTexts)));
+            : _rarity[word] = Math.Max(0, -Math.Log((usual.PatternsWith(word).Count + (_own.Contains(word) ? 1 : 0) + (PriorTexts * word.Prior)) / (usual.Count + 1 + PriorTexts)));
 
         float[] DirectionOf(float[] meaning)
         {
