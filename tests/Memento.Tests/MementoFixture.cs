@@ -100,5 +100,5 @@ public sealed class MementoFixture : ServiceFixture<SkillCandidate>
     }
 
     // A busy machine searches slowly.
-    protected override void Configure(IWebHostBuilder host) => host.UseSetting("Generation:TimeBudget", "00:00:15");
+    protected override void Configure(IWebHostBuilder host) => host.UseSetting("Generation:TimeBudget", "00:01:00");
 }
