@@ -13,39 +13,39 @@ static class SameTask
     /// <summary>Of more patterns only the nearest are worth a look.</summary>
     public const int LookedAt = 64;
 
-    const double SharedWords = 0.378, Meant = 0.5;
+    const double SharedWords = 0.406, Meant = 0.5;
 
     /// <summary>How alike a failure and a pattern must be where the agent's other patterns are as unlike as unrelated texts are.</summary>
-    const double Threshold = 0.315;
+    const double Threshold = 0.458;
 
     /// <summary>By how much more, where the others are more alike on average, and where they differ in that more.</summary>
-    const double PerBackground = 0.3302, PerSpread = 0.1363;
+    const double PerBackground = 0.339, PerSpread = 0.125;
 
     /// <summary>By how much more for each doubling: of many phrasings some are alike by chance, and of long texts all.</summary>
-    const double PerDoubledPhrasings = 0.017, FewPhrasings = 7.49, PerDoubledWords = 0.0441, FewWords = 5.706;
+    const double PerDoubledPhrasings = 0.02, FewPhrasings = 25, PerDoubledWords = 0.038, FewWords = 5.911;
 
     /// <summary>The background of an agent without patterns, and how many patterns it takes to outweigh it.</summary>
-    const double BackgroundMean = 0.2604, BackgroundSpread = 0.1726, BackgroundWeight = 4.741;
+    const double BackgroundMean = 0.298, BackgroundSpread = 0.212, BackgroundWeight = 4.653;
 
     /// <summary>How much it speaks for a pattern that the next one is less alike.</summary>
-    const double PerLead = 0.0;
+    const double PerLead = 0.396;
 
     /// <summary>For errors that are wholly alike; those less alike than <see cref="ErrorsOfAnyTwo"/> speak against it.</summary>
-    const double ErrorEvidence = 0.1296, ErrorsOfAnyTwo = 0.4665;
+    const double ErrorEvidence = 0.164, ErrorsOfAnyTwo = 0.402;
 
     /// <summary>A pattern is as near as its nearest phrasing by this share, and as all of them on average by the rest.</summary>
-    const double Nearest = 0.13;
+    const double Nearest = 0.124;
 
     /// <summary>How many texts must be seen until their words' rarity counts as much as what is known of English.</summary>
-    const double PriorTexts = 4.75;
+    const double PriorTexts = 2.875;
 
-    const double RarityPower = 1.503;
+    const double RarityPower = 1.283;
 
     /// <summary>How much of what all of the agent's phrasings mean is taken out of each, and how many it takes until half of that is.</summary>
-    const double CommonShare = 1.703, CommonTexts = 8.594;
+    const double CommonShare = 1.796, CommonTexts = 6.894;
 
     /// <summary>A text counts as known to the model where no more than this share of it is in words that the model has only pieces of.</summary>
-    const double WhollyKnown = 0.154;
+    const double WhollyKnown = 0.85;
 
     /// <summary>Pure: the pattern that this failure is one of, or <c>null</c> where it begins a new one.</summary>
     /// <param name="patterns">Those it may be one of, with how their failures were put.</param>
