@@ -50,7 +50,7 @@ static partial class FailureStream
     /// <summary>As Reflection files them.</summary>
     public static List<int> Detect(IReadOnlyList<Row> stream, Func<string, float[]> meaningOf)
     {
-        var (patterns, filed, remembered, usual) = (new List<FailurePattern>(), new List<int>(), new Dictionary<Phrasing, Remembered>(), new Usual());
+        var (patterns, filed, remembered, memory) = (new List<FailurePattern>(), new List<int>(), new Dictionary<Phrasing, Remembered>(), new AgentPhrasings { Since = default });
         foreach (var (number, row) in stream.Index())
         {
             var episode = new Episode
@@ -65,12 +65,16 @@ static partial class FailureStream
             if (at >= 0) patterns[at] = patterns[at].Join(episode);
             else patterns.Add(FailurePattern.Begin(Guid.NewGuid(), "w", episode));
             filed.Add(at >= 0 ? at : patterns.Count - 1);
-            if (asBefore < 0) usual.Add(put, patterns[filed[^1]].Id);
+            if (asBefore < 0) memory.Put(new(new("w", "a"), patterns[filed[^1]].Id, put), number);
         }
 
         return filed;
 
-        FailurePattern? Find(Remembered put) => SameTask.Find(patterns.Select(p => (p, (IReadOnlyList<Remembered>)[.. p.Phrasings.Select(q => remembered[q])])), put, usual);
+        FailurePattern? Find(Remembered put)
+        {
+            var near = memory.NearestPatterns(put, SameTask.LookedAt);
+            return SameTask.Find(patterns.Where(p => near.Contains(p.Id)).Select(p => (p, (IReadOnlyList<Remembered>)[.. p.Phrasings.Select(q => remembered[q])])), put, memory.Usual);
+        }
     }
 
     /// <summary>The first pattern whose first text has at least half of the words of the longer of both.</summary>
