@@ -48,6 +48,11 @@ public static class Bus
             bus.UsingRabbitMq((context, rabbit) =>
             {
                 rabbit.Host(new Uri(broker));
+                rabbit.ConfigureJsonSerializerOptions(static json =>
+                {
+                    json.WriteIndented = false; // a third of an envelope would be blanks, written, stored and sent
+                    return json;
+                });
                 rabbit.PrefetchCount = Prefetch;
                 rabbit.ConcurrentMessageLimit = Concurrency;
                 endpoints?.Invoke(rabbit, context);
