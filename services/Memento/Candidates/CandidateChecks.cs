@@ -21,6 +21,10 @@ public static class CandidateChecks
         "ValueError", "TypeError", "UnicodeError", "UnicodeDecodeError", "UnicodeEncodeError", "JSONDecodeError", "InvalidOperation", "LookupError", "ArithmeticError", "OverflowError",
     };
 
+    /// <summary>Whether a call on a hostile input ended in an answer or in an ordinary exception.</summary>
+    public static bool EndsWell(InputOutcome outcome) =>
+        outcome.Ended == "ok" || (outcome.Ended == "exception" && !NotOrdinary.Contains(outcome.ExceptionType ?? "BaseException"));
+
     /// <summary>The checks on one candidate.</summary>
     public static Validation Judge(GeneratedSkill skill, IReadOnlyList<PlannedInput> plan, SandboxRunCompleted run)
     {
