@@ -6,6 +6,7 @@ using AutoDev.Contracts.Reflection;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Gating;
 using AutoDev.Memento.Candidates;
+using AutoDev.Memento.Tests.Generation;
 using AutoDev.ServiceDefaults.Security;
 using AutoDev.Testing;
 using Microsoft.AspNetCore.Hosting;
@@ -107,6 +108,11 @@ public class MementoFixture : ServiceFixture<SkillCandidate>
         return id;
     }
 
-    // A busy machine searches slowly.
-    protected override void Configure(IWebHostBuilder host) => host.UseSetting("Generation:TimeBudget", "00:00:15");
+    protected override void Configure(IWebHostBuilder host)
+    {
+        host.UseSetting("Generation:TimeBudget", "00:00:15"); // a busy machine searches slowly
+        host.UseSetting("Models:AllowPrivate", "true");
+        host.UseSetting("Models:Secrets:stand-in:File", StandInModel.KeyFile);
+        host.UseSetting("Models:Secrets:stand-in:Hosts:0", "127.0.0.1");
+    }
 }

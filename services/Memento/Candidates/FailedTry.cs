@@ -47,7 +47,12 @@ public sealed record FailedTry
                     .Take(MostCases)
                     .Select(p => new FailedCase(
                         p.First.InputJson ?? p.First.Description ?? "", p.First.ExpectedJson, p.Second.ValueJson, p.Second.Ended,
-                        p.Second.Ended == "ok" ? null : $"{p.Second.Traceback}\n{p.Second.ExceptionType}: {p.Second.Message}".Trim())),
+                        p.Second switch
+                        {
+                            { Ended: "ok" } => null,
+                            { Traceback: { Length: > 0 } frames } => frames,
+                            var end => $"{end.ExceptionType}: {end.Message}",
+                        })),
             ],
         };
     }

@@ -25,7 +25,6 @@ public sealed class ModelProvidersTests(MementoFixture memento) : IClassFixture<
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(97);
 
     readonly ImpatientClock _clock = new(Limit);
-    readonly string _keyFile = Path.GetTempFileName();
     LanguageModel? _model;
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -287,8 +286,7 @@ public sealed class ModelProvidersTests(MementoFixture memento) : IClassFixture<
         Assert.Contains("There is no secret stand-in for this workspace", await WithAsync(o => o.Secrets.Clear()), StringComparison.Ordinal);
         Assert.Contains("is not asked over http", await WithAsync(o => o.AllowPrivate = false), StringComparison.Ordinal);
         Assert.Contains("cannot be read", await WithAsync(o => o.Secrets["stand-in"].File = "/nowhere/to/be/found"), StringComparison.Ordinal);
-        await File.WriteAllTextAsync(_keyFile, "not a\nheader", Cancellation);
-        Assert.Contains("is no key", await WithAsync(_ => { }), StringComparison.Ordinal);
+        Assert.Contains("is no key", await WithAsync(o => o.Secrets["stand-in"].File = Path.Combine(AppContext.BaseDirectory, "AutoDev.Memento.dll")), StringComparison.Ordinal);
         Assert.Empty(standIn.Requests);
 
         async Task<string> WithAsync(Action<LanguageModelOptions> change)
@@ -312,11 +310,7 @@ public sealed class ModelProvidersTests(MementoFixture memento) : IClassFixture<
         Assert.Empty(standIn.Requests);
     }
 
-    public void Dispose()
-    {
-        _model?.Dispose();
-        File.Delete(_keyFile);
-    }
+    public void Dispose() => _model?.Dispose();
 
     async Task<string> ReasonAsync(StandInModel standIn) => await ReasonAsync(standIn.Setting);
 
@@ -337,9 +331,8 @@ public sealed class ModelProvidersTests(MementoFixture memento) : IClassFixture<
 
     LanguageModel Model(Action<LanguageModelOptions> change)
     {
-        if (new FileInfo(_keyFile).Length == 0) File.WriteAllText(_keyFile, StandInModel.Key + "\n");
         var options = new LanguageModelOptions { Timeout = Limit, AllowPrivate = true, MaxOutputTokens = 4000 };
-        options.Secrets["stand-in"] = new() { File = _keyFile, Hosts = { "127.0.0.1" } };
+        options.Secrets["stand-in"] = new() { File = StandInModel.KeyFile, Hosts = { "127.0.0.1" } };
         change(options);
         return new(memento.Services.GetRequiredService<ModelMeter>(), Options.Create(options), _clock);
     }

@@ -32,6 +32,9 @@ sealed class StandInModel : IAsyncDisposable
     public const string Key = "sk-stand-in-0123456789-not-to-be-seen";
     public const string Name = "stand-in-1";
 
+    /// <summary>The file that holds the key, as an installation's does.</summary>
+    public static string KeyFile { get; } = WriteKey();
+
     static readonly Dictionary<string, string> Paths = new(StringComparer.Ordinal)
     {
         ["openai"] = "/v1", ["anthropic"] = "", ["deepseek"] = "/v1", ["gemini"] = "/v1beta/openai", ["ollama"] = "/v1", ["compatible"] = "/some/where/v1",
@@ -160,6 +163,13 @@ sealed class StandInModel : IAsyncDisposable
         if (!asked.Body.TryGetProperty("output_config", out var config)) yield break;
         var format = config.GetProperty("format");
         if (format.GetProperty("type").GetString() != "json_schema" || !IsStrict(format.GetProperty("schema"))) yield return "output_config.format: invalid";
+    }
+
+    static string WriteKey()
+    {
+        var file = Path.Combine(AppContext.BaseDirectory, "stand-in.key");
+        File.WriteAllText(file, Key + "\n");
+        return file;
     }
 
     static WebApplication Silent()
