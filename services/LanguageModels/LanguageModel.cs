@@ -124,6 +124,7 @@ public sealed class LanguageModel : IDisposable
     void BePatient(ResiliencePipelineBuilder builder)
     {
         builder.TimeProvider = _clock;
+        builder.AddTimeout(_options.Patience);
         builder.AddRetry(new RetryStrategyOptions
         {
             MaxRetryAttempts = Math.Max(1, _options.Retries),
@@ -157,7 +158,7 @@ public sealed class LanguageModel : IDisposable
     };
 
     /// <summary>Pure: what a person should read of it; <c>null</c> where it is nothing of the provider's.</summary>
-    string? Why(Exception e, ModelProvider model, ModelAccess access)
+    static string? Why(Exception e, ModelProvider model, ModelAccess access)
     {
         var who = access.Endpoint.Host;
         return e switch
@@ -174,7 +175,7 @@ public sealed class LanguageModel : IDisposable
                 $"{who} cannot be reached.",
             HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"{who} answers without end.",
             HttpRequestException => $"{who} broke off in the middle of its answer.",
-            TimeoutRejectedException => $"{who} did not answer within {_options.Timeout.TotalSeconds:0.#} seconds.",
+            TimeoutRejectedException late => $"{who} did not answer within {late.Timeout.TotalSeconds:0.#} seconds.",
             BrokenCircuitException => $"{who} failed again and again; it is left alone for a minute.",
             UnreadableAnswerException => $"What {who} answers is not what {model.Provider} is said to speak.",
             _ => null,

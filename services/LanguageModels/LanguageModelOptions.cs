@@ -6,6 +6,9 @@ public sealed class LanguageModelOptions
     /// <summary>How long one request may take.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long one question may take with all that is repeated for it. A broker waits for half an hour for a message to be handled.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How often a request is repeated that a provider could not serve.</summary>
     public int Retries { get; set; } = 3;
 
@@ -36,7 +39,7 @@ public sealed class SecretOptions
     /// <summary>The environment variable that holds it, where there is no file.</summary>
     public string? Environment { get; set; }
 
-    /// <summary>The only hosts that it is sent to; where none are named, those of the known providers.</summary>
+    /// <summary>The only hosts that it is sent to: who may choose an address must not be able to have a key sent there. One at least.</summary>
     public IList<string> Hosts { get; } = [];
 
     /// <summary>The only workspaces that may use it; where none are named, all.</summary>

@@ -12,7 +12,7 @@ sealed record ModelAccess(Provider Provider, Uri Endpoint, SecretOptions? Secret
     public static (ModelAccess? Access, string? Problem) Of(string workspace, ModelProvider model, LanguageModelOptions options)
     {
         if (Provider.Of(model) is not { } provider) return (null, $"{model.Provider} is no provider that is known.");
-        var endpoint = model.Endpoint is { } named ? new Uri(named) : provider.Address;
+        var endpoint = model.Endpoint is not { } named ? provider.Address : Uri.TryCreate(named.TrimEnd('/'), UriKind.Absolute, out var address) ? address : null;
         if (endpoint is null) return (null, $"{model.Provider} needs an endpoint.");
         if (endpoint.Scheme != Uri.UriSchemeHttps && !options.AllowPrivate)
             return (null, $"{endpoint.Authority} is not asked over {endpoint.Scheme}: that is for models of one's own, which Models:AllowPrivate allows.");
@@ -22,8 +22,7 @@ sealed record ModelAccess(Provider Provider, Uri Endpoint, SecretOptions? Secret
         // One workspace must neither use another's key nor learn by the answer that there is one.
         if (!options.Secrets.TryGetValue(name, out var secret) || (secret.Workspaces.Count > 0 && !secret.Workspaces.Contains(workspace, StringComparer.Ordinal)))
             return (null, $"There is no secret {name} for this workspace: whoever runs the installation names it in Models:Secrets.");
-        var isItsHost = secret.Hosts.Count > 0 ? secret.Hosts.Contains(endpoint.Host, StringComparer.OrdinalIgnoreCase) : Provider.IsKnownHost(endpoint.Host);
-        return isItsHost
+        return secret.Hosts.Contains(endpoint.Host, StringComparer.OrdinalIgnoreCase)
             ? (new(provider, endpoint, secret), null)
             : (null, $"The secret {name} is not sent to {endpoint.Host}: whoever runs the installation names its hosts in Models:Secrets:{name}:Hosts.");
     }

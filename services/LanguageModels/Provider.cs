@@ -37,7 +37,4 @@ sealed record Provider(string Name, Uri? Address, Structure Structure, bool Need
 
     /// <summary>By its name; <c>null</c> for one that is not known.</summary>
     public static Provider? Of(ModelProvider model) => All.FirstOrDefault(p => p.Name == model.Provider);
-
-    /// <summary>Whether the host is one of the known providers'.</summary>
-    public static bool IsKnownHost(string host) => All.Any(p => p is { NeedsKey: true, Address: { } address } && string.Equals(address.Host, host, StringComparison.OrdinalIgnoreCase));
 }

@@ -36,7 +36,7 @@ sealed partial record SkillAnswer(string? Source, string Description, string? Re
         {
             [] => Malformed($"The source did not define {functionName} at its top level."),
             [var one] when one.Groups["async"].Success => Malformed($"{functionName} was a coroutine."),
-            [_] => new(module.ReplaceLineEndings("\n").TrimEnd() + "\n", words, null, false),
+            [_] => new(module.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').TrimEnd() + "\n", words, null, false),
             _ => Malformed($"The source defined {functionName} more than once."),
         };
     }

@@ -74,7 +74,7 @@ static class SkillPrompt
             ["examples"] = Array(Fitting(request.Examples, e => e.InputJson.Length + e.ExpectedJson.Length).Take(MostExamples)
                 .Select(e => new JsonObject { ["input"] = JsonNode.Parse(e.InputJson), ["right_answer"] = JsonNode.Parse(e.ExpectedJson) })),
             ["inputs_without_known_answer"] = Array(Fitting(request.Inputs, i => i.Length).Take(MostInputs).Select(i => JsonNode.Parse(i))),
-            ["error_traces"] = Array(request.Traces.Take(MostTraces).Select(t => (JsonNode?)End(t))),
+            ["error_traces"] = Array(request.Traces.TakeLast(MostTraces).Select(t => (JsonNode?)End(t))),
             ["tools_tried"] = Array(request.ToolsTried.Take(MostTools).Select(t => (JsonNode?)Start(t))),
         };
         if (request.ReviewerSaid is { } said) data["reviewer_said"] = Start(said);

@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using AutoDev.Governance.Webhooks;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.Testing;
 using Microsoft.AspNetCore.Builder;

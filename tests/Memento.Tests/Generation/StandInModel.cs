@@ -206,7 +206,7 @@ sealed class StandInModel : IAsyncDisposable
     static CancellationToken Cancellation(HttpContext http) => http.RequestAborted;
 }
 
-/// <summary>For whom a pause has passed as soon as it begins. The given limit ends when the test says so, and not before, however slow the machine is.</summary>
+/// <summary>For whom a pause has passed as soon as it begins. The given limit ends when the test says so, and a longer one never, however slow the machine is.</summary>
 sealed class ImpatientClock(TimeSpan limit) : TimeProvider
 {
     readonly ConcurrentQueue<TimeSpan> _pauses = new();
@@ -237,6 +237,7 @@ sealed class ImpatientClock(TimeSpan limit) : TimeProvider
             clock._limits.TryRemove(this, out _);
             if (dueTime == Timeout.InfiniteTimeSpan) return true;
             if (dueTime == clock.Limit) return clock._limits.TryAdd(this, true);
+            if (dueTime > clock.Limit) return true;
             clock._pauses.Enqueue(dueTime);
             ThreadPool.QueueUserWorkItem(_ => callback(state));
             return true;
