@@ -90,6 +90,7 @@ public static class CandidateChecks
         }
 
         var raises = episodes.Where(t => !t.IsOk).ToArray();
+        if (raises.Length == episodes.Length) return new("execution", Verdict.Failed, $"It never returns: {Ends(raises)}");
         return raises.Length == 0
             ? new("execution", Verdict.Passed, $"All {episodes.Length} calls on the episodes' inputs return.")
             : new("execution", Verdict.Warning, $"{raises.Length} of {episodes.Length} calls raise, on inputs without a known answer: {Ends(raises)}");
@@ -116,7 +117,7 @@ public static class CandidateChecks
     {
         var seen = tried.Where(t => t.Input.Kind == InputKind.Seen).ToArray();
         var check = Rightness("expected_outputs", seen, "No example was run.");
-        return tried.Any(t => t.Input.ExpectedJson is not null) && IsConstant(tried) is { } constant
+        return IsConstant(tried) is { } constant
             ? check with { Verdict = Verdict.Failed, Evidence = $"It answers {Quote(constant)} whatever it is given. {check.Evidence}" }
             : check;
     }

@@ -23,7 +23,13 @@ public sealed record FailedTry
     /// <summary>The first inputs on which it went wrong.</summary>
     public required IReadOnlyList<FailedCase> Cases { get; init; }
 
+    /// <summary>Whether it says what is to be done: what failed by held-out examples alone cannot be told.</summary>
+    public required bool CanBeMended { get; init; }
+
     const int MostCases = 5;
+
+    // These may have failed by held-out examples alone; the others have not.
+    static readonly HashSet<string> ByAnyExample = new(StringComparer.Ordinal) { "execution", "output_format", "held_out" };
 
     // The evidence of these speaks of the source alone; that of others quotes examples, which may be held out.
     static readonly HashSet<string> AboutTheSource = new(StringComparer.Ordinal) { "syntax", "type_hints", "docstring", "security", "security_scan" };
@@ -35,27 +41,31 @@ public sealed record FailedTry
     {
         if (failed is not { Generated: { } code, Validation: { } validation }) return null;
         var heldOut = next.HeldOut.Select(e => e.InputJson).ToHashSet(JsonEquality.OfTexts);
+        List<FailedCase> cases =
+        [
+            .. failed.Plan.Zip(validation.Outcomes)
+                .Where(p => WentWrong(p.First, p.Second) && (p.First.InputJson is null || !heldOut.Contains(p.First.InputJson)))
+                .Take(MostCases)
+                .Select(p => Case(p.First, p.Second)),
+        ];
         return new()
         {
             Generator = code.Generator,
             Source = code.Source,
             Objections = [.. validation.Checks.Where(c => c.Verdict == Verdict.Failed || (c.Verdict == Verdict.Warning && AboutTheSource.Contains(c.Name))).Select(c => Objection(c, validation))],
-            Cases =
-            [
-                .. failed.Plan.Zip(validation.Outcomes)
-                    .Where(p => WentWrong(p.First, p.Second) && (p.First.InputJson is null || !heldOut.Contains(p.First.InputJson)))
-                    .Take(MostCases)
-                    .Select(p => new FailedCase(
-                        p.First.InputJson ?? p.First.Description ?? "", p.First.ExpectedJson, p.Second.ValueJson, p.Second.Ended,
-                        p.Second switch
-                        {
-                            { Ended: "ok" } => null,
-                            { Traceback: { Length: > 0 } frames } => frames,
-                            var end => $"{end.ExceptionType}: {end.Message}",
-                        })),
-            ],
+            Cases = cases,
+            CanBeMended = cases.Count > 0 || validation.Outcomes.Count == 0 || validation.Checks.Any(c => c.Verdict == Verdict.Failed && !ByAnyExample.Contains(c.Name)),
         };
     }
+
+    static FailedCase Case(PlannedInput input, InputOutcome outcome) => new(
+        input.InputJson ?? input.Description ?? "", input.ExpectedJson, outcome.ValueJson, outcome.Ended,
+        outcome switch
+        {
+            { Ended: "ok" } => null,
+            { Traceback: { Length: > 0 } frames } => frames,
+            _ => $"{outcome.ExceptionType}: {outcome.Message}",
+        });
 
     static string Objection(Check check, Validation validation) => check.Name switch
     {

@@ -130,15 +130,14 @@ public sealed record SkillCandidate
 
     /// <summary>
     /// The candidate that the sandbox refuted, on its way to the model once more with what was shown, where that may help and so many tries are not used up; else
-    /// <c>null</c>. What only held-out examples show would have to be shown to it; a search would find the same again. Its place in the day's quota is the same.
+    /// <c>null</c>: a search would find the same again. It keeps its place in the day's quota.
     /// </summary>
     public SkillCandidate? TryAgain(int mostTries) =>
         Status == CandidateStatus.ValidationFailed && Tries < mostTries && Generated is { IsByExample: false }
-        && Validation!.Checks.Any(c => c.Verdict == Verdict.Failed && c.Name != "held_out")
+        && FailedTry.Of(this, Analysis) is { CanBeMended: true } failed
             ? this with
             {
-                Status = CandidateStatus.Generating, Tries = Tries + 1, LastTry = FailedTry.Of(this, Analysis), Generated = null, RunId = null, Plan = [],
-                Validation = null, FailureReason = null,
+                Status = CandidateStatus.Generating, Tries = Tries + 1, LastTry = failed, Generated = null, RunId = null, Plan = [], Validation = null, FailureReason = null,
             }
             : null;
 

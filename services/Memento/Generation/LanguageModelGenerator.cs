@@ -12,6 +12,7 @@ sealed class LanguageModelGenerator(LanguageModel model) : ISkillGenerator
     public async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellation)
     {
         if (request.Requester.Model is not { } provider) return GenerationResult.Nothing("The workspace has no language model.");
+        if (!request.AllInputs().Any()) return GenerationResult.Nothing("No episode has an input: what a model wrote could not be proven on anything.");
         var started = Stopwatch.GetTimestamp();
         string? objection = null;
         for (var asked = 1; ; asked++)

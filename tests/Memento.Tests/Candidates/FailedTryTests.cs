@@ -23,9 +23,11 @@ public sealed class FailedTryTests
     [Fact]
     public void What_only_held_out_examples_show_is_not_for_the_same_candidate_to_mend()
     {
+        foreach (var wrong in new InputResult[] { new() { Ended = "ok", ValueJson = "\"INV-0\"" }, new() { Ended = "exception", ExceptionType = "KeyError" }, new() { Ended = "ok", ValueJson = "7" } })
+            Assert.Null(Refuted("model", input => input.Contains("INV-1075", StringComparison.Ordinal) ? wrong : MementoFixture.FindInvoiceId(input)).TryAgain(3));
+
         var failed = Refuted("model", input => input.Contains("INV-1075", StringComparison.Ordinal) ? new() { Ended = "ok", ValueJson = "\"INV-0\"" } : MementoFixture.FindInvoiceId(input));
         Assert.Equal(CandidateStatus.ValidationFailed, failed.Status);
-        Assert.Null(failed.TryAgain(3));
 
         // The next attempt sees it, and may be told so.
         var next = FailureAnalysis.Of(failed.TaskDescription, failed.Episodes, failed.MustBeSeenNext());

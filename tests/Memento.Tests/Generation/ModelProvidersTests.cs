@@ -249,7 +249,7 @@ public sealed class ModelProvidersTests(MementoFixture memento) : IClassFixture<
             Try = 2,
             LastTry = new()
             {
-                Generator = StandInModel.Name, Source = "def to_roman(number: int) -> str:\n    return 1 / 0\n", Objections = ["expected_outputs: It does not give the right answer."],
+                CanBeMended = true, Generator = StandInModel.Name, Source = "def to_roman(number: int) -> str:\n    return 1 / 0\n", Objections = ["expected_outputs: It does not give the right answer."],
                 Cases = [new("""{"number": 4}""", "\"IV\"", null, "exception", "  File \"skill.py\", line 2, in to_roman\nZeroDivisionError: division by zero")],
             },
         });
@@ -274,6 +274,15 @@ public sealed class ModelProvidersTests(MementoFixture memento) : IClassFixture<
         Assert.Equal(2, standIn.Requests.Count);
         Assert.DoesNotContain(standIn.Requests[1].Body.EnumerateObject(), m => m.Name is "response_format" or "output_config");
         Assert.Equal((OneAnswer, 0m), await MoneyAsync(workspace));
+    }
+
+    [Fact]
+    public async Task Where_nothing_could_be_proven_for_want_of_an_input_nothing_is_asked()
+    {
+        await using var standIn = await StandInModel.StartAsync("openai", StandInModel.Writes(Good));
+        var written = await WriteAsync(standIn, await WorkspaceAsync(), Request() with { Examples = [] });
+        Assert.Contains("No episode has an input", written.Reason, StringComparison.Ordinal);
+        Assert.Empty(standIn.Requests);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class SkillPromptTests
             Inputs = [.. Enumerable.Range(0, 50).Select(_ => JsonSerializer.Serialize(new { text = much }))],
             LastTry = new()
             {
-                Generator = "m", Source = much, Objections = [.. Enumerable.Repeat(much, 11)], Cases = [.. Enumerable.Repeat(new FailedCase(much, much, much, "exception", much), 5)],
+                CanBeMended = true, Generator = "m", Source = much, Objections = [.. Enumerable.Repeat(much, 11)], Cases = [.. Enumerable.Repeat(new FailedCase(much, much, much, "exception", much), 5)],
             },
         };
 
