@@ -3,6 +3,7 @@ using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
 using AutoDev.Reflection.Executions;
 using AutoDev.Reflection.Patterns;
+using AutoDev.Reflection.Phrasings;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Security;
@@ -22,6 +23,7 @@ static class ReflectionModule
         store.Schema.For<EpisodeFeedback>().Index(f => f.EpisodeId);
         store.Schema.For<Execution>().Index(e => e.RecordedAt);
         store.Schema.For<FailurePattern>().Index(p => p.AgentId).Index(p => p.LastFailureAt);
+        store.AddPhrasingTable();
         store.Schema.For<LearnedCandidate>().GinIndexJsonData();
     }
 
@@ -37,7 +39,9 @@ static class ReflectionModule
     {
         builder.AddBatchConsumer<RecordEpisodeConsumer>("episode.*");
         builder.AddBatchConsumer<RecordExecutionConsumer>("skill.executed");
-        builder.Services.AddSingleton<PhrasingHints>();
+        builder.AddMeanings();
+        builder.Services.AddSingleton<PhrasingMemory>();
+        builder.Services.AddHostedService<ForgetPhrasings>();
         builder.Services.AddScoped<RecordEpisodes>();
         builder.Services.AddScoped<RecordExecutions>();
         builder.Services.AddSingleton(services => new GroupCommit<ReportedEpisode>(

@@ -63,12 +63,14 @@ public sealed class ProfileExecutionTests(EvolverFixture evolver)
     [InlineData(true, Maturity.Intern, "maturity_too_low")]
     public async Task A_refused_need_is_said_once_a_day(bool enabled, Maturity maturity, string reason)
     {
+        await OneDay.BeginAsync();
         var workspace = await evolver.WorkspaceAsync(enabled, maturity);
         var refusals = await evolver.ListenAsync<GateRefused>();
         for (var i = 0; i < 5; i++) await evolver.PublishTwiceAsync(Execution($"e{i}") with { WorkspaceId = workspace, Retries = 1 });
         await evolver.ProfileAsync(workspace, p => p.Count == 5);
 
-        // Another version's refusal is said as well: when it was heard, all of the first's were.
+        // Another version's refusal is said as well: when it was heard after the first's, a second of the first's would have been too.
+        await refusals.WaitAsync(r => r.WorkspaceId == workspace && r.Subject == "skill:extract@1.0.0");
         await evolver.PublishAsync(Execution("other") with { WorkspaceId = workspace, SkillVersion = "1.1.0", Retries = 1 });
         await refusals.WaitAsync(r => r.WorkspaceId == workspace && r.Subject == "skill:extract@1.1.0");
         var said = Assert.Single(refusals.Messages, r => r.WorkspaceId == workspace && r.Subject == "skill:extract@1.0.0");

@@ -21,7 +21,7 @@ public sealed class RecordSignalTests(FitnessFixture fitness)
         await fitness.IngestAsync("fitness.signal", json);
         await fitness.IngestAsync("fitness.signal", json);
         await fitness.IngestAsync("fitness.signal", json.Replace(",\"value\"", ", \"value\"", StringComparison.Ordinal)); // other bytes, the same signal
-        await heard.WaitAsync(s => s.WorkspaceId == workspace);
+        await heard.WaitAsync(s => s.WorkspaceId == workspace && s.SignalId == "crm-77");
         Assert.Equal((200, "duplicate"), StatusOf(await PostAsync(workspace, JsonSerializer.Deserialize<JsonElement>(json))));
 
         await fitness.IngestAsync("fitness.signal", json.Replace("crm-77", "crm-78", StringComparison.Ordinal));
@@ -99,6 +99,7 @@ public sealed class RecordSignalTests(FitnessFixture fitness)
         Assert.All(answers, a => Assert.Equal(200, a.Status));
         Assert.Equal(30, answers.SelectMany(a => a.Body.GetProperty("results").EnumerateArray()).Count(r => r.GetProperty("status").GetString() == "recorded"));
         await fitness.SubjectAsync(workspace, Skill, s => s.Signals.Count == 30);
+        await heard.CountAsync(30, s => s.WorkspaceId == workspace);
         Assert.Equal(30, heard.Messages.Count(s => s.WorkspaceId == workspace));
     }
 

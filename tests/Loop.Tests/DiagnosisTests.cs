@@ -24,13 +24,14 @@ public sealed class DiagnosisTests(LiveSystem system)
         await SettingsAsync(workspace, ("auto_dev.enabled", true), ("memento_skills", false));
         await CauseAsync(workspace, "capability");
         await SettingsAsync(workspace, ("memento_skills", true));
-        var student = await CauseAsync(workspace, "maturity");
-        Assert.Contains("INTERN needs 10 episodes: 1 so far, 9 more.", student.Questions["maturity"].Facts);
+        await CauseAsync(workspace, "maturity", student => Assert.Contains("INTERN needs 10 episodes: 1 so far, 9 more.", student.Questions["maturity"].Facts));
 
         await system.SendAsync(HttpMethod.Put, $"api/governance/workspaces/{workspace}/agents/{Agent}/maturity", new { maturity = "INTERN", reason = "test" });
-        var once = await CauseAsync(workspace, "pattern");
-        Assert.Equal("No: 1 of 2 failures, 1 more within 7 days.", once.Questions["pattern"].Answer);
-        Assert.Contains(once.Questions["pattern"].Advice, a => a.Contains("lower failure_threshold", StringComparison.Ordinal));
+        await CauseAsync(workspace, "pattern", once =>
+        {
+            Assert.Equal("No: 1 of 2 failures, 1 more within 7 days.", once.Questions["pattern"].Answer);
+            Assert.Contains(once.Questions["pattern"].Advice, a => a.Contains("lower failure_threshold", StringComparison.Ordinal));
+        });
 
         // What it advised helps.
         await SettingsAsync(workspace, ("failure_threshold", 1));
@@ -45,9 +46,11 @@ public sealed class DiagnosisTests(LiveSystem system)
 
         await FailAsync(workspace, ("1", "qzx", null), ("2", "plm", null));
         // While the generator is at work, that is what is waited for.
-        await Eventually.IsTrueAsync("the generator to find nothing", async () =>
-            (await CauseAsync(workspace, "generator")).Questions["generator"].Answer.Contains("expected output", StringComparison.Ordinal));
-        Assert.Equal("ok", (await CauseAsync(workspace, "generator")).Questions["sandbox"].State);
+        await CauseAsync(workspace, "generator", nothing =>
+        {
+            Assert.Contains("expected output", nothing.Questions["generator"].Answer, StringComparison.Ordinal);
+            Assert.Equal("ok", nothing.Questions["sandbox"].State);
+        });
     }
 
     [Fact]
@@ -59,11 +62,11 @@ public sealed class DiagnosisTests(LiveSystem system)
             await system.StartOtherwiseAsync("sandboxrunner", ("Sandbox:Endpoint", "unix:///nowhere/docker.sock"),
                 ("DOCKER_HOST", "unix:///nowhere/docker.sock"));
             await FailAsync(workspace, Names());
-            var away = await CauseAsync(workspace, "sandbox");
-            Assert.Contains(away.Questions["sandbox"].Advice, a => a.Contains("Start the Docker engine", StringComparison.Ordinal));
-            await Eventually.IsTrueAsync("the run that waits to be told of", async () =>
-                (await DiagnoseAsync(workspace)).Questions["sandbox"].Facts.Any(
-                    fact => fact.StartsWith("1 of the workspace's runs wait,", StringComparison.Ordinal)));
+            await CauseAsync(workspace, "sandbox", away =>
+            {
+                Assert.Contains(away.Questions["sandbox"].Advice, a => a.Contains("Start the Docker engine", StringComparison.Ordinal));
+                Assert.Contains(away.Questions["sandbox"].Facts, fact => fact.StartsWith("1 of the workspace's runs wait,", StringComparison.Ordinal));
+            });
         }
         finally
         {
@@ -87,21 +90,25 @@ public sealed class DiagnosisTests(LiveSystem system)
 
         await system.SendAsync(HttpMethod.Post, $"api/fitness/workspaces/{workspace}/signals",
             new { signal_id = "1", subject = $"candidate:{Guid.Empty}", signal = "invoice_created" });
-        var pending = await Eventually.GetAsync("the lost signal to be told of", async () =>
-            await CauseAsync(workspace, "signals") is { } d
-                && d.Questions["signals"].Facts.Any(fact => fact.Contains($"nobody has spoken of: candidate:{Guid.Empty}", StringComparison.Ordinal)) ? d
-                    : null);
-        Assert.Contains(pending.Questions["signals"].Facts, fact => fact.StartsWith($"candidate:{candidate} is pending at 1", StringComparison.Ordinal));
+        await CauseAsync(workspace, "signals", pending =>
+        {
+            Assert.Contains(pending.Questions["signals"].Facts, fact => fact.Contains($"nobody has spoken of: candidate:{Guid.Empty}", StringComparison.Ordinal));
+            Assert.Contains(pending.Questions["signals"].Facts, fact => fact.StartsWith($"candidate:{candidate} is pending at 1", StringComparison.Ordinal));
+        });
 
-        foreach (var score in await system.ItemsAsync($"api/fitness/workspaces/{workspace}/scores?status=pending"))
-            await system.SendAsync(HttpMethod.Post,
-                $"api/fitness/workspaces/{workspace}/scores/{Uri.EscapeDataString(score.GetProperty("subject").GetString()!)}/evaluate");
-        Assert.Equal("ok", (await DiagnoseAsync(workspace)).Questions["signals"].State);
+        await Eventually.HoldsAsync(async () =>
+        {
+            foreach (var score in await system.ItemsAsync($"api/fitness/workspaces/{workspace}/scores?status=pending"))
+                await system.SendAsync(HttpMethod.Post,
+                    $"api/fitness/workspaces/{workspace}/scores/{Uri.EscapeDataString(score.GetProperty("subject").GetString()!)}/evaluate");
+            Assert.Equal("ok", (await DiagnoseAsync(workspace)).Questions["signals"].State);
+        });
     }
 
     [Fact]
     public async Task Nothing_new_is_generated_because_the_daily_limit_is_exceeded()
     {
+        await OneDay.BeginAsync();
         var workspace = await WorkspaceAsync();
         await SettingsAsync(workspace, ("max_skill_candidates_per_day", 1));
         await FailAsync(workspace, Names());
@@ -109,9 +116,11 @@ public sealed class DiagnosisTests(LiveSystem system)
         await FailAsync(workspace, "Turn a country into its currency code and symbol", ("c1", "Japan", null), ("c2", "Norway", null));
 
         await Eventually.IsTrueAsync("the refusal", async () => (await system.ItemsAsync($"api/governance/workspaces/{workspace}/refusals")).Count == 1);
-        var exceeded = await CauseAsync(workspace, "quota");
-        Assert.Equal("No: the daily limit is exceeded, 1 of 1 are used.", exceeded.Questions["quota"].Answer);
-        Assert.Contains($"The count resets at {DateTimeOffset.UtcNow.Date.AddDays(1):yyyy-MM-dd} 00:00:00Z.", exceeded.Questions["quota"].Facts);
+        await CauseAsync(workspace, "quota", exceeded =>
+        {
+            Assert.Equal("No: the daily limit is exceeded, 1 of 1 are used.", exceeded.Questions["quota"].Answer);
+            Assert.Contains($"The count resets at {DateTimeOffset.UtcNow.Date.AddDays(1):yyyy-MM-dd} 00:00:00Z.", exceeded.Questions["quota"].Facts);
+        });
 
         // What it advised helps: the refused pattern is tried at once.
         await SettingsAsync(workspace, ("max_skill_candidates_per_day", 2));
@@ -129,13 +138,16 @@ public sealed class DiagnosisTests(LiveSystem system)
         });
         await system.SendAsync(HttpMethod.Post, $"api/reflection/workspaces/{workspace}/episodes", episodes);
 
-        var stuck = await CauseAsync(workspace, "graduation");
-        Assert.Contains("SUPERVISED needs an intervention rate below 20 %: it is 34.6 %, 9 of 26 episodes.", stuck.Questions["graduation"].Facts);
-        Assert.Single(stuck.Questions["graduation"].Facts, fact => fact.StartsWith("SUPERVISED needs", StringComparison.Ordinal));
-        Assert.Contains(stuck.Questions["graduation"].Advice, a => a.Contains("People step in too often", StringComparison.Ordinal));
+        // The episodes are counted one after the other: the cause is told before all of them are.
+        await CauseAsync(workspace, "graduation", stuck =>
+        {
+            Assert.Contains("SUPERVISED needs an intervention rate below 20 %: it is 34.6 %, 9 of 26 episodes.", stuck.Questions["graduation"].Facts);
+            Assert.Single(stuck.Questions["graduation"].Facts, fact => fact.StartsWith("SUPERVISED needs", StringComparison.Ordinal));
+            Assert.Contains(stuck.Questions["graduation"].Advice, a => a.Contains("People step in too often", StringComparison.Ordinal));
+        });
 
         // The same is what keeps mutations away.
-        Assert.Equal("maturity", (await DiagnoseAsync(workspace, "?capability=alpha_evolver")).Cause);
+        await Eventually.HoldsAsync(async () => Assert.Equal("maturity", (await DiagnoseAsync(workspace, "?capability=alpha_evolver")).Cause));
     }
 
     [Fact]
@@ -146,9 +158,11 @@ public sealed class DiagnosisTests(LiveSystem system)
         await FailAsync(workspace, "Build the login line of a user",
             [.. "anna,bruno,carla,dmitri,elena,farid".Split(',').Select((user, i) => ($"l{i}", user, (string?)$"key={secret} user={user}"))]);
 
-        var unsafeCode = await CauseAsync(workspace, "security");
-        Assert.Contains(unsafeCode.Questions["security"].Facts, fact => fact.Contains("hard-coded-secret", StringComparison.Ordinal));
-        Assert.Contains("Rotate a secret that was in it.", unsafeCode.Questions["security"].Advice);
+        await CauseAsync(workspace, "security", unsafeCode =>
+        {
+            Assert.Contains(unsafeCode.Questions["security"].Facts, fact => fact.Contains("hard-coded-secret", StringComparison.Ordinal));
+            Assert.Contains("Rotate a secret that was in it.", unsafeCode.Questions["security"].Advice);
+        });
     }
 
     [Fact]
@@ -158,11 +172,12 @@ public sealed class DiagnosisTests(LiveSystem system)
         await system.KillAsync("memento");
         try
         {
-            var diagnosis = await DiagnoseAsync(workspace);
-            Assert.Equal("failures", diagnosis.Cause);
-            Assert.All(new[] { "quota", "generator", "review" }, q => Assert.Equal("unknown", diagnosis.Questions[q].State));
-            Assert.StartsWith("Unknown: memento does not answer", diagnosis.Questions["quota"].Answer, StringComparison.Ordinal);
-            Assert.Equal("ok", diagnosis.Questions["sandbox"].State);
+            await CauseAsync(workspace, "failures", diagnosis =>
+            {
+                Assert.All(new[] { "quota", "generator", "review" }, q => Assert.Equal("unknown", diagnosis.Questions[q].State));
+                Assert.StartsWith("Unknown: memento does not answer", diagnosis.Questions["quota"].Answer, StringComparison.Ordinal);
+                Assert.Equal("ok", diagnosis.Questions["sandbox"].State);
+            });
         }
         finally
         {
@@ -183,7 +198,7 @@ public sealed class DiagnosisTests(LiveSystem system)
             var route = service switch { "reflection" => "episodes", "memento" => "skills", _ => "scores" };
             await Eventually.IsTrueAsync($"{service} to know the workspace", async () => service == "reflection"
                 ? (await system.Api.PostAsJsonAsync($"api/reflection/workspaces/{workspace}/{route}", Array.Empty<object>(), Cancellation))
-                    .StatusCode != System.Net.HttpStatusCode.NotFound
+                    .StatusCode == System.Net.HttpStatusCode.BadRequest
                 : (await system.Api.GetAsync(new Uri($"api/{service}/workspaces/{workspace}/{route}", UriKind.Relative), Cancellation)).IsSuccessStatusCode);
         }
 
@@ -214,36 +229,21 @@ public sealed class DiagnosisTests(LiveSystem system)
     Task<string> CandidateAsync(string workspace, params string[] statuses) =>
         Eventually.GetAsync($"a candidate that is {string.Join(" or ", statuses)}", async () =>
         (await system.ItemsAsync($"api/memento/workspaces/{workspace}/candidates")).Where(c => statuses.Contains(c.GetProperty("status").GetString()))
-            .Select(c => c.GetProperty("id").GetString()).FirstOrDefault(), TimeSpan.FromMinutes(2));
+            .Select(c => c.GetProperty("id").GetString()).FirstOrDefault());
 
-    async Task ApproveAsync(string workspace, string candidate)
-    {
-        using var seen = await system.Api.GetAsync(new Uri($"api/memento/workspaces/{workspace}/candidates/{candidate}", UriKind.Relative), Cancellation);
-        await system.SendAsync(HttpMethod.Post, $"api/memento/workspaces/{workspace}/candidates/{candidate}/approve", new { }, seen.Headers.ETag!.ToString());
-    }
+    Task ApproveAsync(string workspace, string candidate) => system.ReviewAsync(workspace, candidate, "approve", new { });
 
     async Task<Diagnosis> DiagnoseAsync(string workspace, string query = "") =>
         (await system.Api.GetFromJsonAsync<Diagnosis.Answered>(
             $"api/governance/workspaces/{workspace}/agents/{Agent}/diagnosis{query}", Diagnosis.Json, Cancellation))!.Read();
 
-    /// <summary>The diagnosis, once this is the cause it names: what was sent needs moments to be heard everywhere.</summary>
-    async Task<Diagnosis> CauseAsync(string workspace, string question)
-    {
-        var last = "";
-        try
+    /// <summary>The diagnosis, once this is the cause it names and the assertions hold: what was sent needs moments to be heard everywhere.</summary>
+    Task<Diagnosis> CauseAsync(string workspace, string question, Action<Diagnosis>? assertions = null) =>
+        Eventually.HoldsAsync(() => DiagnoseAsync(workspace), diagnosis =>
         {
-            return await Eventually.GetAsync("the cause", async () =>
-            {
-                var diagnosis = await DiagnoseAsync(workspace);
-                last = $"{diagnosis.Cause}: {diagnosis.Summary}";
-                return diagnosis.Cause == question ? diagnosis : null;
-            }, TimeSpan.FromMinutes(2));
-        }
-        catch (TimeoutException e)
-        {
-            throw new InvalidOperationException($"The cause is not {question} but {last}", e);
-        }
-    }
+            Assert.True(diagnosis.Cause == question, $"The cause is not {question} but {diagnosis.Cause}: {diagnosis.Summary}");
+            assertions?.Invoke(diagnosis);
+        });
 
     sealed record Diagnosis(string? Cause, string Summary, IReadOnlyDictionary<string, Question> Questions)
     {

@@ -94,7 +94,7 @@ public sealed class GovernanceTests(LiveSystem system)
         {
             using var content = new StringContent("[]", System.Text.Encoding.UTF8, "application/json");
             using var answer = await system.Api.PostAsync(new Uri($"api/reflection/workspaces/{workspace}/episodes", UriKind.Relative), content, Cancellation);
-            return answer.StatusCode != HttpStatusCode.NotFound;
+            return answer.StatusCode == HttpStatusCode.BadRequest;
         });
         return workspace;
     }
@@ -109,19 +109,13 @@ public sealed class GovernanceTests(LiveSystem system)
 
     Task<string> CandidateAsync(string workspace, string status) => Eventually.GetAsync($"a candidate that is {status}", async () =>
         (await system.ItemsAsync($"api/memento/workspaces/{workspace}/candidates?status={status}")).Select(c => Text(c, "id"))
-            .FirstOrDefault(), TimeSpan.FromMinutes(2));
+            .FirstOrDefault());
 
     Task<string> PatternAsync(string workspace, string task, string state) => Eventually.GetAsync($"the pattern to be {state}", async () =>
         (await system.ItemsAsync($"api/reflection/workspaces/{workspace}/patterns?state={state}")).Where(p => Text(p, "task_description") == task)
-            .Select(p => Text(p, "pattern_id")).FirstOrDefault(),
-        TimeSpan.FromMinutes(2));
+            .Select(p => Text(p, "pattern_id")).FirstOrDefault());
 
-    async Task ReviewAsync(string workspace, string candidate, string decision, string reason)
-    {
-        using var seen = await system.Api.GetAsync(new Uri($"api/memento/workspaces/{workspace}/candidates/{candidate}", UriKind.Relative), Cancellation);
-        await system.SendAsync(HttpMethod.Post, $"api/memento/workspaces/{workspace}/candidates/{candidate}/{decision}", new { reason },
-            seen.Headers.ETag!.ToString());
-    }
+    Task ReviewAsync(string workspace, string candidate, string decision, string reason) => system.ReviewAsync(workspace, candidate, decision, new { reason });
 
     static string? Text(JsonElement element, string property) =>
         element.TryGetProperty(property, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : null;

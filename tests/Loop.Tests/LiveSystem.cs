@@ -36,6 +36,8 @@ public sealed class LiveSystem : IAsyncLifetime
         var ports = ServiceProcess.Services.ToDictionary(service => service, _ => FreePort.Find(), StringComparer.Ordinal);
         foreach (var (key, value) in _installation.Settings) _settings[key] = value;
         _settings["Generation:TimeBudget"] = "00:00:25"; // a busy machine searches slowly
+        _settings["Failures:OvertakenFor"] = "00:05:00"; // and a service that was killed tells its news late
+        _settings["Failures:UnexpectedFor"] = "00:01:00";
         foreach (var (service, port) in ports) _settings[$"Services:{service}"] = $"http://127.0.0.1:{port}";
         foreach (var (service, port) in ports) _processes[service] = new(service, port, Path.Combine(_logs, service + ".log"), _settings);
         foreach (var process in _processes.Values) process.Start();
@@ -116,6 +118,14 @@ public sealed class LiveSystem : IAsyncLifetime
         using var answer = await Api.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
     }
+
+    /// <summary>Decides on a candidate, on what it is by then: while it is tried on failures that came after, no decision counts.</summary>
+    public Task ReviewAsync(string workspace, string candidate, string decision, object body) => Eventually.HoldsAsync(async () =>
+    {
+        var path = $"api/memento/workspaces/{workspace}/candidates/{candidate}";
+        using var seen = await Api.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+        await SendAsync(HttpMethod.Post, $"{path}/{decision}", body, seen.Headers.ETag!.ToString());
+    });
 
     static string FindRepository()
     {

@@ -17,13 +17,14 @@ public sealed class LoopTests(LiveSystem system)
     public async Task An_agent_fails_skills_are_born_approved_and_used()
     {
         var workspace = $"loop-{Guid.NewGuid():N}"[..20];
-        var (exitCode, output) = await system.PlayDemoAsync(workspace);
-        Assert.True(exitCode == 0, output + await StateOf(workspace));
+        await Play(workspace);
 
         // Reflection saw one pattern for each task, with all its failures, and it is resolved.
-        var patterns = await Items($"api/reflection/workspaces/{workspace}/patterns");
-        Assert.Equal(3, patterns.Count);
-        Assert.All(patterns, p => Assert.Equal("resolved", p.GetProperty("state").GetString()));
+        var patterns = await Eventually.HoldsAsync(() => Items($"api/reflection/workspaces/{workspace}/patterns"), all =>
+        {
+            Assert.Equal(3, all.Count);
+            Assert.All(all, p => Assert.Equal("resolved", p.GetProperty("state").GetString()));
+        });
 
         // Every attempt is one candidate: what was promoted, and what a held-out example refuted on the way there.
         var candidates = await Items($"api/memento/workspaces/{workspace}/candidates");
@@ -72,8 +73,7 @@ public sealed class LoopTests(LiveSystem system)
     public async Task A_learned_skill_does_what_its_examples_did_and_more()
     {
         var workspace = $"use-{Guid.NewGuid():N}"[..20];
-        var (exitCode, output) = await system.PlayDemoAsync(workspace, null, "name");
-        Assert.True(exitCode == 0, output + await StateOf(workspace));
+        await Play(workspace, tasks: "name");
 
         var skill = Assert.Single(await Items($"api/memento/workspaces/{workspace}/skills")).GetProperty("name").GetString()!;
         var source = await system.Api.GetStringAsync(new Uri($"api/memento/workspaces/{workspace}/skills/{skill}/source", UriKind.Relative), Cancellation);
@@ -94,7 +94,7 @@ public sealed class LoopTests(LiveSystem system)
     public async Task Killing_a_service_in_the_middle_still_ends_in_an_approved_skill(string service)
     {
         var workspace = $"kill-{service}-{Guid.NewGuid():N}"[..24];
-        var (exitCode, output) = await system.PlayDemoAsync(workspace, async line =>
+        await Play(workspace, async line =>
         {
             // Once while the failures are on their way, and once between the proof and the decision.
             if (!line.Contains("The episodes go out", StringComparison.Ordinal) && !line.Contains("Memento wrote", StringComparison.Ordinal)) return;
@@ -103,12 +103,14 @@ public sealed class LoopTests(LiveSystem system)
         }, "name");
         await system.ReadyAsync(service);
 
-        Assert.True(exitCode == 0, output + await StateOf(workspace));
-        var candidates = await Items($"api/memento/workspaces/{workspace}/candidates");
-        Assert.Equal("promoted", candidates[0].GetProperty("status").GetString());
-        var pattern = Assert.Single(await Items($"api/reflection/workspaces/{workspace}/patterns"));
-        Assert.Equal(candidates.Count, pattern.GetProperty("attempts").GetInt32());
-        Assert.Equal(9, pattern.GetProperty("failures").GetInt32());
+        await Eventually.HoldsAsync(async () =>
+        {
+            var candidates = await Items($"api/memento/workspaces/{workspace}/candidates");
+            Assert.Equal("promoted", candidates[0].GetProperty("status").GetString());
+            var pattern = Assert.Single(await Items($"api/reflection/workspaces/{workspace}/patterns"));
+            Assert.Equal(candidates.Count, pattern.GetProperty("attempts").GetInt32());
+            Assert.Equal(9, pattern.GetProperty("failures").GetInt32());
+        });
     }
 
     [Fact]
@@ -126,7 +128,7 @@ public sealed class LoopTests(LiveSystem system)
 
         // Nothing was thrown away: what failed then is learned from now.
         await Send(HttpMethod.Put, $"api/governance/workspaces/{workspace}/agents/pupil/maturity", new { maturity = "INTERN", reason = "passed the exam" });
-        await Eventually.IsTrueAsync("a candidate", async () => (await Items($"api/memento/workspaces/{workspace}/candidates")).Count == 1);
+        await Eventually.IsTrueAsync("a candidate", async () => (await Items($"api/memento/workspaces/{workspace}/candidates")).Count > 0);
     }
 
     [Fact]
@@ -146,6 +148,13 @@ public sealed class LoopTests(LiveSystem system)
         var candidate = (await Items($"api/memento/workspaces/{workspace}/candidates"))[0];
         Assert.Equal("generation_failed", candidate.GetProperty("status").GetString());
         Assert.False(string.IsNullOrEmpty(candidate.GetProperty("failure_reason").GetString()));
+    }
+
+    /// <summary>The demo, to its good end.</summary>
+    async Task Play(string workspace, Func<string, Task>? line = null, params string[] tasks)
+    {
+        var (exitCode, output) = await system.PlayDemoAsync(workspace, line, tasks);
+        if (exitCode != 0) Assert.Fail(output + await StateOf(workspace));
     }
 
     static object Episode(string agent, string id, string input, string expected) => new

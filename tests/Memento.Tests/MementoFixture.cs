@@ -110,7 +110,7 @@ public class MementoFixture : ServiceFixture<SkillCandidate>
 
     protected override void Configure(IWebHostBuilder host)
     {
-        host.UseSetting("Generation:TimeBudget", "00:00:15"); // a busy machine searches slowly
+        host.UseSetting("Generation:TimeBudget", "00:01:00"); // a busy machine searches slowly
         host.UseSetting("Models:AllowPrivate", "true");
         host.UseSetting("Models:Secrets:stand-in:File", StandInModel.KeyFile);
         host.UseSetting("Models:Secrets:stand-in:Hosts:0", "127.0.0.1");

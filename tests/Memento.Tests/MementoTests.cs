@@ -76,6 +76,7 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
     [Fact]
     public async Task A_pattern_said_twice_or_in_other_words_makes_one_candidate_and_takes_one_place_in_the_quota()
     {
+        await OneDay.BeginAsync();
         var workspace = await memento.WorkspaceAsync();
         var runs = await memento.ListenAsync<RunInSandbox>();
         var proposed = await memento.ListenAsync<SkillCandidateProposed>();
@@ -84,6 +85,7 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
         await memento.PublishAsync(pattern);
         var run = await runs.WaitAsync(r => r.WorkspaceId == workspace);
         await memento.PublishTwiceAsync(new GenerateSkill { WorkspaceId = workspace, CandidateId = run.SubjectId });
+        await proposed.WaitAsync(p => p.WorkspaceId == workspace);
         await DrainedAsync("memento-request-skill", "memento-generate-skill");
 
         Assert.Equal(1, await memento.InStoreAsync(workspace, s => s.Query<SkillCandidate>().CountAsync(Cancellation)));
@@ -138,6 +140,7 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
     [Fact]
     public async Task Thirty_patterns_at_once_with_a_limit_of_five_make_five_candidates()
     {
+        await OneDay.BeginAsync();
         var workspace = await memento.WorkspaceAsync(limit: 5);
         var refused = await memento.ListenAsync<SkillCandidateRefused>();
         await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => memento.PublishAsync(MementoFixture.Pattern(workspace, expected: _ => null))));
@@ -166,6 +169,7 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
     [Fact]
     public async Task Without_an_example_generation_fails_with_the_reason_and_can_be_tried_again_within_the_quota()
     {
+        await OneDay.BeginAsync();
         var workspace = await memento.WorkspaceAsync(limit: 2);
         var failed = await memento.ListenAsync<SkillCandidateGenerationFailed>();
         var gates = await memento.ListenAsync<GateRefused>();

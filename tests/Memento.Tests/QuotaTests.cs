@@ -20,6 +20,7 @@ public sealed class QuotaTests(MementoFixture memento) : IClassFixture<MementoFi
 
     public async ValueTask InitializeAsync()
     {
+        await OneDay.BeginAsync();
         _second = new("memento", FreePort.Find(), Path.Combine(_logs, "memento.log"), memento.Installation.Settings);
         _second.Start();
         await _second.ReadyAsync();

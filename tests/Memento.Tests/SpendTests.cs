@@ -106,6 +106,7 @@ public sealed class SpendTests(MementoFixture memento) : IClassFixture<MementoFi
     /// <summary>One unit of money for a million tokens read, two for a million written.</summary>
     async Task<string> WorkspaceAsync(decimal cap)
     {
+        await OneDay.BeginAsync();
         var workspace = await memento.WorkspaceAsync();
         await memento.PublishAsync(new WorkspaceSettingsChanged
         {

@@ -134,10 +134,16 @@ public sealed class EngineTests(Sandbox sandbox)
     [Fact]
     public async Task A_run_that_is_cancelled_ends_at_once()
     {
-        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var cancel = new CancellationTokenSource();
         var job = Sandbox.Job("def f():\n    while True: pass", "{}");
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sandbox.Engine.RunAsync(job, null, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sandbox.Engine.RunAsync(job, new Once(cancel.Cancel), cancel.Token));
+    }
+
+    /// <summary>At the first report: the call has begun.</summary>
+    sealed class Once(Action act) : IProgress<Report>
+    {
+        public void Report(Report value) => act();
     }
 
     [Fact]
@@ -149,7 +155,9 @@ public sealed class EngineTests(Sandbox sandbox)
             sandbox.Docker, Sandbox.Settings(), job.Limits.Container, sandbox.Pool.Instance, DateTimeOffset.UtcNow.AddMinutes(1), NullLogger.Instance, Cancellation);
         container.Lease(job.WorkspaceId, Purpose.Run);
         var heard = new RunReports(job, null);
-        var loss = await container.AskAsync(SupervisorProtocol.Run(job, Sandbox.Settings()), heard.Hear, TimeSpan.FromSeconds(1), Cancellation);
+        var patient = Sandbox.Settings();
+        patient.CallSeconds = 60;
+        var loss = await container.AskAsync(SupervisorProtocol.Run(job, patient), heard.Hear, TimeSpan.FromSeconds(5), Cancellation);
         var outcome = heard.Outcome(loss?.Reason);
 
         Assert.Equal("the sandbox did not end in time", outcome.Lost);

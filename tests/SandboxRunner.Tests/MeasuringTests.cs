@@ -15,7 +15,7 @@ public sealed class MeasuringTests(Sandbox sandbox)
     [Fact]
     public async Task A_faster_variant_is_told_from_an_equal_one_and_memory_of_earlier_calls_does_not_help()
     {
-        var job = Job(Original, Half, Original, Remembers) with { TargetWidth = 0.3, LeastRounds = 8, MostRounds = 60, BudgetSeconds = 20 };
+        var job = Job(Original, Half, Original, Remembers) with { TargetWidth = 0.3, LeastRounds = 8, MostRounds = 60, BudgetSeconds = 60 };
         var measured = await sandbox.Engine.MeasureAsync(job, Cancellation);
 
         Assert.True(measured.Rounds >= 8, measured.Reason);

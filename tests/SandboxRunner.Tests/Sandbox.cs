@@ -13,7 +13,7 @@ namespace AutoDev.SandboxRunner.Tests;
 /// <summary>The real engine of DOCKER_HOST and the real image of Sandbox__Image. At the end no container may be left.</summary>
 public sealed class Sandbox : IAsyncLifetime
 {
-    static readonly TimeSpan RemovalTakesAtMost = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan RemovalTakesAtMost = TimeSpan.FromMinutes(2);
 
     readonly List<SandboxPool> _pools = [];
 

@@ -20,7 +20,7 @@ public sealed class TroubleTests(SandboxRunnerOnALine service) : IClassFixture<S
     public async Task An_engine_that_goes_away_in_mid_run_and_comes_back_loses_no_request_and_answers_each_once()
     {
         var completed = await service.ListenAsync<SandboxRunCompleted>();
-        var running = ServiceTests.Request(Slow, """{"seconds":1.5}""");
+        var running = ServiceTests.Request(Slow, """{"seconds":4}""");
         var waiting = ServiceTests.Request("def f(): return 1", "{}");
         await service.PublishAsync(running);
         await Eventually.IsTrueAsync("the run", () => Is("running", running));
@@ -50,7 +50,7 @@ public sealed class TroubleTests(SandboxRunnerOnALine service) : IClassFixture<S
         await other.ReadyAsync();
 
         // One slot each: each instance runs one of them.
-        RunInSandbox[] requests = [ServiceTests.Request(Slow, """{"seconds":3}"""), ServiceTests.Request(Slow, """{"seconds":3}""")];
+        RunInSandbox[] requests = [ServiceTests.Request(Slow, """{"seconds":6}"""), ServiceTests.Request(Slow, """{"seconds":6}""")];
         foreach (var request in requests) await service.PublishAsync(request);
         await Eventually.IsTrueAsync("both to run", async () => await Is("running", requests[0]) && await Is("running", requests[1]));
         await other.KillAsync();

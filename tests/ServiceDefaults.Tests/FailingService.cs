@@ -155,8 +155,9 @@ public sealed class FailingService : IAsyncLifetime
         builder.Configuration["Failures:Blips:0"] = "00:00:00.05";
         builder.Configuration["Failures:Delays:0"] = "00:00:00.3";
         builder.Configuration["Failures:Delays:1"] = "00:00:00.6";
-        builder.Configuration["Failures:OvertakenFor"] = "00:00:02";
-        builder.Configuration["Failures:UnexpectedFor"] = "00:00:00.4";
+        builder.Configuration["Failures:Delays:2"] = "00:00:10"; // it, not the speed of this machine, decides when a time is up
+        builder.Configuration["Failures:OvertakenFor"] = "00:00:15";
+        builder.Configuration["Failures:UnexpectedFor"] = "00:00:10";
         builder.AddServiceDefaults("failing");
         builder.AddStore(store => store.Schema.For<Note>());
         builder.Services.AddSingleton(Trouble);

@@ -31,7 +31,7 @@ public sealed class FailurePolicyTests(FailingService service) : IClassFixture<F
         Assert.Equal("bug-1 met a bug.", letter.GetProperty("reason").GetString());
         Assert.Equal("System.NotSupportedException", letter.GetProperty("exception_type").GetString());
         Assert.Contains(nameof(Trouble), whole.GetProperty("stack").GetString(), StringComparison.Ordinal);
-        Assert.Equal((1, 4), (letter.GetProperty("delayed_retries").GetInt32(), service.Trouble.Attempts("bug-1")));
+        Assert.Equal((2, 6), (letter.GetProperty("delayed_retries").GetInt32(), service.Trouble.Attempts("bug-1")));
         Assert.True(letter.GetProperty("first_failed_at").GetDateTimeOffset() < letter.GetProperty("died_at").GetDateTimeOffset());
     }
 

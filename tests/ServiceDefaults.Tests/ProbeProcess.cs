@@ -6,6 +6,8 @@ namespace AutoDev.ServiceDefaults.Tests;
 /// <summary>The probe service as a process of its own, which can be killed.</summary>
 sealed class ProbeProcess : IAsyncDisposable
 {
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     readonly Process _process;
 
     ProbeProcess(Process process) => _process = process;
@@ -33,12 +35,12 @@ sealed class ProbeProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        await ready.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await ready.Task.WaitAsync(Patience);
         return new(process);
     }
 
     /// <summary>Returns when it was killed, by itself.</summary>
-    public Task DiedAsync() => _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+    public Task DiedAsync() => _process.WaitForExitAsync().WaitAsync(Patience);
 
     public async ValueTask DisposeAsync()
     {

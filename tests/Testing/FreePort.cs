@@ -10,8 +10,10 @@ public static class FreePort
     // Below the ports that the kernel gives to clients: a server that is away for a moment finds its own still free.
     const int Lowest = 10_000, Highest = 20_000;
 
-    // A port is used some time after it was found: of two dozen that are asked for, two would else be the same one in thirty times.
-    static readonly ConcurrentDictionary<int, bool> Given = new();
+    // A port is used some time after it was found: of two dozen that are asked for, two would else be the same one in thirty times. The other test
+    // processes of this machine look for theirs at the same time; a file that is open here is a port that they do not take.
+    static readonly string Taken = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"autodev-test-ports-{Environment.UserName}")).FullName;
+    static readonly ConcurrentBag<FileStream> Given = [];
 
     /// <summary>A port of 127.0.0.1 at which nothing listens.</summary>
     public static int Find()
@@ -19,14 +21,14 @@ public static class FreePort
         while (true)
         {
             var port = Random.Shared.Next(Lowest, Highest);
-            if (!Given.TryAdd(port, true)) continue;
             try
             {
+                Given.Add(new(Path.Combine(Taken, $"{port}"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None));
                 using var listener = new TcpListener(IPAddress.Loopback, port);
                 listener.Start();
                 return port;
             }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            catch (Exception e) when (e is IOException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse })
             {
                 // somebody else's: the next
             }

@@ -133,14 +133,19 @@ public class ServiceFixture<TProgram> : IAsyncLifetime
     }
 }
 
-/// <summary>What was heard of one message type.</summary>
+/// <summary>What was heard of one message type. A message that comes again under its id is the same message.</summary>
 public sealed class Heard<T>
     where T : class
 {
     readonly ConcurrentQueue<ConsumeContext<T>> _all = new();
+    readonly ConcurrentDictionary<Guid, bool> _ids = new();
 
     /// <summary>The messages so far.</summary>
     public IReadOnlyList<T> Messages => [.. _all.Select(c => c.Message)];
+
+    /// <summary>Waits until as many messages that fit were heard, or more.</summary>
+    public Task CountAsync(int count, Func<T, bool> fits) =>
+        Eventually.IsTrueAsync($"{count} times a {typeof(T).Name} that fits", () => Task.FromResult(_all.Count(c => fits(c.Message)) >= count));
 
     /// <summary>Waits for a message that fits.</summary>
     public async Task<T> WaitAsync(Func<T, bool> fits) => (await ContextAsync(fits)).Message;
@@ -150,5 +155,8 @@ public sealed class Heard<T>
         Eventually.GetAsync($"a {typeof(T).Name} that fits", () => Task.FromResult(_all.FirstOrDefault(c => fits(c.Message))));
 
     /// <summary>Takes a message that was heard.</summary>
-    public void Add(ConsumeContext<T> context) => _all.Enqueue(context);
+    public void Add(ConsumeContext<T> context)
+    {
+        if (context.MessageId is not { } id || _ids.TryAdd(id, true)) _all.Enqueue(context);
+    }
 }

@@ -32,7 +32,7 @@ public sealed class TestInstallation : IAsyncDisposable
         ["Failures:Blips:1"] = "00:00:01",
         ["Failures:Delays:0"] = "00:00:00.5",
         ["Failures:Delays:1"] = "00:00:01",
-        ["Failures:OvertakenFor"] = "00:00:08",
+        ["Failures:OvertakenFor"] = "00:00:20",
         ["Failures:UnexpectedFor"] = "00:00:02",
     };
 

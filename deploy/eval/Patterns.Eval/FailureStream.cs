@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using AutoDev.Reflection.Episodes;
 using AutoDev.Reflection.Patterns;
+using AutoDev.Reflection.Phrasings;
 
 namespace AutoDev.Patterns.Eval;
 
@@ -47,9 +48,9 @@ static partial class FailureStream
     }
 
     /// <summary>As Reflection files them.</summary>
-    public static List<int> Detect(IReadOnlyList<Row> stream)
+    public static List<int> Detect(IReadOnlyList<Row> stream, Func<string, float[]> meaningOf)
     {
-        var (patterns, filed) = (new List<FailurePattern>(), new List<int>());
+        var (patterns, filed, remembered, memory) = (new List<FailurePattern>(), new List<int>(), new Dictionary<Phrasing, Remembered>(), new AgentPhrasings { Since = default });
         foreach (var (number, row) in stream.Index())
         {
             var episode = new Episode
@@ -58,13 +59,22 @@ static partial class FailureStream
                 RecordedAt = DateTimeOffset.UnixEpoch.AddMinutes(number),
             };
             var phrasing = Phrasing.Of(episode);
-            var at = SameTask.Find(patterns, phrasing) is { } known ? patterns.IndexOf(known) : -1;
-            if (at < 0) patterns.Add(FailurePattern.Begin(Guid.NewGuid(), "w", episode));
-            else patterns[at] = patterns[at].Join(episode);
-            filed.Add(at < 0 ? patterns.Count - 1 : at);
+            var asBefore = patterns.FindIndex(p => p.Phrasings.Contains(phrasing));
+            var put = remembered.TryGetValue(phrasing, out var known) ? known : remembered[phrasing] = new(phrasing, meaningOf(row.Text));
+            var at = asBefore >= 0 || Find(put) is not { } found ? asBefore : patterns.IndexOf(found);
+            if (at >= 0) patterns[at] = patterns[at].Join(episode);
+            else patterns.Add(FailurePattern.Begin(Guid.NewGuid(), "w", episode));
+            filed.Add(at >= 0 ? at : patterns.Count - 1);
+            if (asBefore < 0) memory.Put(new(new("w", "a"), patterns[filed[^1]].Id, put), number);
         }
 
         return filed;
+
+        FailurePattern? Find(Remembered put)
+        {
+            var near = memory.NearestPatterns(put, SameTask.LookedAt);
+            return SameTask.Find(patterns.Where(p => near.Contains(p.Id)).Select(p => (p, (IReadOnlyList<Remembered>)[.. p.Phrasings.Select(q => remembered[q])])), put, memory.Usual);
+        }
     }
 
     /// <summary>The first pattern whose first text has at least half of the words of the longer of both.</summary>

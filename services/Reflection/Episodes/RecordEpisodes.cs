@@ -1,6 +1,7 @@
 using AutoDev.Contracts.Reflection;
 using AutoDev.Gating;
 using AutoDev.Reflection.Patterns;
+using AutoDev.Reflection.Phrasings;
 using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
@@ -30,6 +31,9 @@ sealed class ReportedEpisode(string workspace, Episode episode, string? tracePar
     /// <summary>How a failure is put.</summary>
     public Phrasing Phrasing => field ??= Phrasing.Of(episode);
 
+    /// <summary>The same for all failures of the agent that were put so.</summary>
+    public Guid PhrasingId => field == default ? field = FiledPhrasing.IdOf(Agent, Phrasing) : field;
+
     /// <summary>Whether the workspace is known.</summary>
     public bool IsKnown { get; set; }
 
@@ -41,7 +45,7 @@ sealed class ReportedEpisode(string workspace, Episode episode, string? tracePar
 /// Records episodes once, however often they are reported, files the failures among them under their patterns, and tells the others; all in the session's
 /// commit. One at a time for an agent that failed, in parallel across agents and instances.
 /// </summary>
-sealed class RecordEpisodes(IDocumentSession session, IPublishEndpoint bus, PhrasingHints hints, TimeProvider clock)
+sealed class RecordEpisodes(IDocumentSession session, IPublishEndpoint bus, PhrasingMemory memory, Meanings meanings, TimeProvider clock)
 {
     public async Task RecordAsync(IReadOnlyList<ReportedEpisode> reports, CancellationToken cancellation)
     {
@@ -55,7 +59,7 @@ sealed class RecordEpisodes(IDocumentSession session, IPublishEndpoint bus, Phra
         }
 
         var fresh = reports.Where(r => r.IsNew).ToList();
-        var filed = await DetectPattern.FileAsync([.. fresh.Where(r => r.IsFailure)], facts, clock.GetUtcNow(), hints, session, bus, cancellation);
+        var filed = await DetectPattern.FileAsync([.. fresh.Where(r => r.IsFailure)], facts, clock.GetUtcNow(), memory, meanings, session, bus, cancellation);
 
         // Insert, so that of two reports at the same moment one fails, is tried again and then finds the other.
         session.InsertMany<Episode, string>([.. fresh.Select(r => (r.Place, filed.GetValueOrDefault(r.Place, r.Episode)))]);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
+using AutoDev.Reflection.Phrasings;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
@@ -18,20 +19,20 @@ static class DetectPattern
     /// <param name="failures">New episodes, in their order.</param>
     /// <param name="facts">Of every agent among them.</param>
     /// <param name="now">The moment.</param>
-    /// <param name="hints">Where to look first.</param>
+    /// <param name="memory">How the agents' failures were put.</param>
+    /// <param name="meanings">What they mean.</param>
     /// <param name="session">Of the commit.</param>
     /// <param name="bus">Of the commit.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The episodes with their patterns, to be stored.</returns>
     public static async Task<IReadOnlyDictionary<Place<string>, Episode>> FileAsync(
-        IReadOnlyList<ReportedEpisode> failures, IReadOnlyDictionary<Place<string>, GateFacts> facts, DateTimeOffset now, PhrasingHints hints,
-        IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
+        IReadOnlyList<ReportedEpisode> failures, IReadOnlyDictionary<Place<string>, GateFacts> facts, DateTimeOffset now, PhrasingMemory memory,
+        Meanings meanings, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
     {
         if (failures.Count == 0) return new Dictionary<Place<string>, Episode>();
-        var candidates = await PatternCandidates.LoadAsync(session, hints, failures, cancellation);
+        var candidates = await PatternCandidates.LoadAsync(session, memory, meanings, failures, cancellation);
         var steps = failures.Select(f => Decide(candidates, f, facts[f.Agent], now)).ToList();
-        session.StoreMany<FailurePattern, Guid>([.. candidates.Changed.Select(p => (new Place<Guid>(p.WorkspaceId, p.Id), p))]);
-        hints.Remember(candidates.Changed.Where(candidates.IsPutAnew));
+        candidates.Store(session, memory, meanings);
 
         var stored = await PatternEpisodes.NewestAsync(session, [.. steps.Where(s => s.HasFired).Select(s => s.After.Id)], cancellation);
         for (var i = 0; i < steps.Count; i++)
@@ -64,7 +65,7 @@ static class DetectPattern
             ? known.Join(failure.Episode, failure.Phrasing)
             : FailurePattern.Begin(IdOf(failure), failure.Workspace, failure.Episode);
         var (after, decision) = FirePattern.Decide(before, facts, failure.ConversationId, now);
-        candidates.Put(after);
+        candidates.Put(after, failure);
         return new(failure.Episode with { PatternId = before.Id, PatternAttempt = before.Attempt }, before, after, decision, facts);
     }
 

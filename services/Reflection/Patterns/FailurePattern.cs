@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using AutoDev.Contracts.Reflection;
 using AutoDev.Reflection.Episodes;
+using AutoDev.Reflection.Phrasings;
 
 namespace AutoDev.Reflection.Patterns;
 
@@ -202,16 +203,6 @@ public sealed record FailurePattern
         var all = oldestFirst.ToList();
         return [.. all.Take(1).Concat(all.Skip(1).TakeLast(LatestPhrasings)).Distinct()];
     }
-}
-
-/// <summary>How a failure was put: what tells tasks apart.</summary>
-/// <param name="Task">The task in this failure's words.</param>
-/// <param name="Error">The signature of its error, where it has one; in patterns of an earlier version its kind.</param>
-public sealed record Phrasing(string Task, string? Error)
-{
-    public static Phrasing Of(Episode failure) => Of(failure.TaskDescription, failure.ErrorTrace);
-
-    public static Phrasing Of(string task, string? errorTrace) => new(task, SameTask.ErrorSignature(errorTrace));
 }
 
 /// <summary>One failure as patterns of an earlier version kept it.</summary>

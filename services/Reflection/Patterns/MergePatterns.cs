@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using AutoDev.Reflection.Phrasings;
 using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
@@ -41,6 +42,7 @@ static class MergePatterns
         var now = clock.GetUtcNow();
         var merged = OperatorsWord.Merge(whole, part);
         await PatternEpisodes.MoveAllAsync(session, part.Id, merged, cancellation);
+        await session.RefileAllAsync(part.Id, whole.Id, cancellation);
         session.Store(part with { State = PatternState.Merged, MergedInto = whole.Id, NotBefore = null });
         await FirePattern.Now(merged, NewId.NextGuid(), now, session, bus, cancellation);
         await bus.SayDecisionAsync(

@@ -1,3 +1,5 @@
+using AutoDev.Reflection.Phrasings;
+
 namespace AutoDev.Reflection.Patterns;
 
 /// <summary>
@@ -10,15 +12,20 @@ static class OperatorsWord
     const int Most = 20;
 
     /// <summary>Pure: the pattern that this failure is one of, or <c>null</c> where it begins a new one.</summary>
-    public static FailurePattern? Find(IEnumerable<FailurePattern> patterns, Phrasing failure)
+    /// <param name="patterns">Those it may be one of.</param>
+    /// <param name="failure">As it was put.</param>
+    /// <param name="remembered">A phrasing of theirs with what it means.</param>
+    /// <param name="usual">Among all that the agent has.</param>
+    public static FailurePattern? Find(IEnumerable<FailurePattern> patterns, Remembered failure, Func<Phrasing, Remembered> remembered, Usual usual)
     {
         var open = patterns.ToDictionary(p => p.Id);
         while (true)
         {
             // What was taken out stands beside the patterns as one of its own; where it is the nearest, its pattern is not meant. Equally near, the pattern is.
-            var known = open.Values.Select(p => p.Belonging.Count == 0 ? p : p with { Phrasings = [.. p.Phrasings, .. p.Belonging] });
-            var apart = open.Values.Where(p => p.Apart.Count > 0).Select(p => p with { Phrasings = p.Apart, Belonging = [], Apart = [], MergedInto = p.Id });
-            if (SameTask.Find([.. known, .. apart], failure) is not { } nearest) return null;
+            var known = open.Values.Select(p => (p, p.Phrasings.Concat(p.Belonging)));
+            var apart = open.Values.Where(p => p.Apart.Count > 0).Select(p => (p with { MergedInto = p.Id }, p.Apart.AsEnumerable()));
+            var all = known.Concat(apart).Select(p => (p.Item1, (IReadOnlyList<Remembered>)[.. p.Item2.Distinct().Select(remembered)]));
+            if (SameTask.Find(all, failure, usual) is not { } nearest) return null;
             if (nearest.MergedInto != nearest.Id) return open[nearest.Id];
             open.Remove(nearest.Id);
         }

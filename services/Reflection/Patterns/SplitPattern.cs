@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using AutoDev.Reflection.Episodes;
+using AutoDev.Reflection.Phrasings;
 using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
@@ -49,6 +50,8 @@ static class SplitPattern
         List<List<Episode>> groups = body.Into == "each" ? [.. leaving.Select(e => new List<Episode> { e })] : [leaving];
         var split = groups.Select(group => group.Skip(1).Aggregate(FailurePattern.Begin(NewId.NextGuid(), known.WorkspaceId, group[0]), (p, e) => p.Join(e))).ToList();
         foreach (var (part, group) in split.Zip(groups)) await PatternEpisodes.MoveAsync(session, part, [.. group.Select(e => e.Id)], cancellation);
+        foreach (var (part, group) in split.Zip(groups))
+            await session.RefileAsync(new(known.WorkspaceId, known.AgentId), group.Select(Phrasing.Of), part.Id, cancellation);
         if (await PatternEpisodes.StayingAsync(session, known, cancellation) is not { } stays)
             return Problem.Invalid("episode_ids", "episode_ids must leave at least one episode in the pattern."); // nothing was committed
 

@@ -45,7 +45,8 @@ public sealed class GroupCommit<T>(IServiceProvider services, Func<IServiceProvi
                 await Commit(together);
             }
 
-            Volatile.Write(ref _isRunning, 0);
+            // With a fence: seen after the look below, a request that comes between them would wait for the next.
+            Interlocked.Exchange(ref _isRunning, 0);
         }
         while (_waiting.Reader.TryPeek(out _) && Interlocked.Exchange(ref _isRunning, 1) == 0);
     }

@@ -96,7 +96,7 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
                 await Expect(page.GetByText("Loading…")).ToHaveCountAsync(0);
                 await Expect(page.Locator("main .trouble")).ToHaveCountAsync(0);
                 await Expect(page.GetByRole(AriaRole.Banner)).ToHaveCountAsync(1);
-                Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{path} is wider than a {look} screen");
+                await Eventually.IsTrueAsync($"{path} to be no wider than a {look} screen", () => page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
                 await Picture(page, $"{(path.Length == 0 ? "overview" : path.Split('/')[1])}-{look}");
             }
         }
@@ -116,7 +116,7 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
     {
         var page = await console.SignedInAsync("/");
         await page.GotoAsync(new Uri(console.Address, "/docs/?api=memento").ToString());
-        await Expect(page.GetByText("The workspace's candidates, newest first", new() { Exact = false }).First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(page.GetByText("The workspace's candidates, newest first", new() { Exact = false }).First).ToBeVisibleAsync();
         await Picture(page, "docs");
     }
 

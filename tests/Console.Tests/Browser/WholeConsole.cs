@@ -23,6 +23,9 @@ namespace AutoDev.OperatorConsole.Tests.Browser;
 /// </summary>
 public sealed class WholeConsole : IAsyncLifetime
 {
+    // Milliseconds. Playwright's own five seconds are too few for pages that show what a busy broker brings them.
+    const float Patience = 120_000;
+
     readonly ConcurrentQueue<string> _complaints = new();
     readonly List<IAsyncDisposable> _parts = [];
     TestInstallation _installation = null!;
@@ -44,7 +47,7 @@ public sealed class WholeConsole : IAsyncLifetime
     {
         _installation = await TestInstallation.CreateAsync();
         var governance = Start<governance::Program>([]);
-        var memento = Start<memento::Program>(new() { ["Generation:TimeBudget"] = "00:00:25" }); // a busy machine searches slowly
+        var memento = Start<memento::Program>(new() { ["Generation:TimeBudget"] = "00:01:00" }); // a busy machine searches slowly
         _memento = ((WebApplicationFactory<memento::Program>)_parts[^1]).Services;
         Dictionary<string, string> services = new() { ["Services:governance"] = governance.ToString(), ["Services:memento"] = memento.ToString() };
         foreach (var away in new[] { "reflection", "evolver", "sandboxrunner", "fitness" }) services[$"Services:{away}"] = "http://127.0.0.1:1"; // nobody listens there
@@ -62,9 +65,11 @@ public sealed class WholeConsole : IAsyncLifetime
         foreach (var ready in new[] { governance, memento, Address })
             await Eventually.IsTrueAsync($"{ready} to be ready", async () => (await _admin.GetAsync(new Uri(ready, "health/ready"))).IsSuccessStatusCode);
 
+        Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {
+            Timeout = Patience,
             ExecutablePath = Environment.GetEnvironmentVariable("AUTODEV_CHROMIUM") ?? "/usr/bin/chromium",
             Args =
             [
@@ -119,7 +124,7 @@ public sealed class WholeConsole : IAsyncLifetime
     {
         var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(30_000);
+        page.SetDefaultTimeout(Patience);
         page.PageError += (_, error) => _complaints.Enqueue($"The page's script failed: {error}");
         await page.RouteAsync(url => new Uri(url).Authority != Address.Authority, async route =>
         {

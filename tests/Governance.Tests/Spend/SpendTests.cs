@@ -1,5 +1,6 @@
 using System.Globalization;
 using AutoDev.Contracts.Governance;
+using AutoDev.Testing;
 
 namespace AutoDev.Governance.Tests.Spend;
 
@@ -10,6 +11,7 @@ public sealed class SpendTests(GovernanceService service)
     [Fact]
     public async Task What_models_cost_is_summed_by_day_by_subject_and_for_the_workspace_each_call_once()
     {
+        await OneDay.BeginAsync();
         var workspace = await service.WorkspaceAsync();
         var today = DateTimeOffset.UtcNow;
         var first = Spent(workspace, "candidate:1", today, 0.25m);

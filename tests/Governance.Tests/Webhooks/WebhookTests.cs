@@ -29,9 +29,9 @@ public sealed class WebhookTests(GovernanceService service) : IAsyncLifetime
             http.Response.StatusCode = _answer(_received.Count);
             if (http.Response.StatusCode == 302) http.Response.Headers.Location = _url;
         });
-        _url = $"http://127.0.0.1:{FreePort.Find()}/hook";
-        _receiver.Urls.Add(new Uri(_url).GetLeftPart(UriPartial.Authority));
+        _receiver.Urls.Add("http://127.0.0.1:0");
         await _receiver.StartAsync();
+        _url = $"{_receiver.Urls.First()}/hook";
     }
 
     public ValueTask DisposeAsync() => _receiver.DisposeAsync();

@@ -60,7 +60,7 @@ sealed class FaultRun(Fleet fleet, Plan plan, int perSecond)
         tell($"  ready after {clock.Elapsed.TotalSeconds:0.0} s");
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(180 + 4.0 * plan.Stream.Count / perSecond));
+        limit.CancelAfter(TimeSpan.FromSeconds(420 + 4.0 * plan.Stream.Count / perSecond));
         await using var agent = new GoodAgent(fleet, plan, _progress, perSecond);
         var (person, damage) = (new OperatorAtWork(fleet, plan, _progress), new Damage(fleet, plan, _progress));
         var work = new[] { agent.SendAllAsync(limit.Token), damage.DoAsync(limit.Token), person.WorkAsync(limit.Token) };
@@ -129,7 +129,7 @@ sealed class FaultRun(Fleet fleet, Plan plan, int perSecond)
                 var (actual, refused) = await Actual.OfAsync(fleet, plan);
                 last = Facts.Compare(Expected.Of(plan, refused), actual);
                 return last.Count == 0;
-            }, TimeSpan.FromSeconds(150));
+            }, TimeSpan.FromMinutes(5));
         }
         catch (TimeoutException)
         {

@@ -13,7 +13,7 @@ using Xunit;
 namespace AutoDev.Memento.Tests.Generation;
 
 /// <summary>Memento with a model to ask and a real sandbox runner beside it, on a real Docker engine.</summary>
-public sealed class ModelLoop : MementoFixture, IAsyncLifetime
+public sealed class ModelLoop : MementoFixture
 {
     readonly string _logs = Directory.CreateTempSubdirectory("autodev-model-").FullName;
     readonly Listener _listener = new();
@@ -22,7 +22,7 @@ public sealed class ModelLoop : MementoFixture, IAsyncLifetime
     /// <summary>What the service logged with the key in it, at any level.</summary>
     public IReadOnlyCollection<string> Leaks => _listener.Leaks;
 
-    public new async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
         _runner = new("sandboxrunner", FreePort.Find(), Path.Combine(_logs, "sandboxrunner.log"), Installation.Settings);
@@ -30,7 +30,7 @@ public sealed class ModelLoop : MementoFixture, IAsyncLifetime
         await _runner.ReadyAsync();
     }
 
-    public new async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         if (_runner is not null) await _runner.DisposeAsync();
         await base.DisposeAsync();
@@ -225,6 +225,7 @@ public sealed class ModelLoopTests(ModelLoop loop) : IClassFixture<ModelLoop>
 
     async Task<string> WorkspaceAsync(ModelProvider model)
     {
+        await OneDay.BeginAsync();
         var workspace = await loop.WorkspaceAsync();
         await loop.ChangeAsync(workspace, new()
         {

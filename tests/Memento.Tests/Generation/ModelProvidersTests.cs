@@ -355,6 +355,7 @@ public sealed class ModelProvidersTests(MementoFixture memento) : IClassFixture<
 
     async Task<string> WorkspaceAsync(decimal cap = Cap, string model = StandInModel.Name)
     {
+        await OneDay.BeginAsync();
         var workspace = await memento.WorkspaceAsync();
         await memento.ChangeAsync(workspace, new()
         {

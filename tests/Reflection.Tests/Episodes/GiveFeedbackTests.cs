@@ -28,6 +28,7 @@ public sealed class GiveFeedbackTests(ReflectionService reflection) : IClassFixt
         Assert.All(history.GetProperty("items").EnumerateArray(), f => Assert.NotEqual("", f.GetProperty("given_by").GetString()));
 
         await said.WaitAsync(f => f.WorkspaceId == workspace && f.Value == 1);
+        await said.WaitAsync(f => f.WorkspaceId == workspace && f.Value == -0.5);
         Assert.Equal(2, said.Messages.Count(f => f.WorkspaceId == workspace));
     }
 

@@ -44,6 +44,7 @@ public sealed class RecordEpisodeTests(ReflectionService reflection) : IClassFix
         await reflection.IngestAsync("episode.failed", json);
         await reflection.IngestAsync("episode.failed", ReflectionService.Failure(workspace, "last"));
 
+        await failures.WaitAsync(f => f.WorkspaceId == workspace && f.EpisodeId == "7");
         await failures.WaitAsync(f => f.WorkspaceId == workspace && f.EpisodeId == "last");
         Assert.Single(failures.Messages, f => f.WorkspaceId == workspace && f.EpisodeId == "7");
     }

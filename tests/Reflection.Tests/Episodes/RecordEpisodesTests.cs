@@ -38,7 +38,7 @@ public sealed class RecordEpisodesTests(ReflectionService reflection) : IClassFi
             reflection.IngestManyAsync("episode.failed", [.. reports.OrderBy(_ => order.Next()).Select(r => r.Json)]),
             Post(workspaces[0], reports), Post(workspaces[1], reports), Post(workspaces[0], reports));
 
-        await Eventually.IsTrueAsync("all to be said", () => Task.FromResult(workspaces.Sum(w => failures.Messages.Count(f => f.WorkspaceId == w)) >= 600));
+        foreach (var workspace in workspaces) await failures.CountAsync(300, f => f.WorkspaceId == workspace);
         await Eventually.IsTrueAsync("the queue to be empty", async () => await reflection.Installation.CountAsync("reflection-record-episode") == 0);
         foreach (var workspace in workspaces)
         {
@@ -51,7 +51,7 @@ public sealed class RecordEpisodesTests(ReflectionService reflection) : IClassFi
             Assert.Equal(300, known.SelectMany(p => p.GetProperty("episode_ids").EnumerateArray()).Select(id => id.GetString()).Distinct(StringComparer.Ordinal).Count());
         }
 
-        await Eventually.IsTrueAsync("every pattern to have been said", () => Task.FromResult(workspaces.Sum(w => patterns.Messages.Count(p => p.WorkspaceId == w)) >= 40));
+        await patterns.CountAsync(40, p => workspaces.Contains(p.WorkspaceId));
         Assert.All(patterns.Messages.Where(p => workspaces.Contains(p.WorkspaceId)), p => Assert.Equal((2, 1), (p.Episodes.Count, p.Attempt)));
         Assert.Equal(40, patterns.Messages.Where(p => workspaces.Contains(p.WorkspaceId)).DistinctBy(p => p.PatternId).Count());
         foreach (var fired in patterns.Messages.Where(p => workspaces.Contains(p.WorkspaceId)))

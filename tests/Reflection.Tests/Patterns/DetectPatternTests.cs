@@ -99,6 +99,7 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Fail(workspace, $"e{i}")));
 
         await Eventually.IsTrueAsync("all to join", async () => await Patterns(workspace) is var all && all.GetArrayLength() == 1 && all[0].GetProperty("failures").GetInt32() == 20);
+        await patterns.WaitAsync(p => p.WorkspaceId == workspace);
         Assert.Single(patterns.Messages, p => p.WorkspaceId == workspace);
     }
 

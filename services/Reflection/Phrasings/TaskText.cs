@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 
-namespace AutoDev.Reflection.Patterns;
+namespace AutoDev.Reflection.Phrasings;
 
 /// <summary>A text as matching sees it: its words, each once, without the order.</summary>
 sealed partial class TaskText
@@ -53,21 +53,27 @@ sealed class TaskWord
 
     readonly string _text;
     readonly HashSet<(char, char, char)> _trigrams = [];
+    readonly ulong _marks;
 
     TaskWord(string text)
     {
         _text = text;
-        Known = Forms(text).Select(WordVectors.Find).FirstOrDefault(w => w is not null);
-        var rank = Known?.Rank ?? (text == "#" ? RankOfNumbers : RankOfUnknown);
-        Prior = 1 - Math.Exp(-WordsOfAText / (rank * Zipf));
+        var rank = text == Numbers ? RankOfNumbers : Forms(text).Select(EnglishWords.RankOf).FirstOrDefault(r => r is not null);
+        IsKnown = rank is not null;
+        Prior = 1 - Math.Exp(-WordsOfAText / ((rank ?? RankOfUnknown) * Zipf));
         var padded = $"^{text}$";
         for (var i = 0; i + 2 < padded.Length; i++) _trigrams.Add((padded[i], padded[i + 1], padded[i + 2]));
+        foreach (var trigram in _trigrams) _marks |= MarkOf(trigram);
     }
 
-    public KnownWord? Known { get; }
+    /// <summary>Whether the sentence model knows it as a whole.</summary>
+    public bool IsKnown { get; }
 
     /// <summary>The share of texts with this word, from its rank by Zipf's law and a text of fifteen words.</summary>
     public double Prior { get; }
+
+    /// <summary>What has a digit (a number, an id, a date) is alike.</summary>
+    public const string Numbers = "#";
 
     public static TaskWord Of(string stem)
     {
@@ -75,10 +81,10 @@ sealed class TaskWord
         return Remembered.GetOrAdd(stem, static s => new(s));
     }
 
-    /// <summary>A plural is its singular, and what has a digit (a number, an id, a date) is alike.</summary>
+    /// <summary>A plural is its singular, and every number is <see cref="Numbers"/>.</summary>
     public static string Stem(string word)
     {
-        if (word.Any(char.IsDigit)) return "#";
+        if (word.Any(char.IsDigit)) return Numbers;
         if (word.Length > 4 && word.EndsWith("ies", StringComparison.Ordinal)) return word[..^3] + "y";
         return word.Length > 3 && word[^1] == 's' && word[^2] is not ('s' or 'u' or 'i') ? word[..^1] : word;
     }
@@ -86,11 +92,17 @@ sealed class TaskWord
     /// <summary>1 for the same word, the Dice coefficient of the letter triples for what may be a slip of the pen, else 0.</summary>
     public double Alike(TaskWord other)
     {
-        if (_text == other._text) return 1;
+        if (ReferenceEquals(this, other) || _text == other._text) return 1;
         if (Math.Min(_text.Length, other._text.Length) < ShortestToMisspell || Math.Abs(_text.Length - other._text.Length) > LongestSlip) return 0;
-        var dice = 2.0 * _trigrams.Count(other._trigrams.Contains) / (_trigrams.Count + other._trigrams.Count);
-        return dice > (Known is null || other.Known is null ? AlikeWhenUnknown : AlikeWhenKnown) ? dice : 0;
+        var least = IsKnown && other.IsKnown ? AlikeWhenKnown : AlikeWhenUnknown;
+        var (all, most) = (_trigrams.Count + other._trigrams.Count, 0);
+        foreach (var trigram in _trigrams) most += (MarkOf(trigram) & other._marks) != 0 ? 1 : 0;
+        if (2.0 * most / all <= least) return 0; // nearly all end here, without a look at the triples
+        var dice = 2.0 * _trigrams.Count(other._trigrams.Contains) / all;
+        return dice > least ? dice : 0;
     }
+
+    static ulong MarkOf((char A, char B, char C) trigram) => 1UL << (((trigram.A * 31) + (trigram.B * 7) + trigram.C) & 63);
 
     static IEnumerable<string> Forms(string word)
     {

@@ -1,0 +1,43 @@
+using AutoDev.Reflection.Patterns;
+using Marten;
+using Npgsql;
+
+namespace AutoDev.Reflection.Phrasings;
+
+/// <summary>Forgets how failures were put whose pattern takes no more: it is past, or became something else.</summary>
+sealed class ForgetPhrasings(IDocumentStore store, TimeProvider clock, ILogger<ForgetPhrasings> logger) : BackgroundService
+{
+    static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    /// <summary>Returns how many.</summary>
+    public static async Task<int> ForgetAsync(IDocumentStore store, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var session = store.LightweightSession();
+        await using var forget = new NpgsqlCommand(
+            $"""
+             delete from {PhrasingTable.Name} f using mt_doc_failurepattern p
+             where p.tenant_id = f.tenant_id and p.id = f.pattern_id
+             and (p.data ->> 'State' in ('{nameof(PatternState.Resolved)}', '{nameof(PatternState.Merged)}') or mt_immutable_timestamptz(p.data ->> 'LastFailureAt') < $1)
+             """)
+        {
+            Parameters = { new() { Value = now - FailurePattern.Window } },
+        };
+        return await session.ExecuteAsync(forget, cancellation);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await ForgetAsync(store, clock.GetUtcNow(), stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                logger.LogWarning("Phrasings are forgotten later: {Reason}", e.Message);
+            }
+        }
+    }
+}
