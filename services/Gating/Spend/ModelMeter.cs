@@ -32,7 +32,8 @@ public sealed class ModelMeter(IServiceScopeFactory scopes, TimeProvider clock)
             return (decision, answer);
         }
         catch (HttpRequestException e)
-            when (e.StatusCode is not null || e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+            when (e.StatusCode is not null || e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError)
         {
             // Refused or never reached: no provider charges for that.
             await SettleAsync(workspace, call, Nothing);
