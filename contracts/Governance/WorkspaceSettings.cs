@@ -29,6 +29,9 @@ public sealed record WorkspaceSettings
     /// <summary>AUTONOMOUS agents may promote mutations without review.</summary>
     [JsonPropertyName("auto_promote")] public bool AutoPromote { get; init; }
 
+    /// <summary>The language model that writes code where examples alone do not suffice; <c>null</c> for none, then nothing is asked outside.</summary>
+    [JsonPropertyName("model_provider")] public ModelProvider? ModelProvider { get; init; }
+
     /// <summary>What language models may cost on one UTC day, 0 to 100,000, in the currency of the prices; a call that could exceed it is not made.</summary>
     [JsonPropertyName("max_model_spend_per_day")] public decimal MaxModelSpendPerDay { get; init; } = 5;
 

@@ -93,7 +93,7 @@ fingerprint() {
   {
     find "$ROOT/artifacts/bin/$1/release" -type f \( -name '*.dll' -o -name '*.json' \) -printf '%P %s %T@\n' | LC_ALL=C sort
     service_environment "$1"
-    env | grep -E '^(OTEL_|ASPNETCORE_|DOTNET_ENVIRONMENT|Logging__|Sandbox__)' | LC_ALL=C sort || true
+    env | grep -E '^(OTEL_|ASPNETCORE_|DOTNET_ENVIRONMENT|Logging__|Sandbox__|Models__|Generation__)' | LC_ALL=C sort || true
   } | sha256sum
 }
 

@@ -56,7 +56,7 @@ static class GovernanceModule
             .Validate(o => o.Interval > TimeSpan.Zero && o.Timeout > TimeSpan.Zero, "Webhooks:Interval and Webhooks:Timeout must be above 0.")
                 .ValidateOnStart();
         builder.Services.AddHttpClient(nameof(SendWebhooks)).ConfigurePrimaryHttpMessageHandler(services =>
-            PublicAddress.Handler(services.GetRequiredService<IOptions<WebhookOptions>>().Value.AllowPrivate));
+            PublicAddress.Handler(services.GetRequiredService<IOptions<WebhookOptions>>().Value.AllowPrivate, "Webhooks:AllowPrivate"));
         builder.Services.AddHostedService<SendWebhooks>();
     }
 

@@ -1,4 +1,5 @@
 using AutoDev.Gating;
+using AutoDev.LanguageModels;
 using AutoDev.Memento.Candidates;
 using AutoDev.Memento.Catalog;
 using AutoDev.Memento.Generation;
@@ -42,13 +43,17 @@ public static class MementoModule
         bus.AddConsumer<RecordTestConsumer>();
     }
 
-    /// <summary>Its generators and their time budget, <c>Generation:TimeBudget</c>.</summary>
+    /// <summary>Its generators, by the sections <c>Generation</c> and <c>Models</c>.</summary>
     public static void AddGeneration(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<GenerationOptions>().BindConfiguration("Generation")
             .Validate(o => o.TimeBudget > TimeSpan.Zero && o.TimeBudget <= TimeSpan.FromMinutes(5), "Generation:TimeBudget must be above 0 and at most 5 minutes.")
+            .Validate(o => o.Tries is >= 1 and <= 10, "Generation:Tries must be 1 to 10.")
             .ValidateOnStart();
-        builder.Services.AddSingleton<ISkillGenerator, ByExampleGenerator>();
+        builder.AddLanguageModels();
+        builder.Services.AddSingleton<ByExampleGenerator>();
+        builder.Services.AddSingleton<LanguageModelGenerator>();
+        builder.Services.AddSingleton<ISkillGenerator, ByExampleThenModel>();
     }
 
     /// <summary>Its routes.</summary>

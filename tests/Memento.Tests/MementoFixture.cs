@@ -6,6 +6,7 @@ using AutoDev.Contracts.Reflection;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Gating;
 using AutoDev.Memento.Candidates;
+using AutoDev.Memento.Tests.Generation;
 using AutoDev.ServiceDefaults.Security;
 using AutoDev.Testing;
 using Microsoft.AspNetCore.Hosting;
@@ -13,7 +14,7 @@ using Microsoft.AspNetCore.Hosting;
 namespace AutoDev.Memento.Tests;
 
 /// <summary>Memento's real program, with the test in the places of Governance, Reflection and the sandbox runner.</summary>
-public sealed class MementoFixture : ServiceFixture<SkillCandidate>
+public class MementoFixture : ServiceFixture<SkillCandidate>
 {
     public const string Agent = "billing-agent";
     public const string Task = "Extract the invoice ID from customer e-mails";
@@ -33,6 +34,14 @@ public sealed class MementoFixture : ServiceFixture<SkillCandidate>
         await Eventually.IsTrueAsync("the workspace and its agent to be known", () => InStoreAsync(workspace, async session =>
             await session.SettingsAsync(default) is not null && await session.LoadAsync<AgentReplica>(Agent) is not null));
         return workspace;
+    }
+
+    /// <summary>Changes a workspace's settings, for the first time.</summary>
+    public async Task ChangeAsync(string workspace, WorkspaceSettings settings)
+    {
+        await PublishAsync(new WorkspaceSettingsChanged { WorkspaceId = workspace, Version = 2, Settings = settings, ChangedBy = "test", ChangedAt = DateTimeOffset.UtcNow });
+        await Eventually.IsTrueAsync("the settings to be known", () =>
+            InStoreAsync(workspace, async session => (await session.LoadAsync<WorkspaceReplica>(workspace))!.Version == 2));
     }
 
     /// <summary>A key that Memento has heard of, and a client that carries it.</summary>
@@ -99,6 +108,11 @@ public sealed class MementoFixture : ServiceFixture<SkillCandidate>
         return id;
     }
 
-    // A busy machine searches slowly.
-    protected override void Configure(IWebHostBuilder host) => host.UseSetting("Generation:TimeBudget", "00:01:00");
+    protected override void Configure(IWebHostBuilder host)
+    {
+        host.UseSetting("Generation:TimeBudget", "00:01:00"); // a busy machine searches slowly
+        host.UseSetting("Models:AllowPrivate", "true");
+        host.UseSetting("Models:Secrets:stand-in:File", StandInModel.KeyFile);
+        host.UseSetting("Models:Secrets:stand-in:Hosts:0", "127.0.0.1");
+    }
 }

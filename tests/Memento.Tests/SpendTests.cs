@@ -129,7 +129,7 @@ public sealed class SpendTests(MementoFixture memento) : IClassFixture<MementoFi
         new(Guid.NewGuid(), Capability.MementoSkills, MementoFixture.Agent, $"candidate:{Guid.NewGuid()}", "large", input, output);
 
     async Task<GateDecision> AskAsync(string workspace, ModelCall call, TokenUsage usage) =>
-        (await Meter.AskAsync(workspace, call, _ => Task.FromResult(("text", usage)), Cancellation)).Decision;
+        (await Meter.AskAsync(workspace, call, _ => Task.FromResult<(string, TokenUsage?)>(("text", usage)), Cancellation)).Decision;
 
     Task<bool> ReserveAsync(string workspace, ModelCall call) => memento.InStoreAsync(workspace, async session =>
     {

@@ -17,11 +17,11 @@ public sealed class ModelMeter(IServiceScopeFactory scopes, TimeProvider clock)
     /// <summary>Makes the call, or says why not; a refusal is recorded like every gate's.</summary>
     /// <param name="workspace">The tenant.</param>
     /// <param name="call">What is about to be asked, with the most that it can take.</param>
-    /// <param name="ask">Asks the model; the answer comes with what the provider says it took.</param>
+    /// <param name="ask">Asks the model; the answer comes with what the provider says it took, <c>null</c> where it does not say.</param>
     /// <param name="cancellation">Gives up; what the call took by then is not known, so the estimate counts.</param>
     /// <returns>The gate's decision and, where it is a yes, the model's answer.</returns>
     public async Task<(GateDecision Decision, T? Answer)> AskAsync<T>(
-        string workspace, ModelCall call, Func<CancellationToken, Task<(T Answer, TokenUsage Usage)>> ask, CancellationToken cancellation)
+        string workspace, ModelCall call, Func<CancellationToken, Task<(T Answer, TokenUsage? Usage)>> ask, CancellationToken cancellation)
     {
         var decision = await ReserveAsync(workspace, call, cancellation);
         if (!decision.IsAllowed) return (decision, default);
@@ -32,7 +32,8 @@ public sealed class ModelMeter(IServiceScopeFactory scopes, TimeProvider clock)
             return (decision, answer);
         }
         catch (HttpRequestException e)
-            when (e.StatusCode is not null || e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+            when (e.StatusCode is not null || e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError)
         {
             // Refused or never reached: no provider charges for that.
             await SettleAsync(workspace, call, Nothing);

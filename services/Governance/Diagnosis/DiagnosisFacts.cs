@@ -75,7 +75,10 @@ sealed record SpendTold(decimal Spent, decimal Reserved, decimal Elsewhere, deci
 sealed record LimitTold(string Capability, int Used, int Limit);
 
 /// <summary>Of Memento.</summary>
-sealed record GeneratorTold(string Name, double TimeBudgetSeconds, int AtWork);
+sealed record GeneratorTold(string Name, double TimeBudgetSeconds, int AtWork, ModelTold? Model = null);
+
+/// <summary>Of Memento; without a problem where it can be asked.</summary>
+sealed record ModelTold(string Provider, string Model, string? Problem);
 
 /// <summary>Of SandboxRunner.</summary>
 sealed record EngineTold(

@@ -62,12 +62,15 @@ static class LoopQuestions
         if (f.Generator.Value is not { } generator) return Unknown("generator", asks, f.Generator.Unknown!);
         if (f.Candidates.Value is not { } candidates) return Unknown("generator", asks, f.Candidates.Unknown!);
         string[] facts = [string.Create(CultureInfo.InvariantCulture,
-            $"{generator.Name}, up to {generator.TimeBudgetSeconds:0.#} seconds for a candidate; {generator.AtWork} in the workspace wait for it.")];
+            $"{generator.Name}: the search takes up to {generator.TimeBudgetSeconds:0.#} seconds for a candidate; {generator.AtWork} in the workspace wait."),
+            .. generator.Model is { Problem: { } problem } chosen ? [$"{chosen.Model} of {chosen.Provider} cannot be asked: {problem}"] : (string[])[]];
         return (candidates.Items is [var newest, ..] ? newest : null) switch
         {
             { Status: "generation_failed" } failed =>
                 Blocks("generator", asks, $"It found no program for {failed.SkillName}: {failed.FailureReason}", [.. facts, Of(failed)],
                 "Report expected_output with the failures, the right answer that a person or a system supplied: the by-example generator learns from nothing else.",
+                generator.Model is null ? "Or choose a language model, which is asked where the search finds nothing: the setting model_provider, with a price in model_prices."
+                    : "Or remove what keeps the language model from answering: the facts and the reason say what it is.",
                 "Report more failures of the same kind, with different inputs: it is then tried again by itself.",
                 $"Or regenerate it with a hint: POST …/candidates/{failed.Id}/regenerate of Memento."),
             { Status: "generating" } working => Waits(

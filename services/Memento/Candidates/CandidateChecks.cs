@@ -21,6 +21,10 @@ public static class CandidateChecks
         "ValueError", "TypeError", "UnicodeError", "UnicodeDecodeError", "UnicodeEncodeError", "JSONDecodeError", "InvalidOperation", "LookupError", "ArithmeticError", "OverflowError",
     };
 
+    /// <summary>Whether a call on a hostile input ended in an answer or in an ordinary exception.</summary>
+    public static bool EndsWell(InputOutcome outcome) =>
+        outcome.Ended == "ok" || (outcome.Ended == "exception" && !NotOrdinary.Contains(outcome.ExceptionType ?? "BaseException"));
+
     /// <summary>The checks on one candidate.</summary>
     public static Validation Judge(GeneratedSkill skill, IReadOnlyList<PlannedInput> plan, SandboxRunCompleted run)
     {
@@ -86,6 +90,7 @@ public static class CandidateChecks
         }
 
         var raises = episodes.Where(t => !t.IsOk).ToArray();
+        if (raises.Length == episodes.Length) return new("execution", Verdict.Failed, $"It never returns: {Ends(raises)}");
         return raises.Length == 0
             ? new("execution", Verdict.Passed, $"All {episodes.Length} calls on the episodes' inputs return.")
             : new("execution", Verdict.Warning, $"{raises.Length} of {episodes.Length} calls raise, on inputs without a known answer: {Ends(raises)}");
@@ -112,7 +117,7 @@ public static class CandidateChecks
     {
         var seen = tried.Where(t => t.Input.Kind == InputKind.Seen).ToArray();
         var check = Rightness("expected_outputs", seen, "No example was run.");
-        return tried.Any(t => t.Input.ExpectedJson is not null) && IsConstant(tried) is { } constant
+        return IsConstant(tried) is { } constant
             ? check with { Verdict = Verdict.Failed, Evidence = $"It answers {Quote(constant)} whatever it is given. {check.Evidence}" }
             : check;
     }

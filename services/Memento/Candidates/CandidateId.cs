@@ -12,8 +12,8 @@ public static class CandidateId
     /// <summary>The candidate that regeneration makes of another.</summary>
     public static Guid SuccessorOf(Guid candidateId) => Named($"successor/{candidateId:N}");
 
-    /// <summary>The sandbox run that validates a candidate on so many held-out examples.</summary>
-    public static Guid RunOf(Guid candidateId, int heldOut) => Named($"run/{candidateId:N}/{heldOut}");
+    /// <summary>The sandbox run that validates a candidate's try, counted from 1, on so many held-out examples.</summary>
+    public static Guid RunOf(Guid candidateId, int tries, int heldOut) => Named(tries == 1 ? $"run/{candidateId:N}/{heldOut}" : $"run/{candidateId:N}/{heldOut}/{tries}");
 
     static Guid Named(string name)
     {

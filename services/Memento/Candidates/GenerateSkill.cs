@@ -1,18 +1,17 @@
+using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.SandboxRunner;
+using AutoDev.Gating;
 using AutoDev.Memento.Generation;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
-using Microsoft.Extensions.Options;
 
 namespace AutoDev.Memento.Candidates;
 
 /// <summary>Writes a candidate's code and sends it to the sandbox, or says why there is none.</summary>
-public sealed class GenerateSkillConsumer(
-    IDocumentSession session, ISkillGenerator generator, IOptions<GenerationOptions> options, TimeProvider clock, ILogger<GenerateSkillConsumer> logger)
-    : IConsumer<GenerateSkill>
+public sealed class GenerateSkillConsumer(IDocumentSession session, ISkillGenerator generator, TimeProvider clock) : IConsumer<GenerateSkill>
 {
     /// <inheritdoc />
     public async Task Consume(ConsumeContext<GenerateSkill> context)
@@ -20,7 +19,8 @@ public sealed class GenerateSkillConsumer(
         var (id, cancellation) = (context.Message.CandidateId, context.CancellationToken);
         var candidate = await session.LoadAsync<SkillCandidate>(id, cancellation) ?? throw new NotYetKnownException($"Candidate {id} is not known.");
         if (candidate.Status != CandidateStatus.Generating) return;
-        var generation = await GenerateAsync(candidate, cancellation);
+        var model = (await session.SettingsAsync(cancellation))?.ModelProvider;
+        var generation = await generator.GenerateAsync(Request(candidate, context.Message.WorkspaceId, model), cancellation);
 
         // Not before: a lock held while a generator thinks would hold up the reviewers.
         await session.LockAsync($"candidate/{id}", cancellation);
@@ -56,43 +56,30 @@ public sealed class GenerateSkillConsumer(
         return ValidationPlan.Ask(candidate with { Generated = skill }, workspace, now);
     }
 
-    /// <summary>Pure: what the generator gets to know.</summary>
-    internal static GenerationRequest Request(SkillCandidate candidate) => new()
+    /// <summary>Pure: what the generator gets to know. Nothing of what is held out, and so no trace of a failure on it either: traces quote their inputs.</summary>
+    internal static GenerationRequest Request(SkillCandidate candidate, string workspace, ModelProvider? model)
     {
-        FunctionName = candidate.Analysis.SkillName, TaskDescription = candidate.TaskDescription, Examples = candidate.Analysis.Seen,
-        Errors = candidate.Analysis.Errors, ToolsTried = candidate.Analysis.ToolsTried, Guidance = candidate.Guidance,
-    };
-
-    async Task<GenerationResult> GenerateAsync(SkillCandidate candidate, CancellationToken cancellation)
-    {
-        var budget = options.Value.TimeBudget;
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limited.CancelAfter(budget);
-        try
+        var heldOut = candidate.Analysis.HeldOut.Select(e => e.InputJson).ToHashSet(JsonEquality.OfTexts);
+        return new()
         {
-            return await generator.GenerateAsync(Request(candidate), limited.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return GenerationResult.Nothing($"No program was found within {budget.TotalSeconds:0.#} seconds.");
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // A generator that stumbles over one pattern would stumble again: the candidate ends with the reason instead of hanging in between.
-            logger.LogError(e, "The generator failed on candidate {Candidate}", candidate.Id);
-            return GenerationResult.Nothing($"The generator failed: {e.Message}");
-        }
+            FunctionName = candidate.Analysis.SkillName, TaskDescription = candidate.TaskDescription, Examples = candidate.Analysis.Seen,
+            Inputs = [.. candidate.Analysis.Unanswered.Select(u => u.InputJson)],
+            Traces = [.. candidate.Episodes.Where(e => !UsableJson.IsObject(e.InputJson) || !heldOut.Contains(e.InputJson!)).Select(e => e.ErrorTrace).OfType<string>().Distinct(StringComparer.Ordinal)],
+            ToolsTried = candidate.Analysis.ToolsTried, ReviewerSaid = candidate.ReviewerSaid, Try = candidate.Tries, LastTry = candidate.LastTry,
+            Requester = new(workspace, candidate.AgentId, candidate.Id, model),
+        };
     }
 }
 
-/// <summary>A search keeps a processor busy and its time budget is wall time: more of them at once than half the processors would find less.</summary>
+/// <summary>What waits for a model costs little; the search has turns of its own.</summary>
 public sealed class GenerateSkillDefinition : ConsumerDefinition<GenerateSkillConsumer>
 {
+    const int AtOnce = 16;
+
     /// <summary>Sets the limit.</summary>
     public GenerateSkillDefinition()
     {
-        var atOnce = Math.Max(1, Environment.ProcessorCount / 2);
-        ConcurrentMessageLimit = atOnce;
-        Endpoint(endpoint => endpoint.PrefetchCount = atOnce);
+        ConcurrentMessageLimit = AtOnce;
+        Endpoint(endpoint => endpoint.PrefetchCount = AtOnce);
     }
 }

@@ -40,6 +40,7 @@ public static class GetCandidate
         SkillName = c.Analysis.SkillName,
         AgentId = c.AgentId,
         Attempt = c.Attempt,
+        Tries = c.Tries,
         FailureReason = c.FailureReason,
         Code = c.Generated is not { } code ? null : new(code.FunctionName, code.Parameters, code.Description, code.Source, code.Generator, code.Program, code.Seconds),
         Pattern = new(c.PatternId, c.TaskDescription, c.DetectedAt, c.Analysis.ToolsTried, c.Analysis.Errors, c.Analysis.Notes, [.. c.Episodes.Select(Episode)]),
@@ -103,6 +104,9 @@ public sealed record CandidateView
 
     /// <summary>Which attempt at the pattern.</summary>
     public required int Attempt { get; init; }
+
+    /// <summary>How often its code was tried at.</summary>
+    public required int Tries { get; init; }
 
     /// <summary>Why generation or validation failed.</summary>
     public string? FailureReason { get; init; }

@@ -56,24 +56,31 @@ public static class RegenerateCandidate
     }
 
     /// <summary>Pure: the new candidate. What the old one got wrong on held-out examples goes to the generator this time.</summary>
-    internal static SkillCandidate Decide(SkillCandidate candidate, string? reason, DateTimeOffset now) => new()
+    internal static SkillCandidate Decide(SkillCandidate candidate, string? reason, DateTimeOffset now)
     {
-        Id = CandidateId.SuccessorOf(candidate.Id),
-        Revision = 1,
-        Status = CandidateStatus.Generating,
-        PatternId = candidate.PatternId,
-        Attempt = candidate.Attempt,
-        AgentId = candidate.AgentId,
-        TaskDescription = candidate.TaskDescription,
-        Episodes = candidate.Episodes,
-        Analysis = FailureAnalysis.Of(candidate.TaskDescription, candidate.Episodes, candidate.MustBeSeenNext()),
-        DetectedAt = candidate.DetectedAt,
-        CreatedAt = now,
-        UpdatedAt = now,
-        ConversationId = candidate.ConversationId,
-        PredecessorId = candidate.Id,
-        Guidance = reason?.Trim() is { Length: > 0 } said ? said : candidate.Decision?.Reason ?? candidate.FailureReason,
-    };
+        var analysis = FailureAnalysis.Of(candidate.TaskDescription, candidate.Episodes, candidate.MustBeSeenNext());
+        var reviewer = reason?.Trim() is { Length: > 0 } said ? said : candidate.Decision?.Reason;
+        return new()
+        {
+            Id = CandidateId.SuccessorOf(candidate.Id),
+            Revision = 1,
+            Status = CandidateStatus.Generating,
+            PatternId = candidate.PatternId,
+            Attempt = candidate.Attempt,
+            AgentId = candidate.AgentId,
+            TaskDescription = candidate.TaskDescription,
+            Episodes = candidate.Episodes,
+            Analysis = analysis,
+            DetectedAt = candidate.DetectedAt,
+            CreatedAt = now,
+            UpdatedAt = now,
+            ConversationId = candidate.ConversationId,
+            PredecessorId = candidate.Id,
+            Guidance = reviewer ?? candidate.FailureReason,
+            ReviewerSaid = reviewer,
+            LastTry = FailedTry.Of(candidate, analysis),
+        };
+    }
 
     static Accepted<RegenerationStarted> Accepted(string workspace, Guid id) => TypedResults.Accepted($"/workspaces/{workspace}/candidates/{id}", new RegenerationStarted(id));
 }

@@ -52,22 +52,28 @@ public sealed class RequestSkillConsumer(IDocumentSession session, TimeProvider 
     };
 
     /// <summary>Pure: the candidate for a pattern. What an earlier one for the same pattern got wrong goes to the generator this time.</summary>
-    internal static SkillCandidate Decide(FailurePatternDetected pattern, Guid id, SkillCandidate? previous, Guid? conversation, DateTimeOffset now) => new()
+    internal static SkillCandidate Decide(FailurePatternDetected pattern, Guid id, SkillCandidate? previous, Guid? conversation, DateTimeOffset now)
     {
-        Id = id,
-        Revision = 1,
-        Status = CandidateStatus.Generating,
-        PatternId = pattern.PatternId,
-        Attempt = pattern.Attempt,
-        AgentId = pattern.AgentId,
-        TaskDescription = pattern.TaskDescription,
-        Episodes = pattern.Episodes,
-        Analysis = FailureAnalysis.Of(pattern.TaskDescription, pattern.Episodes, previous?.MustBeSeenNext()),
-        DetectedAt = pattern.DetectedAt,
-        CreatedAt = now,
-        UpdatedAt = now,
-        ConversationId = conversation,
-        PredecessorId = previous?.Id,
-        Guidance = previous?.Decision?.Reason ?? previous?.FailureReason,
-    };
+        var analysis = FailureAnalysis.Of(pattern.TaskDescription, pattern.Episodes, previous?.MustBeSeenNext());
+        return new()
+        {
+            Id = id,
+            Revision = 1,
+            Status = CandidateStatus.Generating,
+            PatternId = pattern.PatternId,
+            Attempt = pattern.Attempt,
+            AgentId = pattern.AgentId,
+            TaskDescription = pattern.TaskDescription,
+            Episodes = pattern.Episodes,
+            Analysis = analysis,
+            DetectedAt = pattern.DetectedAt,
+            CreatedAt = now,
+            UpdatedAt = now,
+            ConversationId = conversation,
+            PredecessorId = previous?.Id,
+            Guidance = previous?.Decision?.Reason ?? previous?.FailureReason,
+            ReviewerSaid = previous?.Decision?.Reason,
+            LastTry = previous is null ? null : FailedTry.Of(previous, analysis),
+        };
+    }
 }

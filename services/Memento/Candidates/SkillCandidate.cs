@@ -86,6 +86,15 @@ public sealed record SkillCandidate
     /// <summary>Why the predecessor was not good enough: the reviewer's words, or the failed checks.</summary>
     public string? Guidance { get; init; }
 
+    /// <summary>What a person said of the predecessor.</summary>
+    public string? ReviewerSaid { get; init; }
+
+    /// <summary>Which try at its code this is, counted from 1: what a model wrote and the sandbox refuted, the model may mend.</summary>
+    public int Tries { get; init; } = 1;
+
+    /// <summary>The try before, of this candidate or of its predecessor.</summary>
+    public FailedTry? LastTry { get; init; }
+
     /// <summary>What a generator wrote; <c>null</c> until then.</summary>
     public GeneratedSkill? Generated { get; init; }
 
@@ -118,6 +127,19 @@ public sealed record SkillCandidate
 
     /// <summary>Whether held-out examples came while it was being run, so that the run says nothing about them.</summary>
     public bool HasNewTests => Analysis.HeldOut.Count > Plan.Count(p => p.Kind == InputKind.HeldOut);
+
+    /// <summary>
+    /// The candidate that the sandbox refuted, on its way to the model once more with what was shown, where that may help and so many tries are not used up; else
+    /// <c>null</c>: a search would find the same again. It keeps its place in the day's quota.
+    /// </summary>
+    public SkillCandidate? TryAgain(int mostTries) =>
+        Status == CandidateStatus.ValidationFailed && Tries < mostTries && Generated is { IsByExample: false }
+        && FailedTry.Of(this, Analysis) is { CanBeMended: true } failed
+            ? this with
+            {
+                Status = CandidateStatus.Generating, Tries = Tries + 1, LastTry = failed, Generated = null, RunId = null, Plan = [], Validation = null, FailureReason = null,
+            }
+            : null;
 
     /// <summary>Whether it may still turn out to be wrong: neither ended nor decided on.</summary>
     public bool IsOnItsWay => Status is CandidateStatus.Generating or CandidateStatus.Proposed or CandidateStatus.Validated;
@@ -174,6 +196,9 @@ public sealed record GeneratedSkill
     /// <summary>The program in the generator's own language, where it has one.</summary>
     public string? Program { get; init; }
 
-    /// <summary>How long the search took, in seconds.</summary>
+    /// <summary>Whether it was found by the search, which needs nobody.</summary>
+    public bool IsByExample => Generator == Generation.ByExampleGenerator.Word;
+
+    /// <summary>How long it took to write, in seconds.</summary>
     public double Seconds { get; init; }
 }

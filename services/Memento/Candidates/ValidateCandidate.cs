@@ -1,13 +1,15 @@
 using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.SandboxRunner;
+using AutoDev.Memento.Generation;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
+using Microsoft.Extensions.Options;
 
 namespace AutoDev.Memento.Candidates;
 
 /// <summary>Judges a candidate by what the sandbox showed: to a person, or to its end.</summary>
-public sealed class ValidateCandidateConsumer(IDocumentSession session, TimeProvider clock) : IConsumer<SandboxRunCompleted>
+public sealed class ValidateCandidateConsumer(IDocumentSession session, IOptions<GenerationOptions> options, TimeProvider clock) : IConsumer<SandboxRunCompleted>
 {
     /// <inheritdoc />
     public async Task Consume(ConsumeContext<SandboxRunCompleted> context)
@@ -27,6 +29,13 @@ public sealed class ValidateCandidateConsumer(IDocumentSession session, TimeProv
         }
 
         var next = Decide(candidate, run, clock.GetUtcNow());
+        if (run.Status is "completed" or "load_failed" && next.TryAgain(options.Value.Tries) is { } more)
+        {
+            session.Store(more);
+            await context.Publish(new GenerateSkill { WorkspaceId = run.WorkspaceId, CandidateId = more.Id });
+            return;
+        }
+
         session.Store(next);
         var validation = next.Validation!;
         if (next.Status == CandidateStatus.Validated)

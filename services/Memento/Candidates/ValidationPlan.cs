@@ -57,7 +57,7 @@ public static class ValidationPlan
         var (plan, skill) = (For(candidate.Analysis), candidate.Generated!);
         var run = new RunInSandbox
         {
-            RunId = CandidateId.RunOf(candidate.Id, candidate.Analysis.HeldOut.Count), WorkspaceId = workspace, RequestedBy = MementoModule.Service,
+            RunId = CandidateId.RunOf(candidate.Id, candidate.Tries, candidate.Analysis.HeldOut.Count), WorkspaceId = workspace, RequestedBy = MementoModule.Service,
             SubjectId = candidate.Id, Source = skill.Source, FunctionName = skill.FunctionName, Inputs = [.. plan.Select(p => p.InputJson!)], Scan = true,
         };
         return (candidate.To(CandidateStatus.Proposed, now) with { RunId = run.RunId, Plan = Kept(plan) }, run);

@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using AutoDev.Governance.Webhooks;
+using AutoDev.ServiceDefaults.Http;
 using AutoDev.Testing;
 using Microsoft.AspNetCore.Builder;
 
@@ -141,7 +141,7 @@ public sealed class WebhookTests(GovernanceService service) : IAsyncLifetime
     [Fact]
     public async Task Where_private_networks_are_closed_nothing_reaches_them()
     {
-        using var client = new HttpClient(PublicAddress.Handler(allowPrivate: false));
+        using var client = new HttpClient(PublicAddress.Handler(allowPrivate: false, "Webhooks:AllowPrivate"));
         var refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync(new Uri(_url), content: null));
         Assert.Contains("private network", refused.GetBaseException().Message, StringComparison.Ordinal);
         Assert.Empty(_received);

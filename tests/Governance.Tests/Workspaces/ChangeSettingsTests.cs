@@ -17,7 +17,7 @@ public sealed class ChangeSettingsTests(GovernanceService service)
 
         Assert.Empty(errors);
         Assert.Equal(new WorkspaceSettings(), settings);
-        Assert.Equal(11, everyDefault.EnumerateObject().Count());
+        Assert.Equal(12, everyDefault.EnumerateObject().Count());
     }
 
     [Theory]
@@ -55,6 +55,16 @@ public sealed class ChangeSettingsTests(GovernanceService service)
     [InlineData("model_prices", """{"m": {"input_per_million": 1, "output_per_million": -1}}""")]
     [InlineData("model_prices", """{"m": {"input_per_million": 1, "output_per_million": 2, "per_image": 3}}""")]
     [InlineData("model_prices", """{" ": {"input_per_million": 1, "output_per_million": 2}}""")]
+    [InlineData("model_provider", "\"openai\"")]
+    [InlineData("model_provider", """{"provider": "openai"}""")]
+    [InlineData("model_provider", """{"provider": "OpenAI", "model": "m"}""")]
+    [InlineData("model_provider", """{"provider": "openai", "model": " m"}""")]
+    [InlineData("model_provider", """{"provider": "compatible", "model": "m"}""")]
+    [InlineData("model_provider", """{"provider": "openai", "model": "m", "api_key": "x"}""")]
+    [InlineData("model_provider", """{"provider": "openai", "model": "m", "secret": "sk-0123456789abcdef0123456789abcdef"}""")]
+    [InlineData("model_provider", """{"provider": "openai", "model": "m", "secret": "sk-proj-AbC_dEf"}""")]
+    [InlineData("model_provider", """{"provider": "openai", "model": "m", "endpoint": "https://me:pass@example.com/v1"}""")]
+    [InlineData("model_provider", """{"provider": "openai", "model": "m", "endpoint": "https://example.com/v1?key=1"}""")]
     [InlineData("webhook_url", "\"example.com/hook\"")]
     [InlineData("webhook_url", "\"ftp://example.com/\"")]
     [InlineData("webhook_url", "\"https://user:password@example.com/\"")]
@@ -85,6 +95,17 @@ public sealed class ChangeSettingsTests(GovernanceService service)
 
         Assert.Equal((HttpStatusCode.OK, "\"3\""), await PatchAsync(workspace, """{"model_prices": {}, "webhook_url": null}"""));
         Assert.Equal(new WorkspaceSettings(), (await heard.WaitAsync(m => m.WorkspaceId == workspace && m.Version == 3)).Settings);
+    }
+
+    [Fact]
+    public void A_model_provider_is_taken_whole_and_taken_away_again()
+    {
+        var settings = Decide(
+            """{"model_provider": {"provider": "compatible", "model": "qwen3", "endpoint": "https://models.example.com/v1", "secret": "example-models"}}""").Settings;
+        Assert.Equal(
+            new ModelProvider { Provider = "compatible", Model = "qwen3", Endpoint = "https://models.example.com/v1", Secret = "example-models" },
+            settings.ModelProvider);
+        Assert.Null(Decide("""{"model_provider": null}""").Settings.ModelProvider);
     }
 
     [Fact]

@@ -59,6 +59,16 @@ public sealed class CandidateChecksTests
     }
 
     [Fact]
+    public void Where_no_answer_is_known_one_that_never_returns_or_always_says_the_same_fails_too()
+    {
+        PlannedInput[] plan = [Planned(InputKind.Unanswered, null), Planned(InputKind.Unanswered, null), .. Plan[4..]];
+        var raises = CandidateChecks.Judge(Skill, plan, Run([.. plan.Select(_ => Raised("ValueError", "no"))]));
+        Assert.Contains("never returns", Of(raises, "execution", Verdict.Failed).Evidence, StringComparison.Ordinal);
+        var constant = CandidateChecks.Judge(Skill, plan, Run([.. plan.Select(_ => Ok("\"x\""))]));
+        Assert.Contains("whatever it is given", Of(constant, "expected_outputs", Verdict.Failed).Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_empty_module_fails_for_want_of_the_function()
     {
         var validation = CandidateChecks.Judge(Skill, Plan, NotRun("load_failed", "the function is missing", new SourceShape { DefinesFunction = false }));

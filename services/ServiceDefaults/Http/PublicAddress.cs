@@ -1,15 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace AutoDev.Governance.Webhooks;
+namespace AutoDev.ServiceDefaults.Http;
 
 /// <summary>
 /// Connects to public addresses only: a workspace's administrator names the receiver, and must not reach through this service what is only open to this
 /// machine and its network. Decided on the address that is connected to, so that a name cannot mean another one later.
 /// </summary>
-static class PublicAddress
+public static class PublicAddress
 {
-    public static SocketsHttpHandler Handler(bool allowPrivate) => new()
+    /// <summary>A handler that follows no redirect and uses no proxy: both would lead elsewhere.</summary>
+    /// <param name="allowPrivate">Whether other addresses are connected to as well.</param>
+    /// <param name="setting">The setting that says so, to be named where one is refused.</param>
+    public static SocketsHttpHandler Handler(bool allowPrivate, string setting) => new()
     {
         AllowAutoRedirect = false,
         UseProxy = false,
@@ -18,7 +21,7 @@ static class PublicAddress
             var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellation);
             var allowed = addresses.Where(a => allowPrivate || IsPublic(a)).ToArray();
             if (allowed.Length == 0)
-                throw new HttpRequestException($"{context.DnsEndPoint.Host} is in a private network; Webhooks:AllowPrivate lets announcements go there.");
+                throw new PrivateAddressException($"{context.DnsEndPoint.Host} is in a private network; {setting} lets this service connect to it.");
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
@@ -51,3 +54,6 @@ static class PublicAddress
         };
     }
 }
+
+/// <summary>An address is not public, and only public ones are connected to.</summary>
+public sealed class PrivateAddressException(string message) : HttpRequestException(message);
