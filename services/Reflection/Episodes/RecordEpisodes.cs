@@ -49,6 +49,7 @@ sealed class RecordEpisodes(IDocumentSession session, IPublishEndpoint bus, Phra
 {
     public async Task RecordAsync(IReadOnlyList<ReportedEpisode> reports, CancellationToken cancellation)
     {
+        await session.LockManyAsync(reports.Where(r => r.IsFailure).Select(r => new Place<string>(r.Workspace, ReconsiderPatternsConsumer.Lock)), cancellation, isShared: true);
         await session.LockManyAsync(reports.Where(r => r.IsFailure).Select(r => new Place<string>(r.Workspace, DetectPattern.LockOf(r.Episode.AgentId))), cancellation);
         var facts = await session.GateFactsAsync([.. reports.Select(r => r.Agent).Distinct()], cancellation);
         var seen = await session.FindManyAsync<Episode, string>([.. reports.Select(r => r.Place).Distinct()], cancellation);

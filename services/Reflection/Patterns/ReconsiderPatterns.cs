@@ -10,9 +10,16 @@ namespace AutoDev.Reflection.Patterns;
 public sealed class ReconsiderPatternsConsumer(IDocumentSession session, TimeProvider clock)
     : IConsumer<WorkspaceSettingsChanged>, IConsumer<AgentMaturityChanged>
 {
+    /// <summary>
+    /// Shared by all that decide by a workspace's settings, and held alone while new ones are looked through: what was decided by the old ones has been committed and is seen,
+    /// what is decided after it sees the new ones.
+    /// </summary>
+    public const string Lock = "settings";
+
     // The copy is brought up to date here too, since the queue that follows Governance may be behind this one.
     public async Task Consume(ConsumeContext<WorkspaceSettingsChanged> context)
     {
+        await session.LockAsync(Lock, context.CancellationToken);
         var workspace = await FollowGovernance.ApplyAsync(session, context.Message, context.CancellationToken);
         var agents = await session.Query<AgentReplica>().ToListAsync(context.CancellationToken);
         await Reconsider(null, workspace, agents, context);
@@ -20,6 +27,7 @@ public sealed class ReconsiderPatternsConsumer(IDocumentSession session, TimePro
 
     public async Task Consume(ConsumeContext<AgentMaturityChanged> context)
     {
+        await session.LockAsync(DetectPattern.LockOf(context.Message.AgentId), context.CancellationToken);
         var agent = await FollowGovernance.ApplyAsync(session, context.Message, context.CancellationToken);
         if (await session.LoadAsync<WorkspaceReplica>(context.Message.WorkspaceId, context.CancellationToken) is { } workspace)
             await Reconsider(agent.Id, workspace, [agent], context);

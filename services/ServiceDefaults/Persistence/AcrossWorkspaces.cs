@@ -59,12 +59,16 @@ public static class AcrossWorkspaces
     /// <summary>
     /// Takes many locks of <see cref="SessionLock.LockAsync"/>, each of its workspace, in one order everywhere, so that nobody waits in a circle.
     /// </summary>
-    public static async Task LockManyAsync(this IDocumentSession session, IEnumerable<Place<string>> keys, CancellationToken cancellation)
+    /// <param name="session">Whose transaction holds them.</param>
+    /// <param name="keys">What is locked.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="isShared">Whether others may hold them at the same time who also share; <see cref="SessionLock.LockAsync"/> waits for all of them.</param>
+    public static async Task LockManyAsync(this IDocumentSession session, IEnumerable<Place<string>> keys, CancellationToken cancellation, bool isShared = false)
     {
         var inOrder = keys.Select(k => $"{k.Workspace}/{k.Id}").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         if (inOrder.Length == 0) return;
         await session.BeginTransactionAsync(cancellation);
-        await using var command = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest($1) as key") { Parameters = { TextArray(inOrder) } };
+        await using var command = new NpgsqlCommand($"select pg_advisory_xact_lock{(isShared ? "_shared" : "")}(hashtextextended(key, 0)) from unnest($1) as key") { Parameters = { TextArray(inOrder) } };
         await session.ExecuteAsync(command, cancellation);
     }
 

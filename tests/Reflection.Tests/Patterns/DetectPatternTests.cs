@@ -4,7 +4,11 @@ using System.Text.Json;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.Reflection;
+using AutoDev.Reflection.Episodes;
+using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.Testing;
+using Marten;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace AutoDev.Reflection.Tests.Patterns;
@@ -74,6 +78,28 @@ public sealed class DetectPatternTests(ReflectionService reflection) : IClassFix
         await reflection.SettingsAsync(workspace, version: 2, isEnabled: true);
         var fired = await patterns.WaitAsync(p => p.WorkspaceId == workspace);
         Assert.Equal(2, fired.Episodes.Count);
+    }
+
+    [Fact]
+    public async Task What_is_just_being_refused_by_old_settings_fires_by_the_new_ones()
+    {
+        var patterns = await reflection.ListenAsync<FailurePatternDetected>();
+        var workspace = await reflection.WorkspaceAsync(isEnabled: false);
+        await using (var scope = reflection.Services.CreateAsyncScope())
+        {
+            scope.ServiceProvider.GetRequiredService<Workspace>().Id = workspace;
+            var failures = new[] { "1", "2" }.Select(id => new ReportedEpisode(workspace, new Episode
+            {
+                Id = id, AgentId = "ada", TaskDescription = "Book a flight to Lisbon", Outcome = Outcome.Failure, RecordedAt = DateTimeOffset.UtcNow,
+            })).ToList();
+            await scope.ServiceProvider.GetRequiredService<RecordEpisodes>().RecordAsync(failures, Cancellation);
+            await reflection.SettingsAsync(workspace, version: 2, isEnabled: true);
+            await Eventually.IsTrueAsync("the news to be waiting for this commit", () => reflection.InStoreAsync(workspace, async session =>
+                (await session.AdvancedSql.QueryAsync<int>("select count(*)::int from pg_locks l join pg_database d on d.oid = l.database where locktype = 'advisory' and not granted and datname = current_database()", Cancellation))[0] > 0));
+            await scope.ServiceProvider.GetRequiredService<IDocumentSession>().SaveChangesAsync(Cancellation);
+        }
+
+        Assert.Equal(2, (await patterns.WaitAsync(p => p.WorkspaceId == workspace)).Episodes.Count);
     }
 
     [Fact]
