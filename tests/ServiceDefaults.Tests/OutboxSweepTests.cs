@@ -168,7 +168,7 @@ public sealed class OutboxSweepTests : IAsyncLifetime
     [Fact]
     public async Task Where_only_the_second_of_two_was_confirmed_the_first_is_what_stays()
     {
-        await using var app = await StartAsync(more: new() { ["Outbox:MemoryLimit"] = "0" }); // all is left to the sweeper, later
+        await using var app = await StartAsync(more: new() { ["Outbox:MemoryLimit"] = "0", ["Outbox:Lease"] = "00:02:00" }); // all is left to the sweeper, later
         await using (var scope = app.Services.CreateAsyncScope())
         {
             scope.ServiceProvider.GetRequiredService<Workspace>().Id = "w";
@@ -232,8 +232,7 @@ public sealed class OutboxSweepTests : IAsyncLifetime
         if (broker is not null) builder.Configuration["ConnectionStrings:rabbitmq"] = broker.ToString();
         builder.Configuration["Outbox:SweepInterval"] = "00:00:00.2";
         builder.Configuration["Outbox:SweepLimit"] = "100";
-        builder.Configuration["Outbox:SendTimeout"] = "00:01:00"; // what a busy broker confirms late would be sent twice
-        builder.Configuration["Outbox:Lease"] = "00:02:00";
+        builder.Configuration["Outbox:SendTimeout"] = "00:00:15"; // what a busy broker confirms late would be sent twice
         if (more is not null) builder.Configuration.AddInMemoryCollection(more);
         builder.AddServiceDefaults("sweep");
         builder.AddStore(store => store.Schema.For<Effect>());

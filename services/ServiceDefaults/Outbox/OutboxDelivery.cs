@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -20,18 +21,26 @@ sealed class OutboxDelivery(Lazy<OutboxSender> sender, OutboxTable table, IOptio
     readonly Channel<OutboxTransaction> _committed = Channel.CreateUnbounded<OutboxTransaction>();
     readonly Channel<Settlement> _settled = Channel.CreateUnbounded<Settlement>(new() { SingleReader = true });
     Task _delivering = Task.CompletedTask, _settling = Task.CompletedTask;
-    long _bytes;
+    long _bytes, _left = Stopwatch.GetTimestamp(); // a process that was here before may have left some
     volatile bool _brokerIsThere, _stopping;
 
     /// <summary>For how long rows that are about to be committed are this process's; zero while it does not deliver, so that the sweeper need not wait.</summary>
     public TimeSpan Lease => _brokerIsThere && !_stopping ? _options.Lease : TimeSpan.Zero;
 
+    /// <summary>Whether some may lie in the table, due by now, that are in nobody's memory: until a lease has passed since any was left there.</summary>
+    public bool MayHaveLeftSome => Stopwatch.GetElapsedTime(Volatile.Read(ref _left)) < _options.Lease + _options.SweepInterval;
+
     /// <summary>Takes over one transaction's messages, or leaves them in the table.</summary>
     public void Enqueue(OutboxTransaction transaction)
     {
-        if (transaction.LeasedUntil == 0) return;
-        var bytes = transaction.Bytes;
-        if (Interlocked.Add(ref _bytes, bytes) > _options.MemoryLimit || !_committed.Writer.TryWrite(transaction)) Interlocked.Add(ref _bytes, -bytes);
+        if (transaction.LeasedUntil > 0)
+        {
+            var bytes = transaction.Bytes;
+            if (Interlocked.Add(ref _bytes, bytes) <= _options.MemoryLimit && _committed.Writer.TryWrite(transaction)) return;
+            Interlocked.Add(ref _bytes, -bytes);
+        }
+
+        Leave();
     }
 
     /// <summary>Hosted services stop in reverse order, and the bus was started first: it is still up while the rest goes out.</summary>
@@ -60,12 +69,13 @@ sealed class OutboxDelivery(Lazy<OutboxSender> sender, OutboxTable table, IOptio
     {
         await foreach (var transaction in _committed.Reader.ReadAllAsync(stop))
         {
+            var isDelivered = false;
             try
             {
                 // Later, a sweeper of any instance could have taken it before the broker answers.
                 if (transaction.LeaseLeft < _options.SendTimeout || !_brokerIsThere) continue;
                 var sent = await sender.Value.SendInOrder(transaction.Messages, stop);
-                if (sent.Error is null) _settled.Writer.TryWrite(new(transaction.Id));
+                if (sent.Error is null) isDelivered = _settled.Writer.TryWrite(new(transaction.Id));
                 else _settled.Writer.TryWrite(new(transaction.Id, [.. sent.Confirmed], sender.Value.BrokerIsThere && !stop.IsCancellationRequested ? sent.Error.Message : null));
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
@@ -75,9 +85,12 @@ sealed class OutboxDelivery(Lazy<OutboxSender> sender, OutboxTable table, IOptio
             finally
             {
                 Interlocked.Add(ref _bytes, -transaction.Bytes);
+                if (!isDelivered) Leave();
             }
         }
     }
+
+    void Leave() => Volatile.Write(ref _left, Stopwatch.GetTimestamp());
 
     async Task Settle(CancellationToken stop)
     {

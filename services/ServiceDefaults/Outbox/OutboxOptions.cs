@@ -15,8 +15,14 @@ public sealed class OutboxOptions
     /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How often the sweeper looks for messages that were left behind.</summary>
+    /// <summary>
+    /// How often the sweeper looks for messages that this process left behind, if it did, or the one before it. Whether another did it looks once in half a
+    /// <see cref="Lease"/>: until that has ended they are the other's.
+    /// </summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often the table is measured, for the metrics and the health check.</summary>
+    public TimeSpan MeasureInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Messages that a sweep takes at once. It also stops at 16 MiB.</summary>
     public int SweepLimit { get; set; } = 1000;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,21 +10,31 @@ namespace AutoDev.ServiceDefaults.Outbox;
 /// by its own fault has a loop of its own, so that the rest need not wait for it. Also measures the table, and forgets what was consumed long ago.
 /// </summary>
 sealed class OutboxSweeper(
-    Lazy<OutboxSender> sender, OutboxTable table, OutboxMetrics metrics, IOptions<OutboxOptions> settings, ILogger<OutboxSweeper> logger) : BackgroundService
+    Lazy<OutboxSender> sender, OutboxDelivery delivery, OutboxTable table, OutboxMetrics metrics, IOptions<OutboxOptions> settings, ILogger<OutboxSweeper> logger) : BackgroundService
 {
     const int FailingAtOnce = 50;
     static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(10);
 
     readonly OutboxOptions _options = settings.Value;
+    long? _swept;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
         await Task.WhenAll(
-            Every(_options.SweepInterval, cancellation => Sweep(failing: false, _options.SweepLimit, cancellation), stoppingToken),
+            Every(_options.SweepInterval, SweepWhatMayBeLeft, stoppingToken),
             Every(_options.SweepInterval, cancellation => Sweep(failing: true, FailingAtOnce, cancellation), stoppingToken),
-            Every(_options.SweepInterval, Measure, stoppingToken),
+            Every(_options.MeasureInterval, Measure, stoppingToken),
             Every(ForgetInterval, cancellation => table.ForgetInboxAsync(_options.InboxRetention, cancellation), stoppingToken));
+    }
+
+    // A look for nothing walks over all that is just being delivered, and that is most when there is most to do.
+    async Task SweepWhatMayBeLeft(CancellationToken stop)
+    {
+        if (!sender.Value.BrokerIsThere || (!delivery.MayHaveLeftSome && _swept is { } last && Stopwatch.GetElapsedTime(last) < _options.Lease / 2)) return;
+        _swept = null;
+        await Sweep(failing: false, _options.SweepLimit, stop);
+        if (sender.Value.BrokerIsThere) _swept = Stopwatch.GetTimestamp();
     }
 
     async Task Sweep(bool failing, int limit, CancellationToken stop)
