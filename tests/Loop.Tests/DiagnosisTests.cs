@@ -35,7 +35,7 @@ public sealed class DiagnosisTests(LiveSystem system)
 
         // What it advised helps.
         await SettingsAsync(workspace, ("failure_threshold", 1));
-        await CandidateAsync(workspace, "validated", "generation_failed");
+        await system.CandidateAsync(workspace, "validated", "generation_failed");
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class DiagnosisTests(LiveSystem system)
         }
 
         // What waited runs by itself once the engine is back.
-        await CandidateAsync(workspace, "validated");
+        await system.CandidateAsync(workspace, "validated");
         await CauseAsync(workspace, "review");
     }
 
@@ -84,7 +84,7 @@ public sealed class DiagnosisTests(LiveSystem system)
     {
         var workspace = await WorkspaceAsync();
         await FailAsync(workspace, Names());
-        var candidate = await CandidateAsync(workspace, "validated");
+        var candidate = await system.CandidateAsync(workspace, "validated");
         await CauseAsync(workspace, "review");
         await ApproveAsync(workspace, candidate);
 
@@ -112,7 +112,7 @@ public sealed class DiagnosisTests(LiveSystem system)
         var workspace = await WorkspaceAsync();
         await SettingsAsync(workspace, ("max_skill_candidates_per_day", 1));
         await FailAsync(workspace, Names());
-        await CandidateAsync(workspace, "validated");
+        await system.CandidateAsync(workspace, "validated");
         await FailAsync(workspace, "Turn a country into its currency code and symbol", ("c1", "Japan", null), ("c2", "Norway", null));
 
         await Eventually.IsTrueAsync("the refusal", async () => (await system.ItemsAsync($"api/governance/workspaces/{workspace}/refusals")).Count == 1);
@@ -124,7 +124,7 @@ public sealed class DiagnosisTests(LiveSystem system)
 
         // What it advised helps: the refused pattern is tried at once.
         await SettingsAsync(workspace, ("max_skill_candidates_per_day", 2));
-        await CandidateAsync(workspace, "generation_failed");
+        await system.CandidateAsync(workspace, "generation_failed");
     }
 
     [Fact]
@@ -224,12 +224,6 @@ public sealed class DiagnosisTests(LiveSystem system)
             if (f.Expected is not null) episode["expected_output"] = f.Expected;
             return episode;
         }));
-
-    /// <summary>Waits for a candidate that has come this far.</summary>
-    Task<string> CandidateAsync(string workspace, params string[] statuses) =>
-        Eventually.GetAsync($"a candidate that is {string.Join(" or ", statuses)}", async () =>
-        (await system.ItemsAsync($"api/memento/workspaces/{workspace}/candidates")).Where(c => statuses.Contains(c.GetProperty("status").GetString()))
-            .Select(c => c.GetProperty("id").GetString()).FirstOrDefault());
 
     Task ApproveAsync(string workspace, string candidate) => system.ReviewAsync(workspace, candidate, "approve", new { });
 

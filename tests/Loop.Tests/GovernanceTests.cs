@@ -18,10 +18,10 @@ public sealed class GovernanceTests(LiveSystem system)
     {
         var workspace = await WorkspaceAsync();
         await FailAsync(workspace, "Write the name in capitals", expected: true);
-        var validated = await CandidateAsync(workspace, "validated");
+        var validated = await system.CandidateAsync(workspace, "validated");
         await ReviewAsync(workspace, validated, "reject", "too narrow");
         await system.SendAsync(HttpMethod.Post, $"api/memento/workspaces/{workspace}/candidates/{validated}/regenerate", new { reason = "once more" });
-        var second = await CandidateAsync(workspace, "validated");
+        var second = await system.CandidateAsync(workspace, "validated");
         await ReviewAsync(workspace, second, "approve", "proven");
         await Eventually.IsTrueAsync("its score", async () =>
             (await system.ItemsAsync($"api/fitness/workspaces/{workspace}/scores?status=pending")).Any(s => Text(s, "subject") == $"candidate:{second}"));
@@ -106,10 +106,6 @@ public sealed class GovernanceTests(LiveSystem system)
             ["episode_id"] = $"{task} {name}", ["agent_id"] = Agent, ["outcome"] = "failure", ["task_description"] = task, ["input"] = new { name },
             ["expected_output"] = expected ? name.ToUpperInvariant() : $"{Guid.NewGuid()}",
         }));
-
-    Task<string> CandidateAsync(string workspace, string status) => Eventually.GetAsync($"a candidate that is {status}", async () =>
-        (await system.ItemsAsync($"api/memento/workspaces/{workspace}/candidates?status={status}")).Select(c => Text(c, "id"))
-            .FirstOrDefault());
 
     Task<string> PatternAsync(string workspace, string task, string state) => Eventually.GetAsync($"the pattern to be {state}", async () =>
         (await system.ItemsAsync($"api/reflection/workspaces/{workspace}/patterns?state={state}")).Where(p => Text(p, "task_description") == task)

@@ -35,7 +35,7 @@ public sealed class LiveSystem : IAsyncLifetime
         _installation = await TestInstallation.CreateAsync();
         var ports = ServiceProcess.Services.ToDictionary(service => service, _ => FreePort.Find(), StringComparer.Ordinal);
         foreach (var (key, value) in _installation.Settings) _settings[key] = value;
-        _settings["Generation:TimeBudget"] = "00:00:25"; // a busy machine searches slowly
+        _settings["Generation:TimeBudget"] = "00:00:45"; // a busy machine searches slowly
         _settings["Failures:OvertakenFor"] = "00:05:00"; // and a service that was killed tells its news late
         _settings["Failures:UnexpectedFor"] = "00:01:00";
         foreach (var (service, port) in ports) _settings[$"Services:{service}"] = $"http://127.0.0.1:{port}";
@@ -117,6 +117,15 @@ public sealed class LiveSystem : IAsyncLifetime
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         using var answer = await Api.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+    }
+
+    /// <summary>The id of the workspace's newest candidate that has come this far; where none does, what became of them is told.</summary>
+    public async Task<string> CandidateAsync(string workspace, params string[] statuses)
+    {
+        bool Fits(JsonElement candidate) => statuses.Contains(candidate.GetProperty("status").GetString());
+        var all = await Eventually.HoldsAsync(() => ItemsAsync($"api/memento/workspaces/{workspace}/candidates"), candidates => Assert.True(
+            candidates.Any(Fits), $"None is {string.Join(" or ", statuses)}: {string.Join("; ", candidates.Select(c => $"{c.GetProperty("status")} {c.GetProperty("failure_reason")}"))}"));
+        return all.First(Fits).GetProperty("id").GetString()!;
     }
 
     /// <summary>Decides on a candidate, on what it is by then: while it is tried on failures that came after, no decision counts.</summary>

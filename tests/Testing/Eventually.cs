@@ -6,7 +6,7 @@ namespace AutoDev.Testing;
 /// <summary>Waits for what will come, and fails with words when it does not. Wait for the whole of what is asserted: between its parts there is time.</summary>
 public static class Eventually
 {
-    static readonly TimeSpan Limit = TimeSpan.FromMinutes(3); // a busy machine is slow, and whoever does not fail does not wait
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(5); // a busy machine is slow, and whoever does not fail does not wait
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Asks again and again until the answer is not <c>null</c>; for minutes, or for <paramref name="limit"/>.</summary>

@@ -14,7 +14,7 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
     /// <summary>All services by their words.</summary>
     public static readonly IReadOnlyList<string> Services = ["reflection", "memento", "evolver", "sandboxrunner", "fitness", "governance", "console"];
 
-    static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
 
     Process? _process;
 
@@ -88,7 +88,7 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
             {
                 if (_process is { HasExited: true, ExitCode: AskedToBeStartedAgain }) Start();
                 return !HasEnded && await HealthAsync() == HttpStatusCode.OK;
-            }, TimeSpan.FromMinutes(4));
+            }, TimeSpan.FromMinutes(10));
         }
         catch (TimeoutException e)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -20,18 +21,14 @@ sealed class OutboxDelivery(Lazy<OutboxSender> sender, OutboxTable table, IOptio
     readonly Channel<OutboxTransaction> _committed = Channel.CreateUnbounded<OutboxTransaction>();
     readonly Channel<Settlement> _settled = Channel.CreateUnbounded<Settlement>(new() { SingleReader = true });
     Task _delivering = Task.CompletedTask, _settling = Task.CompletedTask;
-    long _bytes;
-    volatile bool _brokerIsThere, _stopping, _hasLeftSome;
+    long _bytes, _left = Stopwatch.GetTimestamp(); // a process that was here before may have left some
+    volatile bool _brokerIsThere, _stopping;
 
     /// <summary>For how long rows that are about to be committed are this process's; zero while it does not deliver, so that the sweeper need not wait.</summary>
     public TimeSpan Lease => _brokerIsThere && !_stopping ? _options.Lease : TimeSpan.Zero;
 
-    /// <summary>Whether messages of this process were left in the table; lowered by who looks for them, before the look.</summary>
-    public bool HasLeftSome
-    {
-        get => _hasLeftSome;
-        set => _hasLeftSome = value;
-    }
+    /// <summary>Whether some may lie in the table, due by now, that are in nobody's memory: until a lease has passed since any was left there.</summary>
+    public bool MayHaveLeftSome => Stopwatch.GetElapsedTime(Volatile.Read(ref _left)) < _options.Lease + _options.SweepInterval;
 
     /// <summary>Takes over one transaction's messages, or leaves them in the table.</summary>
     public void Enqueue(OutboxTransaction transaction)
@@ -43,7 +40,7 @@ sealed class OutboxDelivery(Lazy<OutboxSender> sender, OutboxTable table, IOptio
             Interlocked.Add(ref _bytes, -bytes);
         }
 
-        HasLeftSome = true;
+        Leave();
     }
 
     /// <summary>Hosted services stop in reverse order, and the bus was started first: it is still up while the rest goes out.</summary>
@@ -88,10 +85,12 @@ sealed class OutboxDelivery(Lazy<OutboxSender> sender, OutboxTable table, IOptio
             finally
             {
                 Interlocked.Add(ref _bytes, -transaction.Bytes);
-                if (!isDelivered) HasLeftSome = true;
+                if (!isDelivered) Leave();
             }
         }
     }
+
+    void Leave() => Volatile.Write(ref _left, Stopwatch.GetTimestamp());
 
     async Task Settle(CancellationToken stop)
     {

@@ -16,8 +16,8 @@ public sealed class OutboxOptions
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How often the sweeper looks for messages that this process left behind, if it did. Whether another did it looks once in half a <see cref="Lease"/>: until
-    /// that has ended they are the other's.
+    /// How often the sweeper looks for messages that this process left behind, if it did, or the one before it. Whether another did it looks once in half a
+    /// <see cref="Lease"/>: until that has ended they are the other's.
     /// </summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(2);
 

@@ -31,8 +31,8 @@ sealed class OutboxSweeper(
     // A look for nothing walks over all that is just being delivered, and that is most when there is most to do.
     async Task SweepWhatMayBeLeft(CancellationToken stop)
     {
-        if (!sender.Value.BrokerIsThere || (!delivery.HasLeftSome && _swept is { } last && Stopwatch.GetElapsedTime(last) < _options.Lease / 2)) return;
-        (delivery.HasLeftSome, _swept) = (false, null);
+        if (!sender.Value.BrokerIsThere || (!delivery.MayHaveLeftSome && _swept is { } last && Stopwatch.GetElapsedTime(last) < _options.Lease / 2)) return;
+        _swept = null;
         await Sweep(failing: false, _options.SweepLimit, stop);
         if (sender.Value.BrokerIsThere) _swept = Stopwatch.GetTimestamp();
     }
