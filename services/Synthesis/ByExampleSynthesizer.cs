@@ -36,7 +36,10 @@ public abstract record SynthesisResult;
 /// <param name="Source">A Python 3.11 module with the function.</param>
 /// <param name="Program">The program in short form, for people.</param>
 /// <param name="Cost">How complicated the program is; comparable between programs of one task only.</param>
-public sealed record Found(string Source, string Program, int Cost) : SynthesisResult;
+public sealed record Found(string Source, string Program, int Cost) : SynthesisResult
+{
+    internal Evidence? Evidence { get; init; }
+}
 
 /// <summary>No program.</summary>
 /// <param name="Reason">Why, as a sentence for an operator.</param>
@@ -157,20 +160,22 @@ public static class ByExampleSynthesizer
         var goal = new Goal(guiding.Select(example => example.Input).ToList(), guiding
             .Select(example => example.Output.Kind == JsonKind.Null ? null : form.Text(example.Output)).ToList());
         var pool = TextPool.Build(goal, Sources(goal, deadline), deadline);
-        if (new CaseSearch(goal, pool, deadline).Solve(guiding.Count > 4 ? 2 : 1) is not { } solution)
-            return new NotFound("No program of the by-example language gives the expected output on every example.");
+        var solutions = new CaseSearch(goal, pool, deadline).Solve(guiding.Count > 4 ? 2 : 1);
+        if (solutions.Count == 0) return new NotFound("No program of the by-example language gives the expected output on every example.");
         foreach (var (input, output) in examples)
         {
-            if (solution.Node.Evaluate(input) != (output.Kind == JsonKind.Null ? null
+            if (solutions[0].Node.Evaluate(input) != (output.Kind == JsonKind.Null ? null
                 : form.Text(output))) return new NotFound("The program that fits the first examples fails on a later one.");
         }
 
-        var node = MomentStyle.Settle(solution.Node, goal.Rows);
+        var rivals = solutions.Select(solution => solution with { Node = MomentStyle.Settle(solution.Node, goal.Rows) }).ToList();
+        var evidence = Weighing.Of(goal, rivals);
+        var node = rivals[0].Node;
         var onFailure = examples.Exists(example => example.Output.Kind == JsonKind.Null)
             || IsSearchInProse(node, goal.Rows) ? OnFailure.ReturnNone : OnFailure.Raise;
         var returnType = form.Type + (onFailure == OnFailure.ReturnNone ? " | None" : "");
         var source = PythonFunction.Write(request.FunctionName, request.Description, Parameters(examples), returnType, onFailure, node, form.Wrap);
-        return new Found(source, node.Key, solution.Cost);
+        return new Found(source, node.Key, solutions[0].Cost) { Evidence = evidence };
     }
 
     static string ReturnType(List<(Inputs Input, Json Output)> examples)

@@ -31,6 +31,9 @@ foreach (var shown in counts)
         report.Add(task, shown, result is Found, result is Found && wrong is null, seconds);
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{shown} {task.Id} {(result is not Found ? "none" : wrong is null ? "right" : "WRONG")} {seconds:0.000}s"));
+        if (result is Found { Evidence: { } evidence })
+            Console.Error.WriteLine("#" + task.Half + " " + string.Join(' ', evidence.Features.Select(feature => string.Create(CultureInfo.InvariantCulture, $"{feature.Name}={feature.Value:0.###}")))
+                + (explain && evidence.Dispute is { } d ? $"\n    ? {AutoDev.Synthesis.Search.Probes.Shown(d.Input)} {d.Answer ?? "None"} | {d.Rival}" : ""));
         if (!explain) continue;
         if (result is Found shownCode) Console.Error.WriteLine($"    {shownCode.Cost} {shownCode.Program}\n    {wrong}\n{(only is null ? "" : shownCode.Source)}");
         else Console.Error.WriteLine($"    {((NotFound)result).Reason}");

@@ -228,7 +228,9 @@ static class Steps
             {
                 foreach (var use in JoinParts.Uses.Keys)
                 {
-                    yield return (new JoinParts(separator, glue, use, Reverse: false), Prices.JoinParts + use.Length);
+                    // The first letters of what stands between points or slashes are hardly ever meant.
+                    var odd = separator is not null && use is not ("part" or "part.strip()") ? 150 : 0;
+                    yield return (new JoinParts(separator, glue, use, Reverse: false), Prices.JoinParts + use.Length + odd);
                     if (use is "part" or "part.strip()") yield return (new JoinParts(separator, glue, use, Reverse: true), Prices.JoinParts + 30 + use.Length);
                 }
             }
