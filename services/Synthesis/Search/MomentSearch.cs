@@ -26,9 +26,9 @@ static class MomentSearch
                 || !known.Any(text => text.Any(char.IsAsciiDigit))) continue;
             if (++tried > MostSources) yield break;
             deadline.Check();
-            foreach (var moment in Readings(column).Concat(Clock(column, goal)))
+            foreach (var (moment, source) in Readings(column).Select(moment => (moment, column)).Concat(Clock(column, goal)))
             {
-                var moments = column.Values.Select(text => text is null ? null : moment.Read(text)).ToArray();
+                var moments = source.Values.Select(text => text is null ? null : moment.Read(text)).ToArray();
                 foreach (var part in PartsOf(moment, moments, column.Cost, goal)) yield return part;
                 foreach (var part in SteppedPartsOf(moment, moments, column.Cost, goal)) yield return part;
             }
@@ -36,12 +36,15 @@ static class MomentSearch
     }
 
     /// <summary>Three or four digits are a time of day where the outputs are times.</summary>
-    static IEnumerable<ParsedMoment> Clock(Column column, Goal goal)
+    static IEnumerable<(ParsedMoment Moment, Column Source)> Clock(Column column, Goal goal)
     {
         if (column.Values.OfType<string>().All(text => text.Length is 3 or 4 && text.All(char.IsAsciiDigit))
             && goal.Wanted.OfType<string>().All(text => text.Contains(':', StringComparison.Ordinal) || text.EndsWith("AM", StringComparison.Ordinal)
                 || text.EndsWith("PM", StringComparison.Ordinal)))
-            yield return new ParsedMoment(new Stepped(column.Node, new ZeroPadded(4)), ["%H%M"], ordinals: false);
+        {
+            var padded = new Column(new Stepped(column.Node, new ZeroPadded(4)), [.. column.Values.Select(text => text?.PadLeft(4, '0'))], column.Cost);
+            yield return (new ParsedMoment(padded.Node, ["%H%M"], ordinals: false), padded);
+        }
     }
 
     /// <summary>Day first or month first is one decision for the whole column.</summary>

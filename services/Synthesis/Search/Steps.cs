@@ -97,12 +97,13 @@ static class Steps
         if (spaces) yield return (Method.Strip, Prices.Strip);
         // Positions in a text of several parts depend on the parts' lengths; in one token they are a code's.
         var isWhole = isSource && texts.Any(text => text.Any(c => !char.IsLetterOrDigit(c)));
+        var isRagged = isWhole && texts.Any(text => text.Length != texts[0].Length);
         yield return (new Slice(null, 1), isWhole ? Prices.Initial + 210 : isSource ? Prices.Initial + 90 : Prices.Initial);
         for (var length = 1; length < longest; length++)
         {
             var price = Prices.Slice + (length * 6) + (isWhole ? Prices.FixedPosition : 0);
-            if (length > 1) yield return (new Slice(null, length), price);
-            yield return (new Slice(-length, null), price + 10);
+            if (length > 1) yield return (new Slice(null, length), price + Across(null, length));
+            yield return (new Slice(-length, null), price + 10 + Across(-length, null));
             yield return (new Slice(length, null), price + 20);
             yield return (new Slice(null, -length), price + 20);
         }
@@ -110,9 +111,13 @@ static class Steps
         if (!isSource && longest > 12) yield break;
         for (var start = 1; start < longest; start++)
         {
-            for (var end = start + 1; end <= longest; end++) yield return (new Slice(start, end), Prices.Slice + 80 + ((end + start) * 4) + (isWhole
-                ? Prices.FixedPosition : 0));
+            for (var end = start + 1; end <= longest; end++)
+                yield return (new Slice(start, end), Prices.Slice + 80 + ((end + start) * 4) + (isWhole ? Prices.FixedPosition : 0) + Across(start, end));
         }
+
+        // A count of characters that runs over the end of a word, in texts of different lengths, is an accident.
+        int Across(int? start, int? end) =>
+            isRagged && texts.Exists(text => PythonText.Slice(text, start, end).Any(c => !char.IsLetterOrDigit(c))) ? Prices.AcrossWords : 0;
     }
 
     static IEnumerable<int> Indices(int count, int many)

@@ -87,13 +87,15 @@ sealed class TextPool
         var isCount = _goal.Wanted.OfType<string>().All(wanted => wanted.Length is > 0 and < 6 && wanted.All(char.IsAsciiDigit));
         foreach (var source in Sources.Where(source => source.Node is Argument))
         {
+            var signs = Signs(source);
             if (isCount)
             {
-                yield return (new Counted(source.Node, null), source.Cost + 180);
-                yield return (new Counted(source.Node, ""), source.Cost + 190);
-                foreach (var part in source.Values.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c))
-                    .Distinct().Order().Take(8))
-                    yield return (new Counted(source.Node, part.ToString()), source.Cost + 220);
+                yield return (new Counted(source.Node, Count.Characters), source.Cost + 180);
+                yield return (new Counted(source.Node, Count.Words), source.Cost + 190);
+                foreach (var sign in signs) yield return (new Counted(source.Node, Count.Occurrences, sign), source.Cost + 220);
+                foreach (var sign in signs) yield return (new Counted(source.Node, Count.Parts, sign), source.Cost + 225);
+                foreach (var part in Sources.Where(part => part != source && part.Node is Argument))
+                    yield return (new CountedArgument(source.Node, part.Node), source.Cost + 150);
             }
 
             foreach (var number in Sources.Where(number => number != source
@@ -101,14 +103,20 @@ sealed class TextPool
             {
                 // A number that never changes says nothing.
                 if (number.Values.Distinct(StringComparer.Ordinal).Count() < 2) continue;
-                yield return (new PickedByArgument(source.Node, number.Node, null), source.Cost + 150);
-                foreach (var separator in source.Values.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c))
-                    .Distinct().Order().Take(8))
-                    yield return (new PickedByArgument(source.Node, number.Node, separator.ToString()), source.Cost + 160);
+                foreach (var fromRight in new[] { false, true })
+                {
+                    var price = source.Cost + (fromRight ? 180 : 150);
+                    yield return (new PickedByArgument(source.Node, number.Node, null, fromRight), price);
+                    foreach (var sign in signs) yield return (new PickedByArgument(source.Node, number.Node, sign, fromRight), price + 10);
+                }
+
                 foreach (var form in CutByArgument.Forms) yield return (new CutByArgument(source.Node, number.Node, form), source.Cost + 200);
             }
         }
     }
+
+    static List<string> Signs(Column source) => [.. source.Values.OfType<string>().SelectMany(text => text)
+        .Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().Order().Take(8).Select(c => c.ToString())];
 
     void Finish(Column column)
     {
