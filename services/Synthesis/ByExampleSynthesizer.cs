@@ -28,6 +28,9 @@ public sealed record Example(JsonElement Input, JsonElement Output)
 public sealed record SynthesisRequest(string FunctionName, string Description, IReadOnlyList<Example> Examples, TimeSpan Budget)
 {
     public static readonly TimeSpan DefaultBudget = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether a program that fits is held back where the examples do not settle it; to be switched off only to measure what is held back.</summary>
+    internal bool IsCautious { get; init; } = true;
 }
 
 public abstract record SynthesisResult;
@@ -129,14 +132,14 @@ public static class ByExampleSynthesizer
         var form = OutputForm.Of(outputs);
         if (isDocument || form is null || (hasNumbers && outputs.TrueForAll(output => output.Kind == JsonKind.Number)))
         {
-            if (SearchDocument(request, examples, guiding, deadline) is { } found) return found;
+            if (SearchDocument(request, examples, guiding, deadline) is { } result) return result;
         }
 
         return form is null ? new NotFound("No program of the by-example language gives the expected output on every example.")
             : SearchText(request, examples, guiding, form, deadline);
     }
 
-    static Found? SearchDocument(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding,
+    static SynthesisResult? SearchDocument(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding,
         Deadline deadline)
     {
         var answered = guiding.Where(example => example.Output.Kind != JsonKind.Null).ToList();
@@ -148,10 +151,12 @@ public static class ByExampleSynthesizer
             if (output.Kind == JsonKind.Null ? value is not null : value is null || !JsonSearch.Same(value, output)) return null;
         }
 
+        var evidence = Weighing.Of(answered.Select(example => example.Input).ToList(), answered.Select(example => example.Output).ToList(), found.Expr, found.Cost);
+        if (request.IsCautious && evidence.Refusal(found.Expr.Python) is { } refusal) return new NotFound(refusal);
         var onFailure = answered.Count < guiding.Count ? OnFailure.ReturnNone : OnFailure.Raise;
         var source = PythonFunction.Write(request.FunctionName, request.Description, Parameters(examples), ReturnType(examples), onFailure,
             new DocumentProgram(found.Expr), expression => expression);
-        return new Found(source, found.Expr.Python, found.Cost);
+        return new Found(source, found.Expr.Python, found.Cost) { Evidence = evidence };
     }
 
     static SynthesisResult SearchText(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding,
@@ -171,6 +176,7 @@ public static class ByExampleSynthesizer
         var rivals = solutions.Select(solution => solution with { Node = MomentStyle.Settle(solution.Node, goal.Rows) }).ToList();
         var evidence = Weighing.Of(goal, rivals);
         var node = rivals[0].Node;
+        if (request.IsCautious && evidence.Refusal(node.Key) is { } refusal) return new NotFound(refusal);
         var onFailure = examples.Exists(example => example.Output.Kind == JsonKind.Null)
             || IsSearchInProse(node, goal.Rows) ? OnFailure.ReturnNone : OnFailure.Raise;
         var returnType = form.Type + (onFailure == OnFailure.ReturnNone ? " | None" : "");

@@ -97,13 +97,32 @@ static class Probes
         return string.Concat(Tokens(text).Select(token => Steps.Kind(token[0]) == kind ? change(token, at++) : token));
     }
 
+    /// <summary>The next month in the same form, the other half of the day: a calendar has no longer or shorter words.</summary>
+    static string? Turned(string word)
+    {
+        for (var i = 0; i < Layout.Months.Length; i++)
+        {
+            var (month, next) = (Layout.Months[i], Layout.Months[(i + 1) % Layout.Months.Length]);
+            if (word.Equals(month, StringComparison.OrdinalIgnoreCase)) return Cased(next);
+            if (word.Equals(month[..3], StringComparison.OrdinalIgnoreCase)) return Cased(next[..3]);
+        }
+
+        if (word.Equals("AM", StringComparison.OrdinalIgnoreCase)) return Cased("Pm");
+        if (word.Equals("PM", StringComparison.OrdinalIgnoreCase)) return Cased("Am");
+        return Array.Exists(Layout.Weekdays, day => word.Equals(day, StringComparison.OrdinalIgnoreCase) || word.Equals(day[..3], StringComparison.OrdinalIgnoreCase))
+            ? word : null;
+
+        string Cased(string name) => word.All(char.IsUpper) ? name.ToUpperInvariant() : word.All(char.IsLower) ? name.ToLowerInvariant() : name;
+    }
+
     static string Longer(string text) => Each(text, 0, (word, at) =>
     {
+        if (Turned(word) is { } turned) return turned;
         var more = "anolet".AsSpan(at % 3, 1 + (at % 2)).ToString();
         return word + (char.IsUpper(word[^1]) ? more.ToUpperInvariant() : more);
     });
 
-    static string Shorter(string text) => Each(text, 0, (word, at) => word.Length < 3 ? word : word[..^(1 + (at % Math.Min(2, word.Length - 2)))]);
+    static string Shorter(string text) => Each(text, 0, (word, at) => word.Length < 3 || Turned(word) is not null ? word : word[..^(1 + (at % Math.Min(2, word.Length - 2)))]);
 
     static string OtherDigits(string text) => Each(text, 1, (digits, at) =>
     {
@@ -118,8 +137,14 @@ static class Probes
         return other.ToString();
     });
 
-    static string MoreDigits(string text) => Each(text, 1, (digits, at) => digits.Length < 3 && digits[0] == '0' ? digits : digits.Length == 1
-        ? (1 + (at % 2)).ToString(CultureInfo.InvariantCulture) + digits : digits.Length == 2 ? digits[..1] : digits + (at % 10).ToString(CultureInfo.InvariantCulture));
+    static string MoreDigits(string text) => Each(text, 1, (digits, at) => digits.Length switch
+    {
+        1 => digits == "0" ? digits : (1 + (at % 2)).ToString(CultureInfo.InvariantCulture) + digits,
+        2 => digits[0] == '0' ? digits : digits[..1],
+        // Years have four digits.
+        4 when digits[0] is '1' or '2' => digits,
+        _ => digits + (at % 10).ToString(CultureInfo.InvariantCulture),
+    });
 
     /// <summary>Every second word or number from another example of the same form.</summary>
     static string? Crossed(string text, string with, bool odd)
