@@ -142,6 +142,8 @@ public static class ByExampleSynthesizer
     static SynthesisResult? SearchDocument(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding,
         Deadline deadline)
     {
+        // Equal inputs are one example by now.
+        if (request.IsCautious && examples.Count < 2) return new NotFound(Evidence.TooFew + Evidence.OneMore);
         var answered = guiding.Where(example => example.Output.Kind != JsonKind.Null).ToList();
         if (JsonSearch.Find(answered.Select(example => example.Input).ToList(), answered.Select(example => example.Output)
             .ToList(), deadline) is not { } found) return null;

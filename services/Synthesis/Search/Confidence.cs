@@ -11,27 +11,30 @@ namespace AutoDev.Synthesis.Search;
 sealed record Evidence(IReadOnlyList<(string Name, double Value)> Features, Dispute? Dispute, string? Objection)
 {
     /// <summary>
-    /// The log-odds of being right, fitted by logistic regression (L2, 6) on one half of the public tasks from two, three and five examples and confirmed on the
-    /// other half; rounded, since the next tasks are others. <c>deploy/eval/synthesis FILE --explain</c> prints the features of every program.
+    /// Log-odds of being right. A logistic regression (L2) on one half of the public tasks, shown two, three and five examples, gave signs and sizes; they were
+    /// rounded and balanced so that few wrong programs pass, and hold on the other half. <c>deploy/eval/synthesis FILE --explain --bold</c> prints the features
+    /// of every program with its verdict.
     /// </summary>
     public static readonly IReadOnlyDictionary<string, double> Weights = new Dictionary<string, double>(StringComparer.Ordinal)
     {
-        ["bias"] = 1.4,
+        ["bias"] = -1.7,
         // Rivals agree on likely inputs that differ in their tokens, and on those that differ in their form.
-        ["near"] = 0.5, ["far"] = 0.9,
+        ["near"] = 3, ["far"] = 0.6,
         // Two examples only.
         ["two"] = -0.4,
         // The program's cost, as a share of what the outputs cost written down as constants.
-        ["ratio"] = -0.9,
+        ["ratio"] = -1.4,
         // The share of the outputs that the program holds as constants.
         ["constant"] = -0.8,
         // Cuts at places that nothing marks.
         ["scraps"] = -1.1,
-        // A JSON list whose form was never seen with one item.
-        ["plural"] = -0.9,
-        // A JSON program's cost in hundreds.
-        ["steps"] = -0.1,
+        // Of a JSON program, which has no rivals: it is one; from two examples only; a list that was never seen with one item or none; its cost in hundreds, for
+        // each value that it makes and each example after the first.
+        ["document"] = 3.8, ["pair"] = -0.6, ["plural"] = -0.9, ["steps"] = -0.9,
     };
+
+    public const string TooFew = "One example fits too many rules.";
+    public const string OneMore = " One more example, as different as can be, would tell.";
 
     /// <summary>Below it there is no answer.</summary>
     public const double Least = 0.5;
@@ -42,15 +45,16 @@ sealed record Evidence(IReadOnlyList<(string Name, double Value)> Features, Disp
     public string? Refusal(string program)
     {
         var question = Dispute is { } dispute
-            ? $" What should the answer be for {dispute.Input}: {Shown(dispute.Answer)} or {Shown(dispute.Rival)}?" : " One more example, as different as can be, would tell.";
+            ? $" What should the answer be for {dispute.Input}: {Shown(dispute.Answer)} or {Shown(dispute.Rival)}?" : OneMore;
         if (Objection is not null) return Objection + question;
         if (Confidence >= Least) return null;
-        var shown = program.Length > 120 ? program[..120] + "…" : program;
-        return (Dispute is null ? $"The simplest rule that fits, {shown}, explains too little of the answers to be believed."
-            : $"The examples fit more than one rule; the simplest is {shown}.") + question;
+        return (Dispute is null ? $"The simplest rule that fits, {Brief(program)}, explains too little of the answers to be believed."
+            : $"The examples fit more than one rule; the simplest is {Brief(program)}.") + question;
 
         static string Shown(string? answer) => answer is null ? "none" : answer.Length > 80 ? $"\"{answer[..80]}…\"" : $"\"{answer}\"";
     }
+
+    public static string Brief(string program) => program.Length > 120 ? program[..120] + "…" : program;
 }
 
 /// <summary>An input on which two programs that fit all examples differ, as it is shown to people.</summary>
@@ -62,6 +66,9 @@ static class Weighing
     // A program dearer by this much is a third as likely.
     const double Temperature = 90;
     const int FewExamples = 4;
+
+    // A share of the outputs' own cost; dearer programs are put together from accidents.
+    const double HardlySimpler = 0.8;
 
     /// <summary>Of the first of several programs that fit: what the others say on likely inputs, and what it looks like itself.</summary>
     public static Evidence Of(Goal goal, IReadOnlyList<Solution> rivals)
@@ -96,8 +103,8 @@ static class Weighing
 
         var wanted = goal.Wanted.OfType<string>().ToList();
         var nodes = best.Node.WithDescendants().ToList();
-        // A yes or no is always a constant.
-        var isVerdict = wanted.TrueForAll(text => text.ToLowerInvariant() is "true" or "false" or "yes" or "no");
+        // A yes or no by a condition is always a constant.
+        var isVerdict = best.Node is Choice && wanted.TrueForAll(text => text.ToLowerInvariant() is "true" or "false" or "yes" or "no");
         var literal = wanted.Distinct(StringComparer.Ordinal).Sum(text => Prices.Constant(text, 1, isInEveryInput: false));
         var letters = wanted.Average(text => Math.Max(1, text.Count(char.IsLetterOrDigit)));
         var constants = nodes.OfType<Constant>().Sum(constant => constant.Text.Count(char.IsLetterOrDigit));
@@ -110,12 +117,13 @@ static class Weighing
             ("ratio", isVerdict ? 0 : Math.Min(2, (double)best.Cost / literal)),
             ("constant", isVerdict ? 0 : Math.Min(1.5, constants / letters)),
             ("scraps", Plausibility.Scraps(best.Node, goal.Rows)),
-        ], dispute, Objection(goal, best.Node, distinct));
+        ], dispute, Objection(goal, best.Node, distinct) ?? (isVerdict || best.Cost < HardlySimpler * literal ? null
+            : $"The simplest rule that fits, {Evidence.Brief(best.Node.Key)}, is hardly simpler than the answers themselves."));
     }
 
     static string? Objection(Goal goal, TextNode program, int distinct)
     {
-        if (distinct < 2) return "One example fits too many rules.";
+        if (distinct < 2) return Evidence.TooFew;
         if (program is Argument or NumberArgument && distinct < FewExamples) return $"In every example the answer is {program.Key} as it is; that is no rule yet.";
         var isConditional = program is Choice;
         var texts = goal.Rows.SelectMany(row => row.Arguments.Values).Where(value => value.Kind == JsonKind.Text).Select(value => value.Text).ToList();
@@ -128,10 +136,21 @@ static class Weighing
     public static Evidence Of(IReadOnlyList<Inputs> rows, IReadOnlyList<Json> wanted, JsonExpr program, int cost)
     {
         var distinct = rows.Select(Probes.Shown).Distinct(StringComparer.Ordinal).Count();
-        var isPlural = wanted.Any(value => value.Kind == JsonKind.List) && !wanted.Any(value => value is { Kind: JsonKind.List, Items.Count: < 2 });
+        var isPlural = wanted.All(value => value is { Kind: JsonKind.List, Items.Count: > 1 });
         return new Evidence(
-            [("near", 0.5), ("far", 0.5), ("two", distinct == 2 ? 1 : 0), ("plural", isPlural ? 1 : 0), ("steps", cost / 100d)], null,
-            distinct < 2 ? "One example fits too many rules."
-            : program is Variable && distinct < FewExamples ? $"In every example the answer is {program.Python} as it is; that is no rule yet." : null);
+            [("document", 1), ("pair", distinct == 2 ? 1 : 0), ("plural", isPlural ? 1 : 0), ("steps", cost / 100d / Members(program) / Math.Max(1, distinct - 1))], null,
+            program is Variable && distinct < FewExamples ? $"In every example the answer is {program.Python} as it is; that is no rule yet." : null);
     }
+
+    /// <summary>How many values the program makes side by side.</summary>
+    static int Members(JsonExpr program) => program switch
+    {
+        NewObject { Parts: var parts } => parts.Sum(part => Members(part.Value)),
+        NewList { Items: var items } => items.Sum(Members),
+        Mapped { Body: var body } => Members(body),
+        Indexed { Key: var key, Body: var body } => Members(key) + Members(body),
+        Grouped { Key: var key, Body: var body } => Members(key) + Members(body),
+        Printed { Parts: var parts } => parts.Count(part => part is not Literal),
+        _ => 1,
+    };
 }
