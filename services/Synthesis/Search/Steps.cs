@@ -64,10 +64,12 @@ static class Steps
             yield return (new Side(separator, Last: true, After: true), Prices.Side + price + 20);
         }
 
+        // The first number of a letter is any number; what stands before it says more.
+        var inProse = isFirst && texts.Average(text => PythonText.Words(text).Count) > 8 ? Prices.AnyInProse : 0;
         foreach (var (pattern, noun, price) in Tokens)
         {
             var most = texts.Max(text => pattern.FindAll(text).Count);
-            foreach (var index in Indices(most, many)) yield return (new Match(pattern, index, noun), Prices.Match + price + Prices.Index(index));
+            foreach (var index in Indices(most, many)) yield return (new Match(pattern, index, noun), Prices.Match + price + Prices.Index(index) + inProse);
         }
 
         foreach (var (pattern, noun, price) in Anchored)
