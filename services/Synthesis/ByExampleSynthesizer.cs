@@ -28,6 +28,9 @@ public sealed record Example(JsonElement Input, JsonElement Output)
 public sealed record SynthesisRequest(string FunctionName, string Description, IReadOnlyList<Example> Examples, TimeSpan Budget)
 {
     public static readonly TimeSpan DefaultBudget = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether a program that fits is held back where the examples do not settle it; to be switched off only to measure what is held back.</summary>
+    internal bool IsCautious { get; init; } = true;
 }
 
 public abstract record SynthesisResult;
@@ -36,7 +39,10 @@ public abstract record SynthesisResult;
 /// <param name="Source">A Python 3.11 module with the function.</param>
 /// <param name="Program">The program in short form, for people.</param>
 /// <param name="Cost">How complicated the program is; comparable between programs of one task only.</param>
-public sealed record Found(string Source, string Program, int Cost) : SynthesisResult;
+public sealed record Found(string Source, string Program, int Cost) : SynthesisResult
+{
+    internal Evidence? Evidence { get; init; }
+}
 
 /// <summary>No program.</summary>
 /// <param name="Reason">Why, as a sentence for an operator.</param>
@@ -126,16 +132,18 @@ public static class ByExampleSynthesizer
         var form = OutputForm.Of(outputs);
         if (isDocument || form is null || (hasNumbers && outputs.TrueForAll(output => output.Kind == JsonKind.Number)))
         {
-            if (SearchDocument(request, examples, guiding, deadline) is { } found) return found;
+            if (SearchDocument(request, examples, guiding, deadline) is { } result) return result;
         }
 
         return form is null ? new NotFound("No program of the by-example language gives the expected output on every example.")
             : SearchText(request, examples, guiding, form, deadline);
     }
 
-    static Found? SearchDocument(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding,
+    static SynthesisResult? SearchDocument(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding,
         Deadline deadline)
     {
+        // Equal inputs are one example by now.
+        if (request.IsCautious && examples.Count < 2) return new NotFound(Evidence.TooFew + Evidence.OneMore);
         var answered = guiding.Where(example => example.Output.Kind != JsonKind.Null).ToList();
         if (JsonSearch.Find(answered.Select(example => example.Input).ToList(), answered.Select(example => example.Output)
             .ToList(), deadline) is not { } found) return null;
@@ -145,10 +153,12 @@ public static class ByExampleSynthesizer
             if (output.Kind == JsonKind.Null ? value is not null : value is null || !JsonSearch.Same(value, output)) return null;
         }
 
+        var evidence = Weighing.Of(answered.Select(example => example.Input).ToList(), answered.Select(example => example.Output).ToList(), found.Expr, found.Cost);
+        if (request.IsCautious && evidence.Refusal(found.Expr.Python) is { } refusal) return new NotFound(refusal);
         var onFailure = answered.Count < guiding.Count ? OnFailure.ReturnNone : OnFailure.Raise;
         var source = PythonFunction.Write(request.FunctionName, request.Description, Parameters(examples), ReturnType(examples), onFailure,
             new DocumentProgram(found.Expr), expression => expression);
-        return new Found(source, found.Expr.Python, found.Cost);
+        return new Found(source, found.Expr.Python, found.Cost) { Evidence = evidence };
     }
 
     static SynthesisResult SearchText(SynthesisRequest request, List<(Inputs Input, Json Output)> examples, List<(Inputs Input, Json Output)> guiding,
@@ -157,20 +167,23 @@ public static class ByExampleSynthesizer
         var goal = new Goal(guiding.Select(example => example.Input).ToList(), guiding
             .Select(example => example.Output.Kind == JsonKind.Null ? null : form.Text(example.Output)).ToList());
         var pool = TextPool.Build(goal, Sources(goal, deadline), deadline);
-        if (new CaseSearch(goal, pool, deadline).Solve(guiding.Count > 4 ? 2 : 1) is not { } solution)
-            return new NotFound("No program of the by-example language gives the expected output on every example.");
+        var solutions = new CaseSearch(goal, pool, deadline).Solve(guiding.Count > 4 ? 2 : 1);
+        if (solutions.Count == 0) return new NotFound("No program of the by-example language gives the expected output on every example.");
         foreach (var (input, output) in examples)
         {
-            if (solution.Node.Evaluate(input) != (output.Kind == JsonKind.Null ? null
+            if (solutions[0].Node.Evaluate(input) != (output.Kind == JsonKind.Null ? null
                 : form.Text(output))) return new NotFound("The program that fits the first examples fails on a later one.");
         }
 
-        var node = MomentStyle.Settle(solution.Node, goal.Rows);
+        var rivals = solutions.Select(solution => solution with { Node = MomentStyle.Settle(solution.Node, goal.Rows) }).ToList();
+        var evidence = Weighing.Of(goal, rivals);
+        var node = rivals[0].Node;
+        if (request.IsCautious && evidence.Refusal(node.Key) is { } refusal) return new NotFound(refusal);
         var onFailure = examples.Exists(example => example.Output.Kind == JsonKind.Null)
             || IsSearchInProse(node, goal.Rows) ? OnFailure.ReturnNone : OnFailure.Raise;
         var returnType = form.Type + (onFailure == OnFailure.ReturnNone ? " | None" : "");
         var source = PythonFunction.Write(request.FunctionName, request.Description, Parameters(examples), returnType, onFailure, node, form.Wrap);
-        return new Found(source, node.Key, solution.Cost);
+        return new Found(source, node.Key, solutions[0].Cost) { Evidence = evidence };
     }
 
     static string ReturnType(List<(Inputs Input, Json Output)> examples)

@@ -239,6 +239,46 @@ sealed record Indexed(JsonExpr Source, string Name, JsonExpr Key, JsonExpr Body)
     public override IEnumerable<JsonExpr> Children => [Source, Key, Body];
 }
 
+/// <summary>An object with the items' values by name, all of one name together; a name that came once has its value alone where <c>Single</c> says so.</summary>
+sealed record Grouped(JsonExpr Source, string Name, JsonExpr Key, JsonExpr Body, bool Single) : JsonExpr
+{
+    const string Lists = """
+        def _group(pairs: list) -> dict:
+            groups = {}
+            for name, value in pairs:
+                groups.setdefault(name, []).append(value)
+            return groups
+
+        """;
+
+    const string Singles = """
+        def _group(pairs: list) -> dict:
+            groups = {}
+            for name, value in pairs:
+                groups.setdefault(name, []).append(value)
+            return {name: values[0] if len(values) == 1 else values for name, values in groups.items()}
+
+        """;
+
+    public override Json? Evaluate(Scope scope)
+    {
+        if (Source.Evaluate(scope) is not { Kind: JsonKind.List } list) return null;
+        var pairs = list.Items.Select(item => new Scope(scope, Name, item)).Select(inner => (Key: Key.Evaluate(inner), Value: Body.Evaluate(inner))).ToList();
+        if (pairs.Exists(pair => pair.Key is not { Kind: JsonKind.Text } || pair.Value is null)) return null;
+        return Json.Of(pairs.GroupBy(pair => pair.Key!.Text, StringComparer.Ordinal).Select(group => KeyValuePair.Create(group.Key,
+            Single && group.Count() == 1 ? group.First().Value! : Json.Of(group.Select(pair => pair.Value!).ToList()))).ToList());
+    }
+
+    public override string Python => $"_group([({Key.Python}, {Body.Python}) for {Name} in {Source.Python}])";
+    public override IEnumerable<JsonExpr> Children => [Source, Key, Body];
+
+    public override void Require(PythonModule module)
+    {
+        base.Require(module);
+        module.Helper(Single ? Singles : Lists);
+    }
+}
+
 /// <summary>A question about a comprehension's item: a member compared with a fixed value.</summary>
 sealed record ItemTest(JsonExpr Subject, string Operator, Json Value)
 {

@@ -168,7 +168,7 @@ sealed class SteppedMoment(MomentNode source, int stepSeconds, RoundTo rounding,
     public Moment? Apply(Moment moment)
     {
         var value = moment.Value;
-        if (!moment.HasHour || value.Year is < 2 or > 9998) return null;
+        if ((!moment.HasHour && !moment.HasMinute) || value.Year is < 2 or > 9998) return null;
         var seconds = (value.Hour * 3600) + (value.Minute * 60) + value.Second;
         value = value.Date.AddSeconds(((int)Math.Floor((seconds + Shift) / (double)stepSeconds) * stepSeconds) + offsetSeconds);
         return moment with { Value = value.AddSeconds(shiftSeconds), HasHour = true, HasMinute = true, HasSecond = true };

@@ -90,43 +90,85 @@ sealed class RoundedNumber(NumberNode source, decimal step, RoundTo rounding, de
     }
 }
 
-/// <summary>A number in print: a fixed count of decimals (or as few as it has), thousands in groups, zeros in front up to a width.</summary>
+/// <summary>A number in print: its decimals, thousands in groups, zeros in front up to a width.</summary>
 sealed class PrintedNumber(NumberNode number, NumberFormat format) : TextNode
 {
     public NumberFormat Format => format;
     public override string Key { get; } = $"{number.Key} as {format.Name}";
-    public override string? Evaluate(Inputs inputs) => number.Evaluate(inputs) is { } value ? format.Print(value) : null;
+    public override string? Evaluate(Inputs inputs) => number.Evaluate(inputs) is { } value ? format.Print(value, number is RoundedNumber) : null;
 
-    public override string Emit(PythonBlock block) => $"f\"{{{EmitField(block)}}}\"";
+    public override string Emit(PythonBlock block) => format.WholeWidth > 0 && format.Style != Decimals.Fixed ? Padded(block) : $"f\"{{{EmitField(block)}}}\"";
 
     public override string EmitField(PythonBlock block)
     {
+        if (format.WholeWidth > 0 && format.Style != Decimals.Fixed) return Padded(block);
+        return Value(block) + format.Specification(CanBeNegativeZero);
+    }
+
+    // Rounding may leave a zero that was negative; "-0.0" is no number that anyone writes.
+    bool CanBeNegativeZero => format.Style == Decimals.Fixed && number is RoundedNumber;
+
+    string Value(PythonBlock block)
+    {
         var value = number.Emit(block);
         if (value.Contains('"', StringComparison.Ordinal)) value = block.Local(number.Key, "number", value);
-        if (format.Decimals is null) value = block.Local(number.Key + " plain", "plain", $"{value}.normalize()");
-        return value + format.Specification;
+        return format.Style == Decimals.AsFew ? block.Local(number.Key + " plain", "plain", $"{value}.normalize()") : value;
     }
+
+    /// <summary>A width for the digits before the point, whatever stands behind it.</summary>
+    string Padded(PythonBlock block)
+    {
+        var digits = block.Local($"{Key} digits", "digits", $"f\"{{{Value(block)}:f}}\"");
+        var whole = block.Local($"{Key} whole", "whole", $"{digits}.split(\".\")[0]");
+        return block.Local(Key, "padded", $"{whole}.zfill({Text(format.WholeWidth)}) + {digits}[len({whole}):]");
+    }
+
+    static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <param name="Decimals">Null prints as many as the number has.</param>
-sealed record NumberFormat(int? Decimals, bool Grouped, int Width)
+/// <summary>How many decimals are printed.</summary>
+enum Decimals
 {
+    /// <summary>Always the same number.</summary>
+    Fixed,
+
+    /// <summary>As many as the number was written with.</summary>
+    AsWritten,
+
+    /// <summary>None that are zero at the end.</summary>
+    AsFew,
+}
+
+/// <param name="Style">Which decimals are printed.</param>
+/// <param name="Count">How many, where it is fixed.</param>
+/// <param name="Grouped">Whether commas separate thousands.</param>
+/// <param name="WholeWidth">Zeros fill the digits before the point up to this width; 0 for none.</param>
+sealed record NumberFormat(Decimals Style, int Count, bool Grouped, int WholeWidth)
+{
+    int Width => WholeWidth + (Style == Decimals.Fixed && Count > 0 ? Count + 1 : 0);
+
     public string Name =>
-        (Decimals is { } decimals ? $"{decimals} decimals" : "plain") + (Grouped ? ", grouped" : "") + (Width > 0 ? $", width {Width}" : "");
+        Style switch { Decimals.Fixed => $"{Count} decimals", Decimals.AsFew => "plain", _ => "as written" }
+        + (Grouped ? ", grouped" : "") + (WholeWidth > 0 ? $", width {WholeWidth}" : "");
 
-    public string Specification =>
-        ":" + (Width > 0 ? "0" + Width.ToString(CultureInfo.InvariantCulture) : "") + (Grouped ? "," : "")
-        + (Decimals is { } decimals ? "." + decimals.ToString(CultureInfo.InvariantCulture) : "") + "f";
+    public string Specification(bool canBeNegativeZero) =>
+        ":" + (canBeNegativeZero ? "z" : "") + (WholeWidth > 0 ? "0" + Width.ToString(CultureInfo.InvariantCulture) : "") + (Grouped ? "," : "")
+        + (Style == Decimals.Fixed ? "." + Count.ToString(CultureInfo.InvariantCulture) : "") + "f";
 
-    public string? Print(decimal value)
+    public string? Print(decimal value, bool isRounded)
     {
         // Python's decimals are printed half to even.
-        if (Decimals is { } decimals) value = decimal.Round(value, decimals, MidpointRounding.ToEven);
-        // Python prints the sign of a negative zero.
-        if (value == 0 && decimal.IsNegative(value)) return null;
-        var text = value.ToString((Grouped ? "#,##0." : "0.") + (Decimals is { } count ? new string('0', count) : "############"),
-            CultureInfo.InvariantCulture);
-        if (text.Length >= Width) return text;
-        return value < 0 ? "-" + text[1..].PadLeft(Width - 1, '0') : text.PadLeft(Width, '0');
+        if (Style == Decimals.Fixed) value = decimal.Round(value, Count, MidpointRounding.ToEven);
+        if (value == 0 && decimal.IsNegative(value))
+        {
+            if (Style != Decimals.Fixed || !isRounded) return null;
+            value = 0;
+        }
+
+        var decimals = Style switch { Decimals.Fixed => new string('0', Count), Decimals.AsWritten => new string('0', value.Scale), _ => "############" };
+        var text = value.ToString((Grouped ? "#,##0." : "0.") + decimals, CultureInfo.InvariantCulture);
+        var width = WholeWidth + (text.IndexOf('.', StringComparison.Ordinal) is var point and >= 0 ? text.Length - point : 0);
+        if (text.Length >= width) return text;
+        return value < 0 ? "-" + text[1..].PadLeft(width - 1, '0') : text.PadLeft(width, '0');
     }
 }

@@ -67,28 +67,56 @@ sealed class NumberArgument(string name) : TextNode
 }
 
 /// <summary>How much there is of something in a text.</summary>
-sealed class Counted(TextNode source, string? part) : TextNode
+sealed class Counted(TextNode source, Count count, string? part = null) : TextNode
 {
-    public override string Key { get; } =
-        part switch { null => $"len({source.Key})", "" => $"len({source.Key}.split())", _ => $"{source.Key}.count({PythonLiteral.Text(part)})" };
+    string Of(string text) => count switch
+    {
+        Count.Characters => $"len({text})",
+        Count.Words => $"len({text}.split())",
+        Count.Occurrences => $"{text}.count({PythonLiteral.Text(part!)})",
+        _ => $"len({text}.split({PythonLiteral.Text(part!)}))",
+    };
+
+    public override string Key => Of(source.Key);
     public override IEnumerable<TextNode> Children => [source];
 
     public override string? Evaluate(Inputs inputs) => source.Evaluate(inputs) is { } text && PythonText.HasPlainPositions(text)
-        ? (part switch { null => text.Length, "" => PythonText.Words(text).Count, _ =>
-            TextCondition.Occurrences(text, part) }).ToString(CultureInfo.InvariantCulture)
+        ? (count switch
+        {
+            Count.Characters => text.Length,
+            Count.Words => PythonText.Words(text).Count,
+            Count.Occurrences => TextCondition.Occurrences(text, part!),
+            _ => TextCondition.Occurrences(text, part!) + 1,
+        }).ToString(CultureInfo.InvariantCulture)
         : null;
+
+    public override string Emit(PythonBlock block) => $"str({Of(source.Emit(block))})";
+}
+
+enum Count { Characters, Words, Occurrences, Parts }
+
+/// <summary>How often one argument stands in another.</summary>
+sealed class CountedArgument(TextNode source, TextNode part) : TextNode
+{
+    public override string Key { get; } = $"{source.Key}.count({part.Key})";
+    public override IEnumerable<TextNode> Children => [source, part];
+
+    public override string? Evaluate(Inputs inputs) => source.Evaluate(inputs) is { } text && part.Evaluate(inputs) is { Length: > 0 } wanted
+        ? TextCondition.Occurrences(text, wanted).ToString(CultureInfo.InvariantCulture) : null;
 
     public override string Emit(PythonBlock block)
     {
-        var text = source.Emit(block);
-        return part switch { null => $"str(len({text}))", "" => $"str(len({text}.split()))", _ => $"str({text}.count({PythonLiteral.Text(part)}))" };
+        var (text, wanted) = (source.Emit(block), part.Emit(block));
+        block.FailIf($"not {wanted}", "there is nothing to count");
+        return $"str({text}.count({wanted}))";
     }
 }
 
-/// <summary>The part of one argument that another argument, a number from 1 up, says.</summary>
-sealed class PickedByArgument(TextNode source, TextNode number, string? separator) : TextNode
+/// <summary>The part of one argument that another argument, a number from 1 up, says; counted from the left or from the right.</summary>
+sealed class PickedByArgument(TextNode source, TextNode number, string? separator, bool fromRight) : TextNode
 {
-    public override string Key { get; } = $"{source.Key}.split({(separator is null ? "" : PythonLiteral.Text(separator))})[{number.Key} - 1]";
+    public override string Key { get; } =
+        $"{source.Key}.split({(separator is null ? "" : PythonLiteral.Text(separator))})[{(fromRight ? $"-{number.Key}" : $"{number.Key} - 1")}]";
     public override IEnumerable<TextNode> Children => [source, number];
 
     public override string? Evaluate(Inputs inputs)
@@ -97,7 +125,7 @@ sealed class PickedByArgument(TextNode source, TextNode number, string? separato
             || !index.All(char.IsAsciiDigit)) return null;
         var parts = separator is null ? PythonText.Words(text) : [.. text.Split(separator, StringSplitOptions.None)];
         var at = int.Parse(index, CultureInfo.InvariantCulture);
-        return at >= 1 && at <= parts.Count ? parts[at - 1] : null;
+        return at >= 1 && at <= parts.Count ? parts[fromRight ? parts.Count - at : at - 1] : null;
     }
 
     public override string Emit(PythonBlock block)
@@ -109,7 +137,7 @@ sealed class PickedByArgument(TextNode source, TextNode number, string? separato
         var position = block.Local($"int({index})", "position", $"int({index})");
         var parts = block.Local($"{source.Key}.split({separator})", "parts", $"{text}.split({(separator is null ? "" : PythonLiteral.Text(separator))})");
         block.FailIf($"not 1 <= {position} <= len({parts})", "there is nothing at this position");
-        return $"{parts}[{position} - 1]";
+        return fromRight ? $"{parts}[-{position}]" : $"{parts}[{position} - 1]";
     }
 }
 

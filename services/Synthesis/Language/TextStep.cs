@@ -151,6 +151,21 @@ sealed record Substitute(Pattern Pattern, string Replacement) : TextStep
     }
 }
 
+/// <summary>Zeros in front up to a width.</summary>
+sealed record ZeroPadded(int Width) : TextStep
+{
+    public override string Suffix => $".zfill({Number(Width)})";
+    public override string? Apply(string text) => text.Length > 0 && text.All(char.IsAsciiDigit) ? text.PadLeft(Width, '0') : null;
+
+    public override string Emit(PythonBlock block, string source, string sourceKey)
+    {
+        var digits = block.Local(sourceKey, "digits", source);
+        block.Module.Import("re");
+        block.FailIf($"not re.fullmatch(r\"[0-9]+\", {digits})", "the text is not a row of digits");
+        return digits + Suffix;
+    }
+}
+
 /// <summary>Takes a fixed beginning or end away where it is there.</summary>
 sealed record WithoutAffix(string Affix, bool IsPrefix) : TextStep
 {

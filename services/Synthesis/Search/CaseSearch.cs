@@ -9,6 +9,11 @@ sealed class CaseSearch
 {
     const int MostSplits = 60;
     const int ChoicePrice = 250;
+    const int MostPaths = 12;
+    const int MostRivals = 60;
+
+    // Dearer by more than this is no rival.
+    const int Reach = 500;
 
     readonly Goal _goal;
     readonly TextPool _pool;
@@ -24,7 +29,33 @@ sealed class CaseSearch
         _isYesOrNo = goal.Wanted.All(wanted => wanted?.ToLowerInvariant() is "true" or "false" or "yes" or "no");
     }
 
-    public Solution? Solve(int depth) => Solve(_goal.Count == 64 ? ulong.MaxValue : (1UL << _goal.Count) - 1, depth);
+    ulong Everything => _goal.Count == 64 ? ulong.MaxValue : (1UL << _goal.Count) - 1;
+
+    /// <summary>The program to believe first, then others that give every wanted output as well, in order of cost; none where there is none.</summary>
+    public IReadOnlyList<Solution> Solve(int depth)
+    {
+        if (Solve(Everything, depth) is not { } best) return [];
+        var rivals = best.Node is Choice ? Choices(depth) : Wholes();
+        return [best, .. rivals.Where(rival => rival.Node.Key != best.Node.Key).OrderBy(rival => rival.Cost).Take(MostRivals)];
+    }
+
+    List<Solution> Wholes()
+    {
+        var rows = Enumerable.Range(0, _goal.Count).ToList();
+        var silent = rows.Where(row => _goal.Wanted[row] is null).ToList();
+        rows.RemoveAll(silent.Contains);
+        return ConcatSearch.Rivals(_pool.Columns, _goal, rows, silent, MostPaths, Reach, _deadline);
+    }
+
+    /// <summary>Other conditions, those that split the examples in the same way among them.</summary>
+    IEnumerable<Solution> Choices(int depth)
+    {
+        foreach (var (condition, holds, price) in _conditions)
+        {
+            if (!_known.TryGetValue((holds & Everything, depth - 1), out var yes) || !_known.TryGetValue((Everything & ~holds, depth - 1), out var no)) continue;
+            if (yes is not null && no is not null) yield return new Solution(new Choice(condition, yes.Node, no.Node), ChoicePrice + price + yes.Cost + no.Cost);
+        }
+    }
 
     Solution? Solve(ulong mask, int depth)
     {
@@ -39,7 +70,7 @@ sealed class CaseSearch
         var silent = rows.Where(row => _goal.Wanted[row] is null).ToList();
         rows.RemoveAll(silent.Contains);
         if (rows.Count == 0) return new Solution(new Nothing(), 20);
-        var whole = mask == (_goal.Count == 64 ? ulong.MaxValue : (1UL << _goal.Count) - 1);
+        var whole = mask == Everything;
         var texts = rows.Select(row => _goal.Wanted[row]!).Distinct(StringComparer.Ordinal).ToList();
         var found = ConcatSearch.Solve(_pool.Columns, _goal, rows, silent, 3, _deadline).Find(solution =>
             !Plausibility.IsScrapwork(solution.Node, rows.Select(row => _goal.Rows[row]).ToList()));
@@ -89,12 +120,14 @@ sealed class CaseSearch
     }
 }
 
-/// <summary>Conditions that tell some of the examples from others, the simplest of each split.</summary>
+/// <summary>Conditions that tell some of the examples from others, the simplest few of each split.</summary>
 static class Conditions
 {
+    const int MostAlike = 5;
+
     public static List<(Condition Condition, ulong Mask, int Price)> For(Goal goal)
     {
-        var found = new Dictionary<ulong, (Condition Condition, ulong Mask, int Price)>();
+        var found = new List<(Condition Condition, ulong Mask, int Price)>();
         var names = goal.Rows.SelectMany(row => row.Arguments.Keys).Distinct(StringComparer.Ordinal).ToList();
         foreach (var name in names)
         {
@@ -109,11 +142,13 @@ static class Conditions
                 }
 
                 if (!isAsked || mask == 0 || System.Numerics.BitOperations.PopCount(mask) == goal.Count) continue;
-                if (!found.TryGetValue(mask, out var known) || known.Price > price) found[mask] = (condition, mask, price);
+                found.Add((condition, mask, price));
             }
         }
 
-        return found.Values.OrderBy(entry => entry.Price).ThenBy(entry => entry.Condition.Key, StringComparer.Ordinal).ToList();
+        return found.GroupBy(entry => entry.Mask)
+            .SelectMany(group => group.OrderBy(entry => entry.Price).ThenBy(entry => entry.Condition.Key, StringComparer.Ordinal).Take(MostAlike))
+            .OrderBy(entry => entry.Price).ThenBy(entry => entry.Condition.Key, StringComparer.Ordinal).ToList();
     }
 
     static IEnumerable<(Condition, int)> Between(string name, List<string> names)

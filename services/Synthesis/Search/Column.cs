@@ -16,10 +16,11 @@ static class Prices
 {
     public const int Whole = 60, Strip = 40, Squeeze = 70, Case = 90, Piece = 50;
     public const int Word = 190, Field = 220, Side = 260, Match = 240, Anchored = 240, Slice = 260, Initial = 110, Replace = 200, Substitute =
-        190, JoinParts = 230, Affix = 210, FixedPosition = 150;
+        190, JoinParts = 230, Affix = 210, FixedPosition = 150, AcrossWords = 400;
     public const int Nested = 40, NumberSource = 20, NextArgument = 5;
-    public const int Cut = 150, Copied = 420;
+    public const int Cut = 150, Copied = 480;
     public const int MomentPart = 185, PrintedNumber = 200;
+    public const int AnyInProse = 140;
 
     /// <summary>First and last are common, others the rarer the farther from an end; counted from the right a little rarer.</summary>
     public static int Index(int index) => index switch

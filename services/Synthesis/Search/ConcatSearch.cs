@@ -7,37 +7,51 @@ sealed record Solution(TextNode Node, int Cost);
 
 /// <summary>
 /// Finds the cheapest concatenations of columns and constants that give the wanted text on every example at once: a shortest path whose states are the
-/// positions
-/// reached in all outputs together. Examples that want no answer are met when some part has none there.
+/// positions reached in all outputs together. Examples that want no answer are met when some part has none there.
 /// </summary>
 static class ConcatSearch
 {
     const int MostSteps = 12_000;
 
-    sealed record State(int[] Positions, ulong Silent, int Cost, State? From, Column? Column, string? Constant);
+    /// <summary>Columns that give the same texts on the examples, the cheapest first.</summary>
+    sealed record Part(List<Column> Columns, string[] Values, ulong Silent);
 
+    sealed record State(int[] Positions, ulong Silent, int Cost, State? From, Part? Part, string? Constant);
+
+    /// <summary>The cheapest ways to put the outputs together, each with the cheapest column for each part.</summary>
     public static List<Solution> Solve(IReadOnlyList<Column> columns, Goal goal, IReadOnlyList<int> rows, IReadOnlyList<int> silentRows, int count,
-        Deadline deadline, bool allowConstant = false)
+        Deadline deadline) =>
+        Paths(columns, goal, rows, silentRows, count, deadline).ConvertAll(path => new Solution(Node(path, null, null), path.Cost));
+
+    /// <summary>As <see cref="Solve"/>, and each of them with one part replaced by a rival that gives the same on the examples; the cheapest first.</summary>
+    public static List<Solution> Rivals(IReadOnlyList<Column> columns, Goal goal, IReadOnlyList<int> rows, IReadOnlyList<int> silentRows, int count, int reach,
+        Deadline deadline)
+    {
+        var paths = Paths(columns, goal, rows, silentRows, count, deadline);
+        var found = new List<Solution>();
+        foreach (var path in paths.Where(path => path.Cost <= paths[0].Cost + reach))
+        {
+            found.Add(new Solution(Node(path, null, null), path.Cost));
+            for (var at = path; at?.From is not null; at = at.From)
+            {
+                if (at.Part is not { } part) continue;
+                foreach (var rival in part.Columns.Skip(1))
+                {
+                    var cost = path.Cost + rival.Cost - part.Columns[0].Cost;
+                    if (cost <= paths[0].Cost + reach) found.Add(new Solution(Node(path, at, rival), cost));
+                }
+            }
+        }
+
+        return [.. found.OrderBy(solution => solution.Cost).DistinctBy(solution => solution.Node.Key, StringComparer.Ordinal)];
+    }
+
+    static List<State> Paths(IReadOnlyList<Column> columns, Goal goal, IReadOnlyList<int> rows, IReadOnlyList<int> silentRows, int count, Deadline deadline)
     {
         var wanted = rows.Select(row => goal.Wanted[row]!).ToArray();
         var allSilent = silentRows.Count == 0 ? 0UL : ulong.MaxValue >> (64 - silentRows.Count);
-        var usable = new Dictionary<string, List<(Column Column, string[] Values, ulong Silent)>>(StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var column in columns.OrderBy(column => column.Cost))
-        {
-            if (Values(column, rows, wanted) is not { } values) continue;
-            var silent = 0UL;
-            for (var i = 0; i < silentRows.Count; i++)
-            {
-                if (column.Values[silentRows[i]] is null) silent |= 1UL << i;
-            }
-
-            if (!seen.Add(string.Join('\u0001', values) + '\u0002' + silent)) continue;
-            if (!usable.TryGetValue(values[0], out var list)) usable[values[0]] = list = [];
-            list.Add((column, values, silent));
-        }
-
-        var solutions = new List<Solution>();
+        var usable = Parts(columns, rows, silentRows, wanted);
+        var solutions = new List<State>();
         var solved = new HashSet<string>(StringComparer.Ordinal);
         var queue = new PriorityQueue<State, (int, long)>();
         var visits = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -48,9 +62,8 @@ static class ConcatSearch
             if ((steps & 255) == 0) deadline.Check();
             if (IsEnd(state, wanted))
             {
-                if (state.Silent != allSilent || (!allowConstant && !HasColumn(state))) continue;
-                var node = Node(state);
-                if (solved.Add(node.Key)) solutions.Add(new Solution(node, state.Cost));
+                if (state.Silent != allSilent || !HasColumn(state)) continue;
+                if (solved.Add(Node(state, null, null).Key)) solutions.Add(state);
                 if (solutions.Count >= count) break;
                 continue;
             }
@@ -63,6 +76,34 @@ static class ConcatSearch
         }
 
         return solutions;
+    }
+
+    /// <summary>What can be part of the outputs, by its text in the first of them.</summary>
+    static Dictionary<string, List<Part>> Parts(IReadOnlyList<Column> columns, IReadOnlyList<int> rows, IReadOnlyList<int> silentRows, string[] wanted)
+    {
+        var usable = new Dictionary<string, List<Part>>(StringComparer.Ordinal);
+        var known = new Dictionary<string, Part>(StringComparer.Ordinal);
+        foreach (var column in columns.OrderBy(column => column.Cost))
+        {
+            if (Values(column, rows, wanted) is not { } values) continue;
+            var silent = 0UL;
+            for (var i = 0; i < silentRows.Count; i++)
+            {
+                if (column.Values[silentRows[i]] is null) silent |= 1UL << i;
+            }
+
+            var key = string.Join('\u0001', values) + '\u0002' + silent;
+            if (known.TryGetValue(key, out var part))
+            {
+                part.Columns.Add(column);
+                continue;
+            }
+
+            if (!usable.TryGetValue(values[0], out var list)) usable[values[0]] = list = [];
+            list.Add(known[key] = new Part([column], values, silent));
+        }
+
+        return usable;
     }
 
     static string[]? Values(Column column, IReadOnlyList<int> rows, string[] wanted)
@@ -80,15 +121,16 @@ static class ConcatSearch
     }
 
     static IEnumerable<State> Next(
-        State state, string[] wanted, Dictionary<string, List<(Column Column, string[] Values, ulong Silent)>> usable, Goal goal, IReadOnlyList<int> rows)
+        State state, string[] wanted, Dictionary<string, List<Part>> usable, Goal goal, IReadOnlyList<int> rows)
     {
         var first = wanted[0];
         var from = state.Positions[0];
         for (var length = 0; length <= first.Length - from; length++)
         {
             if (!usable.TryGetValue(first.Substring(from, length), out var list)) continue;
-            foreach (var (column, values, silent) in list)
+            foreach (var part in list)
             {
+                var values = part.Values;
                 var positions = new int[values.Length];
                 var fits = true;
                 for (var i = 0; fits && i < values.Length; i++)
@@ -98,8 +140,8 @@ static class ConcatSearch
                 }
 
                 if (!fits || positions.AsSpan().SequenceEqual(state.Positions)) continue;
-                yield return new State(positions, state.Silent | silent,
-                    state.Cost + column.Cost + Prices.Piece + CutPrice(state.Positions, positions, wanted), state, column, null);
+                yield return new State(positions, state.Silent | part.Silent,
+                    state.Cost + part.Columns[0].Cost + Prices.Piece + CutPrice(state.Positions, positions, wanted), state, part, null);
             }
         }
 
@@ -121,7 +163,7 @@ static class ConcatSearch
     }
 
     /// <summary>A constant that some simple program gives as well may be data that happens to be the same in all examples.</summary>
-    static int CopiedPrice(string text, Dictionary<string, List<(Column Column, string[] Values, ulong Silent)>> usable)
+    static int CopiedPrice(string text, Dictionary<string, List<Part>> usable)
     {
         var price = 0;
         for (var i = 0; i < text.Length;)
@@ -130,8 +172,8 @@ static class ConcatSearch
             var kind = Steps.Kind(text[i]);
             do i++; while (i < text.Length && Steps.Kind(text[i]) == kind);
             if (kind > 1 || !usable.TryGetValue(text[start..i], out var list)) continue;
-            if (list.Exists(entry => entry.Column.Cost <= 400 && entry.Values.All(value => value == entry.Values[0])
-                && entry.Column.Node is not Stepped { Step: Slice { Start: not null } or Slice { End: not 1 } })) price += Prices.Copied;
+            if (list.Exists(part => part.Columns[0].Cost <= 400 && part.Values.All(value => value == part.Values[0])
+                && part.Columns[0].Node is not Stepped { Step: Slice { Start: not null } or Slice { End: not 1 } })) price += Prices.Copied;
         }
 
         return price;
@@ -180,16 +222,18 @@ static class ConcatSearch
     {
         for (var at = state; at is not null; at = at.From)
         {
-            if (at.Column is not null) return true;
+            if (at.Part is not null) return true;
         }
 
         return false;
     }
 
-    static TextNode Node(State state)
+    /// <summary>The path's program, with a rival in place of one part.</summary>
+    static TextNode Node(State path, State? replaced, Column? rival)
     {
         var parts = new List<TextNode>();
-        for (var at = state; at?.From is not null; at = at.From) parts.Add(at.Column?.Node ?? new Constant(at.Constant!));
+        for (var at = path; at?.From is not null; at = at.From)
+            parts.Add(at == replaced ? rival!.Node : at.Part?.Columns[0].Node ?? new Constant(at.Constant!));
         parts.Reverse();
         return parts.Count == 1 ? parts[0] : parts.Count == 0 ? new Constant("") : new Concatenation(parts);
     }

@@ -129,28 +129,11 @@ sealed class JsonSearch(Deadline deadline)
         void Lists()
         {
             var lists = views.Where(IsList).OrderBy(view => view.Cost).Take(60).ToList();
-            foreach (var view in lists)
-            {
-                foreach (var total in new[] { Total.Distinct, Total.Reversed })
-                {
-                    var expr = new Totalled(view.Expr, total);
-                    if (GivesExpr(expr, variables, wanted)) Consider(expr, view.Cost + 60);
-                }
-
-                foreach (var count in new[] { 1, 2, 3, 4, 5 })
-                {
-                    var expr = new FirstItems(view.Expr, count);
-                    if (view.Values.Any(value => value!.Items.Count > count)
-                        && GivesExpr(expr, variables, wanted)) Consider(expr, view.Cost + 60 + (10 * count));
-                }
-
-                foreach (var descending in new[] { false, true })
-                {
-                    var expr = new Ordered(view.Expr, "item", new Variable("item"), descending);
-                    if (GivesExpr(expr, variables, wanted)) Consider(expr, view.Cost + 60);
-                }
-            }
-
+            var derived = lists.SelectMany(Derived).ToList();
+            foreach (var view in derived.Where(view => Gives(view.Values, wanted))) Consider(view.Expr, view.Cost);
+            if (best is not null) return;
+            foreach (var view in derived.OrderBy(view => view.Cost).Take(60).SelectMany(Derived).Where(view => Gives(view.Values, wanted)))
+                Consider(view.Expr, view.Cost);
             if (best is not null || depth >= MostDepth) return;
             var name = ItemNames[depth];
             foreach (var view in lists)
@@ -207,6 +190,49 @@ sealed class JsonSearch(Deadline deadline)
             }
 
             if (best is null && depth < MostDepth) Index();
+            if (best is null && depth < MostDepth) Group();
+        }
+
+        // An object whose members hold all items that name them.
+        void Group()
+        {
+            var name = ItemNames[depth];
+            foreach (var view in views.Where(IsList).OrderBy(view => view.Cost).Take(30))
+            {
+                if (!Enumerable.Range(0, wanted.Length).All(i => view.Values[i]!.Items.Count >= wanted[i].Members.Count)) continue;
+                var (inner, outerIndex) = Inside(variables, view, name);
+                if (outerIndex.Count is 0 or > 200) continue;
+                foreach (var key in Views([inner[^1]], 30).Where(key => key.Values.All(value => value is { Kind: JsonKind.Text })))
+                {
+                    foreach (var single in new[] { false, true })
+                    {
+                        if (Members(key, outerIndex, single) is not { } values || Solve(inner, values, depth + 1) is not { } body || !UsesName(body.Expr, name)) continue;
+                        Consider(new Grouped(view.Expr, name, key.Expr, body.Expr, single), view.Cost + 140 + key.Cost + body.Cost);
+                        return;
+                    }
+                }
+            }
+        }
+
+        // What each item must give, if its key names the member it went into.
+        Json[]? Members(View key, List<int> outerIndex, bool single)
+        {
+            var values = new Json[outerIndex.Count];
+            for (var outer = 0; outer < wanted.Length; outer++)
+            {
+                var groups = Enumerable.Range(0, outerIndex.Count).Where(i => outerIndex[i] == outer).GroupBy(i => key.Values[i]!.Text, StringComparer.Ordinal).ToList();
+                if (groups.Count != wanted[outer].Members.Count) return null;
+                foreach (var group in groups)
+                {
+                    if (wanted[outer].Member(group.Key) is not { } member) return null;
+                    var items = group.ToList();
+                    if (single && items.Count == 1) values[items[0]] = member;
+                    else if (member.Kind != JsonKind.List || member.Items.Count != items.Count) return null;
+                    else for (var i = 0; i < items.Count; i++) values[items[i]] = member.Items[i];
+                }
+            }
+
+            return values;
         }
 
         // An object whose members are named by the items of a list.
@@ -226,6 +252,29 @@ sealed class JsonSearch(Deadline deadline)
                 Consider(new Indexed(view.Expr, name, key.Expr, body.Expr), view.Cost + 100 + key.Cost + body.Cost);
                 return;
             }
+        }
+    }
+
+    /// <summary>The list put in order, cut short, turned round, or without what it repeats; those that differ from it.</summary>
+    static IEnumerable<View> Derived(View list)
+    {
+        var value = new Variable("value");
+        var steps = new List<(Func<JsonExpr, JsonExpr> Step, int Price)>
+        {
+            (source => new Ordered(source, "item", new Variable("item"), Descending: false), 60), (source => new Totalled(source, Total.Distinct), 60),
+            (source => new Totalled(source, Total.Reversed), 62), (source => new Ordered(source, "item", new Variable("item"), Descending: true), 64),
+        };
+        for (var count = 1; count <= 5; count++)
+        {
+            var most = count;
+            steps.Add((source => new FirstItems(source, most), 60 + (10 * most)));
+        }
+
+        foreach (var (step, price) in steps)
+        {
+            var values = list.Values.Select(one => step(value).Evaluate(new Scope(null, "value", one!))).ToArray();
+            if (Array.Exists(values, one => one is null) || values.Zip(list.Values, (one, other) => one!.Equals(other)).All(same => same)) continue;
+            yield return new View(step(list.Expr), values, list.Cost + price);
         }
     }
 

@@ -7,10 +7,11 @@ static class MomentSearch
 {
     const int MostSources = 80;
 
-    static readonly string[] Times = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%I%p", "%I %p", "%H:%M:%S %p", "%H:%M %p"];
+    static readonly string[] Times = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%I%p", "%I %p", "%H:%M:%S %p", "%H:%M %p", "%M:%S"];
     static readonly string[] YearFirst = ["%Y %m %d", "%Y%m%d", "%Y %b %d", "%Y %B %d"];
     static readonly string[] DayFirst = ["%d %m %Y", "%d%m%Y"];
     static readonly string[] MonthFirst = ["%m %d %Y", "%m%d%Y"];
+    static readonly string[] YearAndDay = ["%Y %j"];
     static readonly string[] Named = ["%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y"];
     static readonly string[] NamedShortYear = ["%B %d %y", "%b %d %y", "%d %B %y", "%d %b %y"];
     static readonly string[] Partial = ["%B %Y", "%b %Y", "%Y", "%m %Y", "%B %d", "%b %d", "%d %B", "%d %b", "%B", "%b"];
@@ -25,12 +26,24 @@ static class MomentSearch
                 || !known.Any(text => text.Any(char.IsAsciiDigit))) continue;
             if (++tried > MostSources) yield break;
             deadline.Check();
-            foreach (var moment in Readings(column))
+            foreach (var (moment, source) in Readings(column).Select(moment => (moment, column)).Concat(Clock(column, goal)))
             {
-                var moments = column.Values.Select(text => text is null ? null : moment.Read(text)).ToArray();
+                var moments = source.Values.Select(text => text is null ? null : moment.Read(text)).ToArray();
                 foreach (var part in PartsOf(moment, moments, column.Cost, goal)) yield return part;
                 foreach (var part in SteppedPartsOf(moment, moments, column.Cost, goal)) yield return part;
             }
+        }
+    }
+
+    /// <summary>Three or four digits are a time of day where the outputs are times.</summary>
+    static IEnumerable<(ParsedMoment Moment, Column Source)> Clock(Column column, Goal goal)
+    {
+        if (column.Values.OfType<string>().All(text => text.Length is 3 or 4 && text.All(char.IsAsciiDigit))
+            && goal.Wanted.OfType<string>().All(text => text.Contains(':', StringComparison.Ordinal) || text.EndsWith("AM", StringComparison.Ordinal)
+                || text.EndsWith("PM", StringComparison.Ordinal)))
+        {
+            var padded = new Column(new Stepped(column.Node, new ZeroPadded(4)), [.. column.Values.Select(text => text?.PadLeft(4, '0'))], column.Cost);
+            yield return (new ParsedMoment(padded.Node, ["%H%M"], ordinals: false), padded);
         }
     }
 
@@ -42,7 +55,8 @@ static class MomentSearch
         foreach (var numeric in new[] { MonthFirst, DayFirst })
         {
             var shortNumeric = numeric == MonthFirst ? "%m %d %y" : "%d %m %y";
-            string[] dates = [.. Named, .. YearFirst, .. numeric, shortNumeric, .. NamedShortYear];
+            // Seven digits without separators are month, day and year: read year first, they would be of the year 3302.
+            string[] dates = [.. Named, .. numeric, .. YearFirst, shortNumeric, .. NamedShortYear, .. YearAndDay];
             var layouts = dates.Concat(dates.Select(date => "%A " + date)).Concat(dates.Select(date => "%a " + date))
                 .Concat(dates.SelectMany(date => Times.SelectMany(time => new[] { $"{date} {time}", $"{date}T{time}", $"{date}T{time}Z" })))
                 .Concat(Times).Concat(Partial).ToList();
@@ -57,10 +71,15 @@ static class MomentSearch
             }
 
             if (!isRead || used.Count == 0) continue;
+            // One text that has too many hours shows that all are minutes.
+            if (used.Contains("%M:%S")) used.Remove("%H:%M");
             // Who writes dates in one form meets other unmistakable forms, too.
             if (used.Exists(layout => dates.Contains(layout)))
-                used.AddRange(Named.Concat(YearFirst).Concat(numeric).Concat(numeric == MonthFirst ? DayFirst : MonthFirst).Append(shortNumeric)
+                used.AddRange(Named.Concat(YearFirst).Concat(YearAndDay).Concat(numeric).Concat(numeric == MonthFirst ? DayFirst : MonthFirst).Append(shortNumeric)
                     .Append(numeric == MonthFirst ? "%d %m %y" : "%m %d %y").Where(layout => !used.Contains(layout)));
+            // Who writes the half of the day may write hours beyond twelve, too, or hour zero.
+            used.AddRange(used.Where(layout => layout.Contains("%I", StringComparison.Ordinal)).Select(layout => layout.Replace("%I", "%H", StringComparison.Ordinal))
+                .Where(layout => !used.Contains(layout)).ToList());
             foreach (var time in Times)
             {
                 if (used.Exists(layout => layout.EndsWith(" " + time, StringComparison.Ordinal)))
@@ -93,6 +112,7 @@ static class MomentSearch
             (["twelve-hour", " ", "half of the day"], 0),
         (["twelve-hour", ":", "two-digit minute", ":", "two-digit second", "half of the day"], 0), (["hour"], 10), (["minute"], 30),
             (["twelve-hour", ":", "two-digit minute"], 20),
+        (["minute", ":", "two-digit second"], 20), (["two-digit minute", ":", "two-digit second"], 20),
         (["twelve-hour", "small half of the day"], 0), (["twelve-hour", ":", "two-digit minute", "small half of the day"], 0), (["two-digit hour"], 20),
         (["two-digit hour", ":", "two-digit minute", ":", "two-digit second"], 0), (["hour", ":", "two-digit minute", ":", "two-digit second"], 0),
     ];
@@ -103,7 +123,7 @@ static class MomentSearch
     /// <summary>Times rounded to a raster, with the end of the stretch they begin.</summary>
     static IEnumerable<Column> SteppedPartsOf(MomentNode moment, Moment?[] moments, int cost, Goal goal)
     {
-        if (!moments.Any(value => value is { HasHour: true })) yield break;
+        if (!moments.Any(value => value is { HasHour: true } or { HasMinute: true })) yield break;
         foreach (var (part, _) in Written(moment, moments, cost + Prices.MomentPart + 40, goal)) yield return part;
         foreach (var (seconds, rasterPrice) in Rasters)
         {

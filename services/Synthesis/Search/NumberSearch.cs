@@ -75,11 +75,15 @@ static class NumberSearch
             foreach (var format in formats)
             {
                 // Decimals are dropped by rounding alone, which says how.
-                if (format.Decimals is { } decimals && values.Any(value => value is { } known && decimal.Round(known, decimals) != known)) continue;
-                var texts = values.Select(value => value is { } known ? format.Print(known) : null).ToArray();
+                if (format.Style == Decimals.Fixed && values.Any(value => value is { } known && decimal.Round(known, format.Count) != known)) continue;
+                // What was rounded was written by nobody.
+                if (format.Style == Decimals.AsWritten && number is RoundedNumber) continue;
+                var texts = values.Select(value => value is { } known ? format.Print(known, number is RoundedNumber) : null).ToArray();
                 if (TextPool.IsUseful(texts, goal)) yield return new Column(new PrintedNumber(number, format), texts,
-                    price + Prices.PrintedNumber + (format.Width * 5) + (format.Grouped ? 10 : 0) + (format.Decimals is null ? 10 : number is RoundedNumber
-                        ? 0 : 30));
+                    price + Prices.PrintedNumber + (format.WholeWidth * 5) + (format.Grouped ? 10 : 0) + format.Style switch
+                    {
+                        Decimals.AsWritten => 5, Decimals.AsFew => 15, _ => number is RoundedNumber ? 0 : 30,
+                    });
             }
         }
     }
@@ -93,23 +97,17 @@ static class NumberSearch
         var decimals = shown.Select(text => text.IndexOf('.', StringComparison.Ordinal) is var at and >= 0 ? text.Length - at - 1 : 0).Distinct()
             .Where(count => count < 7).Order().ToList();
         var grouped = shown.Any(text => text.Contains(',', StringComparison.Ordinal)) ? new[] { true, false } : [false];
-        var formats = new List<NumberFormat>();
-        foreach (var isGrouped in grouped)
-        {
-            formats.Add(new NumberFormat(null, isGrouped, 0));
-            formats.AddRange(decimals.Select(count => new NumberFormat(count, isGrouped, 0)));
-        }
-
         // Zeros in front, with one width for all.
-        if (shown.Any(text => text.Length > 1 && text[0] == '0' && text[1] != '.'))
-        {
-            foreach (var width in shown.Select(text => text.Length).Distinct().Where(width => width is > 1 and < 16).Order().Take(4))
-            {
-                formats.Add(new NumberFormat(null, false, width));
-                formats.AddRange(decimals.Select(count => new NumberFormat(count, false, width)));
-            }
-        }
-
-        return formats;
+        var widths = shown.Where(text => text.Length > 1 && text[0] == '0' && text[1] != '.').Select(text => text.Split('.')[0].Length).Distinct()
+            .Where(width => width is > 1 and < 16).Order().Take(4).Prepend(0).ToList();
+        return
+        [
+            .. from width in widths
+            from isGrouped in grouped
+            where width == 0 || !isGrouped
+            from format in decimals.Select(count => new NumberFormat(Decimals.Fixed, count, isGrouped, width))
+                .Prepend(new NumberFormat(Decimals.AsFew, 0, isGrouped, width)).Prepend(new NumberFormat(Decimals.AsWritten, 0, isGrouped, width))
+            select format,
+        ];
     }
 }

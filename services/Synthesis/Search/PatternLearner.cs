@@ -185,6 +185,9 @@ static class PatternLearner
         if (answers.All(answer => answer.All(c => c is >= 'A' and <= 'Z'))) shapes.Add(("[A-Z]+", 20));
         if (answers.All(answer => answer.All(char.IsLetterOrDigit))) shapes.Add((Pattern.LetterOrDigit + "+", 30));
         if (answers.All(answer => !answer.Any(PythonText.IsSpace))) shapes.Add((@"\S+", 60));
+        // "_name", "#tag": a sign and a word, whatever the word is made of.
+        if (answers.All(answer => answer.Length > 1 && answer[0] == answers[0][0] && !char.IsLetterOrDigit(answer[0]) && answer.Skip(1).All(char.IsLetterOrDigit)))
+            shapes.Add((Pattern.Escape(answers[0][..1]) + Pattern.LetterOrDigit + "+", 30));
         foreach (var exact in new[] { false, true })
         {
             if (Common(answers, exact) is { } common) shapes.Add((common, (exact ? 90 : 40) + (15 * Math.Max(0, Split(answers[0]).Count - 3))));

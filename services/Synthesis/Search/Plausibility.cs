@@ -7,13 +7,19 @@ static class Plausibility
 {
     public static bool IsScrapwork(TextNode program, IReadOnlyList<Inputs> rows)
     {
-        var parts = program is Concatenation ? program.Children.ToList() : [program];
         // Few examples are met by accident more easily.
-        return parts.Sum(part => Scraps(part, rows)) + Glued(parts, rows[0]) > (rows.Count < 3 ? 1 : 2);
+        return Scraps(program, rows) > (rows.Count < 3 ? 1 : 2);
+    }
+
+    /// <summary>How many pieces of the program are made without a reason that can be seen.</summary>
+    public static int Scraps(TextNode program, IReadOnlyList<Inputs> rows)
+    {
+        var parts = program is Concatenation ? program.Children.ToList() : [program];
+        return parts.Sum(part => Cuts(part, rows)) + Glued(parts, rows[0]);
     }
 
     /// <summary>Cuts at positions that nothing in the text marks, and initials of things that are no names.</summary>
-    static int Scraps(TextNode part, IReadOnlyList<Inputs> rows) => part.WithDescendants().OfType<Stepped>().Sum(stepped => stepped.Step switch
+    static int Cuts(TextNode part, IReadOnlyList<Inputs> rows) => part.WithDescendants().OfType<Stepped>().Sum(stepped => stepped.Step switch
     {
         Slice { Start: null, End: 1 } => 0,
         Slice when IsCode(stepped.Source, rows) => 0,

@@ -64,10 +64,12 @@ static class Steps
             yield return (new Side(separator, Last: true, After: true), Prices.Side + price + 20);
         }
 
+        // The first number of a letter is any number; what stands before it says more.
+        var inProse = isFirst && texts.Average(text => PythonText.Words(text).Count) > 8 ? Prices.AnyInProse : 0;
         foreach (var (pattern, noun, price) in Tokens)
         {
             var most = texts.Max(text => pattern.FindAll(text).Count);
-            foreach (var index in Indices(most, many)) yield return (new Match(pattern, index, noun), Prices.Match + price + Prices.Index(index));
+            foreach (var index in Indices(most, many)) yield return (new Match(pattern, index, noun), Prices.Match + price + Prices.Index(index) + inProse);
         }
 
         foreach (var (pattern, noun, price) in Anchored)
@@ -97,12 +99,13 @@ static class Steps
         if (spaces) yield return (Method.Strip, Prices.Strip);
         // Positions in a text of several parts depend on the parts' lengths; in one token they are a code's.
         var isWhole = isSource && texts.Any(text => text.Any(c => !char.IsLetterOrDigit(c)));
+        var isRagged = isWhole && texts.Any(text => text.Length != texts[0].Length);
         yield return (new Slice(null, 1), isWhole ? Prices.Initial + 210 : isSource ? Prices.Initial + 90 : Prices.Initial);
         for (var length = 1; length < longest; length++)
         {
             var price = Prices.Slice + (length * 6) + (isWhole ? Prices.FixedPosition : 0);
-            if (length > 1) yield return (new Slice(null, length), price);
-            yield return (new Slice(-length, null), price + 10);
+            if (length > 1) yield return (new Slice(null, length), price + Across(null, length));
+            yield return (new Slice(-length, null), price + 10 + Across(-length, null));
             yield return (new Slice(length, null), price + 20);
             yield return (new Slice(null, -length), price + 20);
         }
@@ -110,9 +113,13 @@ static class Steps
         if (!isSource && longest > 12) yield break;
         for (var start = 1; start < longest; start++)
         {
-            for (var end = start + 1; end <= longest; end++) yield return (new Slice(start, end), Prices.Slice + 80 + ((end + start) * 4) + (isWhole
-                ? Prices.FixedPosition : 0));
+            for (var end = start + 1; end <= longest; end++)
+                yield return (new Slice(start, end), Prices.Slice + 80 + ((end + start) * 4) + (isWhole ? Prices.FixedPosition : 0) + Across(start, end));
         }
+
+        // A count of characters that runs over the end of a word, in texts of different lengths, is an accident.
+        int Across(int? start, int? end) =>
+            isRagged && texts.Exists(text => PythonText.Slice(text, start, end).Any(c => !char.IsLetterOrDigit(c))) ? Prices.AcrossWords : 0;
     }
 
     static IEnumerable<int> Indices(int count, int many)
@@ -228,7 +235,9 @@ static class Steps
             {
                 foreach (var use in JoinParts.Uses.Keys)
                 {
-                    yield return (new JoinParts(separator, glue, use, Reverse: false), Prices.JoinParts + use.Length);
+                    // The first letters of what stands between points or slashes are hardly ever meant.
+                    var odd = separator is not null && use is not ("part" or "part.strip()") ? 150 : 0;
+                    yield return (new JoinParts(separator, glue, use, Reverse: false), Prices.JoinParts + use.Length + odd);
                     if (use is "part" or "part.strip()") yield return (new JoinParts(separator, glue, use, Reverse: true), Prices.JoinParts + 30 + use.Length);
                 }
             }

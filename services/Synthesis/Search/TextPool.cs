@@ -4,18 +4,18 @@ namespace AutoDev.Synthesis.Search;
 
 /// <summary>
 /// The small programs that a task's outputs may be put together from. Grows from the arguments outwards: a step on an argument, a step on its result,
-/// then case and cuts. Of programs that give the same texts on every example only the cheapest is kept; the last steps are taken only
-/// where the result is found in an output.
+/// then case and cuts. Of programs that give the same texts on every example only the cheapest is grown further; the next ones are kept as its rivals, which
+/// may differ on other inputs. The last steps are taken only where the result is found in an output.
 /// </summary>
 sealed class TextPool
 {
     const int MostIntermediate = 420;
     const int MostColumns = 60_000;
+    const int MostRivals = 12;
 
     readonly Goal _goal;
     readonly Deadline _deadline;
-    readonly Dictionary<string, int> _byValues = new(StringComparer.Ordinal);
-    readonly List<Column> _columns = [];
+    readonly Dictionary<string, List<Column>> _byValues = new(StringComparer.Ordinal);
 
     TextPool(Goal goal, Deadline deadline)
     {
@@ -23,7 +23,7 @@ sealed class TextPool
         _deadline = deadline;
     }
 
-    public IReadOnlyList<Column> Columns => _columns;
+    public IReadOnlyList<Column> Columns { get; private set; } = [];
     public IReadOnlyList<Column> Sources { get; private set; } = [];
 
     public static TextPool Build(Goal goal, IReadOnlyList<(TextNode Node, int Cost)> sources, Deadline deadline)
@@ -35,6 +35,7 @@ sealed class TextPool
             .ToList();
         foreach (var source in pool.Sources) pool.Add(source);
         pool.Grow();
+        pool.Columns = [.. pool._byValues.Values.SelectMany(same => same)];
         return pool;
     }
 
@@ -86,13 +87,15 @@ sealed class TextPool
         var isCount = _goal.Wanted.OfType<string>().All(wanted => wanted.Length is > 0 and < 6 && wanted.All(char.IsAsciiDigit));
         foreach (var source in Sources.Where(source => source.Node is Argument))
         {
+            var signs = Signs(source);
             if (isCount)
             {
-                yield return (new Counted(source.Node, null), source.Cost + 180);
-                yield return (new Counted(source.Node, ""), source.Cost + 190);
-                foreach (var part in source.Values.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c))
-                    .Distinct().Order().Take(8))
-                    yield return (new Counted(source.Node, part.ToString()), source.Cost + 220);
+                yield return (new Counted(source.Node, Count.Characters), source.Cost + 180);
+                yield return (new Counted(source.Node, Count.Words), source.Cost + 190);
+                foreach (var sign in signs) yield return (new Counted(source.Node, Count.Occurrences, sign), source.Cost + 220);
+                foreach (var sign in signs) yield return (new Counted(source.Node, Count.Parts, sign), source.Cost + 225);
+                foreach (var part in Sources.Where(part => part != source && part.Node is Argument))
+                    yield return (new CountedArgument(source.Node, part.Node), source.Cost + 150);
             }
 
             foreach (var number in Sources.Where(number => number != source
@@ -100,14 +103,20 @@ sealed class TextPool
             {
                 // A number that never changes says nothing.
                 if (number.Values.Distinct(StringComparer.Ordinal).Count() < 2) continue;
-                yield return (new PickedByArgument(source.Node, number.Node, null), source.Cost + 150);
-                foreach (var separator in source.Values.OfType<string>().SelectMany(text => text).Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c))
-                    .Distinct().Order().Take(8))
-                    yield return (new PickedByArgument(source.Node, number.Node, separator.ToString()), source.Cost + 160);
+                foreach (var fromRight in new[] { false, true })
+                {
+                    var price = source.Cost + (fromRight ? 180 : 150);
+                    yield return (new PickedByArgument(source.Node, number.Node, null, fromRight), price);
+                    foreach (var sign in signs) yield return (new PickedByArgument(source.Node, number.Node, sign, fromRight), price + 10);
+                }
+
                 foreach (var form in CutByArgument.Forms) yield return (new CutByArgument(source.Node, number.Node, form), source.Cost + 200);
             }
         }
     }
+
+    static List<string> Signs(Column source) => [.. source.Values.OfType<string>().SelectMany(text => text)
+        .Where(c => !char.IsLetterOrDigit(c) && !char.IsSurrogate(c)).Distinct().Order().Take(8).Select(c => c.ToString())];
 
     void Finish(Column column)
     {
@@ -139,20 +148,30 @@ sealed class TextPool
         return any ? new Column(new Stepped(column.Node, step), values, column.Cost + price) : null;
     }
 
+    /// <summary>Whether it is the cheapest, so far, that gives these texts.</summary>
     bool Add(Column column)
     {
-        if (_columns.Count >= MostColumns) return false;
         var key = string.Join('\u0001', column.Values.Select(value => value ?? "\u0002"));
-        if (_byValues.TryGetValue(key, out var known))
+        if (!_byValues.TryGetValue(key, out var same))
         {
-            if (_columns[known].Cost <= column.Cost) return false;
-            _columns[known] = column;
+            if (_byValues.Count >= MostColumns) return false;
+            _byValues[key] = [column];
             return true;
         }
 
-        _byValues[key] = _columns.Count;
-        _columns.Add(column);
-        return true;
+        var isCheapest = column.Cost < same[0].Cost;
+        if (!IsUseful(column.Values, _goal))
+        {
+            if (isCheapest) same[0] = column;
+            return isCheapest;
+        }
+
+        var at = same.FindIndex(other => column.Cost < other.Cost);
+        if (at < 0) at = same.Count;
+        if (at >= MostRivals || same.Exists(other => other.Cost <= column.Cost && other.Node.Key == column.Node.Key)) return false;
+        same.Insert(at, column);
+        if (same.Count > MostRivals) same.RemoveAt(MostRivals);
+        return isCheapest;
     }
 
     /// <summary>The value is found, in whatever case, in the outputs of a third of the examples at least.</summary>

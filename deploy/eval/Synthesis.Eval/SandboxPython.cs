@@ -1,0 +1,41 @@
+using AutoDev.SandboxRunner;
+using AutoDev.SandboxRunner.Engine;
+using AutoDev.SandboxRunner.Runs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace AutoDev.Synthesis.Eval;
+
+/// <summary>The product's sandbox, put together as the service does.</summary>
+sealed class SandboxPython(IHost host) : IPython, IAsyncDisposable
+{
+    readonly ISandboxEngine _engine = host.Services.GetRequiredService<ISandboxEngine>();
+    readonly RunLimits _limits = RunLimits.Of(null, host.Services.GetRequiredService<IOptions<SandboxOptions>>().Value);
+
+    public static async Task<SandboxPython> StartAsync()
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSandbox();
+        var host = builder.Build();
+        await host.StartAsync();
+        var python = new SandboxPython(host);
+        await python._engine.CheckAsync(CancellationToken.None);
+        return python;
+    }
+
+    public async Task<IReadOnlyList<string?>> RunAsync(string source, string function, IReadOnlyList<string> inputs)
+    {
+        var outcome = await _engine.RunAsync(new(Guid.CreateVersion7(), "eval", source, function, inputs, _limits) { Analyse = false }, null, CancellationToken.None);
+        return [.. Enumerable.Range(0, inputs.Count).Select(i => i < outcome.Calls.Count ? Verdict.Of(outcome.Calls[i], _limits).ValueJson : null)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+    }
+}
