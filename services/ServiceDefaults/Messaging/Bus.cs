@@ -35,6 +35,7 @@ public static class Bus
         var broker = builder.Configuration.GetConnectionString("rabbitmq")
             ?? throw new InvalidOperationException("ConnectionStrings:rabbitmq is not set: name the broker, for example amqp://guest:guest@127.0.0.1:5672/");
 
+        builder.Services.AddSingleton(new OutboxBroker(new(broker), $"{service} outbox"));
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();

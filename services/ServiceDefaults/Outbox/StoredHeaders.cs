@@ -5,6 +5,7 @@ using System.Text.Json;
 using MassTransit;
 using MassTransit.Context;
 using MassTransit.Serialization;
+using RabbitMQ.Client;
 
 namespace AutoDev.ServiceDefaults.Outbox;
 
@@ -14,7 +15,7 @@ namespace AutoDev.ServiceDefaults.Outbox;
 /// </summary>
 sealed class StoredHeaders : IPipe<SendContext>
 {
-    const string Header = "h:", Property = "p:", Correlation = "c", Expires = "x";
+    const string Header = "h:", Property = "p:", Correlation = "c", Expires = "x", Exchange = "RMQ-Exchange";
 
     readonly List<KeyValuePair<string, object>> _headers = [];
     readonly Dictionary<string, object> _properties = new(StringComparer.Ordinal);
@@ -38,6 +39,20 @@ sealed class StoredHeaders : IPipe<SendContext>
 
     /// <summary>The broker would throw it away.</summary>
     public bool HasExpired => _expires < DateTime.UtcNow;
+
+    /// <summary>Whether it is published to an exchange, with nothing that only the transport understands.</summary>
+    public bool IsPlain => _properties.Keys.All(static key => key is Exchange);
+
+    /// <summary>What the bus would send it with.</summary>
+    public BasicProperties ToProperties() => new()
+    {
+        Persistent = true,
+        MessageId = _message.MessageId.ToString(),
+        CorrelationId = _correlation?.ToString(),
+        ContentType = _message.ContentType,
+        Expiration = _expires is { } expires ? Math.Max(1, (expires - DateTime.UtcNow).TotalMilliseconds).ToString("F0", CultureInfo.InvariantCulture) : null,
+        Headers = _headers.ToDictionary(h => h.Key, h => (object?)h.Value, StringComparer.Ordinal),
+    };
 
     public Task Send(SendContext context)
     {
