@@ -9,8 +9,8 @@ using RabbitMQ.Client.Events;
 namespace AutoDev.ServiceDefaults.Messaging;
 
 /// <summary>
-/// Reads one queue of the ingest exchange by the broker's own client: as many messages as are there, up to <see cref="Most"/> in each of a few lanes, are one
-/// transaction a lane and one acknowledgement. An acknowledgement for each costs the broker more than everything else that happens to a small message.
+/// Reads one queue of the ingest exchange by the broker's own client: as many messages as are there, up to <see cref="Most"/>, are one transaction and one
+/// acknowledgement, in a few lanes side by side. An acknowledgement for each costs the broker more than everything else that happens to a small message.
 /// </summary>
 sealed class BatchReceiver<TConsumer>(
     BatchQueue queue, IServiceProvider services, IBusControl bus, ServiceWord service, FailedMessage failed, ILogger<BatchReceiver<TConsumer>> logger)
@@ -19,8 +19,8 @@ sealed class BatchReceiver<TConsumer>(
 {
     const int Most = 500;
 
-    // While one waits for its commit the other works.
-    const int Lanes = 2;
+    // While one waits for its commit the others work.
+    const int Lanes = 3;
 
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -55,11 +55,11 @@ sealed class BatchReceiver<TConsumer>(
         await using var channel = await connection.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop);
         await queue.DeclareAsync(channel, stop);
 
-        var arrived = System.Threading.Channels.Channel.CreateUnbounded<(ulong Tag, IReadOnlyBasicProperties Properties, Delivery Delivery)>(new() { SingleReader = true });
+        var arrived = System.Threading.Channels.Channel.CreateUnbounded<Arrived>(new() { SingleReader = true });
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += (_, message) =>
         {
-            arrived.Writer.TryWrite((message.DeliveryTag, message.BasicProperties, new(message.Body.ToArray(), message.BasicProperties.Headers)));
+            arrived.Writer.TryWrite(new(message.DeliveryTag, message.BasicProperties, new(message.Body.ToArray(), message.BasicProperties.Headers)));
             return Task.CompletedTask;
         };
         consumer.UnregisteredAsync += (_, _) => End("the queue is gone");
@@ -73,20 +73,38 @@ sealed class BatchReceiver<TConsumer>(
         await channel.BasicQosAsync(0, Most * Lanes * 2, global: false, stop);
         await channel.BasicConsumeAsync(queue.Name, autoAck: false, consumer, stop);
         _isConsuming = true;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var acknowledgements = new Acknowledgements(channel);
+        var lanes = Enumerable.Range(0, Lanes).Select(_ => System.Threading.Channels.Channel.CreateUnbounded<Arrived>(new() { SingleReader = true, SingleWriter = true })).ToList();
+        var work = lanes.Select(lane => Task.Run(() => Work(lane.Reader, channel, acknowledgements, end.Token), CancellationToken.None)).Append(Deal()).ToList();
         try
         {
-            while (await arrived.Reader.WaitToReadAsync(stop))
-            {
-                var batch = new List<(ulong Tag, IReadOnlyBasicProperties Properties, Delivery Delivery)>();
-                while (batch.Count < Most * Lanes && arrived.Reader.TryRead(out var message)) batch.Add(message);
-                await Task.WhenAll(batch.Select(m => m.Delivery).GroupBy(m => (uint)TConsumer.LaneOf(m) % Lanes).Select(lane => Task.Run(() => Consume([.. lane], stop), stop)));
-                foreach (var message in batch.Where(m => m.Delivery.Failure is not null)) await failed.SendAwayAsync(channel, message.Properties, message.Delivery, stop);
-                await channel.BasicAckAsync(batch[^1].Tag, multiple: true, stop);
-            }
+            await await Task.WhenAny(work);
         }
         finally
         {
             _isConsuming = false;
+            await end.CancelAsync();
+            await Task.WhenAll(work).ContinueWith(static _ => { }, TaskScheduler.Default); // the first failure is told
+        }
+
+        async Task Deal()
+        {
+            await foreach (var message in arrived.Reader.ReadAllAsync(end.Token)) lanes[(int)((uint)TConsumer.LaneOf(message.Delivery) % Lanes)].Writer.TryWrite(message);
+        }
+    }
+
+    async Task Work(System.Threading.Channels.ChannelReader<Arrived> lane, IChannel channel, Acknowledgements acknowledgements, CancellationToken stop)
+    {
+        while (await lane.WaitToReadAsync(stop))
+        {
+            var batch = new List<Arrived>();
+            while (batch.Count < Most && lane.TryRead(out var message)) batch.Add(message);
+            await Consume([.. batch.Select(m => m.Delivery)], stop);
+            await acknowledgements.DoneAsync(batch, async () =>
+            {
+                foreach (var message in batch.Where(m => m.Delivery.Failure is not null)) await failed.SendAwayAsync(channel, message.Properties, message.Delivery, stop);
+            }, stop);
         }
     }
 
@@ -111,6 +129,41 @@ sealed class BatchReceiver<TConsumer>(
             foreach (var half in batch.Chunk((batch.Length + 1) / 2)) await Consume(half, stop);
         }
     }
+}
+
+sealed record Arrived(ulong Tag, IReadOnlyBasicProperties Properties, Delivery Delivery);
+
+/// <summary>Acknowledges what all lanes have done up to a message, in one.</summary>
+sealed class Acknowledgements(IChannel channel) : IDisposable
+{
+    readonly SemaphoreSlim _one = new(1); // a channel is used by one at a time
+    readonly HashSet<ulong> _done = [];
+    ulong _acknowledged;
+
+    /// <summary>After these have been consumed.</summary>
+    /// <param name="batch">Whose they are.</param>
+    /// <param name="before">What must be on its way before they are acknowledged.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task DoneAsync(List<Arrived> batch, Func<Task> before, CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            await before();
+            foreach (var message in batch) _done.Add(message.Tag);
+            var all = _acknowledged;
+            while (_done.Remove(all + 1)) all++;
+            if (all == _acknowledged) return;
+            await channel.BasicAckAsync(all, multiple: true, cancellation);
+            _acknowledged = all;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
 }
 
 /// <summary>A queue of plain JSON that an <see cref="IBatchConsumer"/> reads; on the broker it is what MassTransit would declare for a consumer.</summary>
