@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using System.Text.Json;
 using MassTransit;
 using MassTransit.Serialization;
 using Microsoft.Extensions.Logging;
@@ -40,23 +41,34 @@ sealed class OutboxSender(
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stop);
         timeout.CancelAfter(options.Value.SendTimeout);
         var sends = new List<Task>(messages.Count);
-        var byChannel = 0; // those that are on their way by it
+        var isByChannel = false;
         foreach (var message in messages)
         {
             var body = new WatchedBody(message.Body);
-            if (_exchanges.TryGetValue(message.Destination, out var exchange) && await ChannelAsync(timeout.Token) is { } channel && new StoredHeaders(message, body) is { IsPlain: true } headers)
+            if (Read(message, body) is not { } headers)
             {
-                if (headers.HasExpired) sends.Add(Task.CompletedTask);
-                else if (await Written(channel.WriteAsync(exchange, headers.ToProperties(), message.Body, timeout.Token)) is var written) sends.Add(written);
+                sends.Add(Task.FromException(new FormatException("Its stored headers cannot be read.")));
+                break;
+            }
+
+            if (headers.HasExpired)
+            {
+                sends.Add(Task.CompletedTask);
+                continue;
+            }
+
+            if (headers.IsPlain && _exchanges.TryGetValue(message.Destination, out var exchange) && await ChannelAsync(timeout.Token) is { } channel)
+            {
+                isByChannel = true;
+                sends.Add(await Written(channel.WriteAsync(exchange, headers.ToProperties(), message.Body, timeout.Token)));
                 if (sends[^1].IsFaulted || sends[^1].IsCanceled) break;
-                byChannel = sends.Count;
                 continue;
             }
 
             // Two channels have no common order.
-            if (byChannel > 0 && await Task.WhenAll(sends.Take(byChannel)).WaitAsync(timeout.Token).ContinueWith(static all => !all.IsCompletedSuccessfully, TaskScheduler.Default)) break;
-            byChannel = 0;
-            var send = Send(message, body, timeout.Token);
+            if (isByChannel && !await Confirmed(Task.WhenAll(sends).WaitAsync(timeout.Token))) break;
+            isByChannel = false;
+            var send = Send(message, headers, timeout.Token);
             sends.Add(send);
 
             // Handed to the channel before the call came back: its place in the order is sure. Else (a first send, a connection being made) only the confirm says so.
@@ -87,13 +99,36 @@ sealed class OutboxSender(
         return new(confirmed, error);
     }
 
-    async Task Send(OutboxMessage message, WatchedBody body, CancellationToken cancellation)
+    async Task Send(OutboxMessage message, StoredHeaders headers, CancellationToken cancellation)
     {
-        var headers = new StoredHeaders(message, body);
-        if (headers.HasExpired) return;
         var endpoint = await bus.GetSendEndpoint(new Uri(message.Destination));
         await endpoint.Send(new SerializedMessageBody(), headers, cancellation); // returns on the broker's confirm
         if (ExchangeOf(message.Destination) is { } exchange) _exchanges[message.Destination] = exchange;
+    }
+
+    static StoredHeaders? Read(OutboxMessage message, WatchedBody body)
+    {
+        try
+        {
+            return new(message, body);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    static async Task<bool> Confirmed(Task all)
+    {
+        try
+        {
+            await all;
+            return true;
+        }
+        catch (Exception)
+        {
+            return false; // told where each is looked at
+        }
     }
 
     static async Task<Task> Written(Task<Task> writing)
@@ -119,20 +154,24 @@ sealed class OutboxSender(
     async Task<BrokerChannel?> ChannelAsync(CancellationToken cancellation)
     {
         if (_channel is { IsOpen: true } open) return open;
-        await _opening.WaitAsync(cancellation);
+        if (!await _opening.WaitAsync(ToOpen, CancellationToken.None)) return null;
         try
         {
             if (_channel is { IsOpen: true } opened) return opened;
             if (Environment.TickCount64 < _notBefore) return null;
             _notBefore = Environment.TickCount64 + (long)BetweenOpenings.TotalMilliseconds;
-            if (_channel is { } lost) await lost.DisposeAsync();
-            (_channel, var known) = (null, _exchanges.Keys.ToList());
-            foreach (var destination in known) _exchanges.TryRemove(destination, out _); // of another broker, perhaps
+            if (_channel is { } lost)
+            {
+                _channel = null;
+                await lost.DisposeAsync();
+                _exchanges.Clear(); // perhaps one of them is gone, and that was why
+            }
+
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             patience.CancelAfter(ToOpen);
             return _channel = await BrokerChannel.OpenAsync(broker.Address, broker.Client, patience.Token);
         }
-        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        catch (Exception e)
         {
             logger.LogDebug("The outbox has no channel of its own: {Reason}", e.Message);
             return null;
