@@ -3,6 +3,7 @@
 Nothing but the standard library, and pika where it is installed: then its reports go straight to the broker, else over HTTP.
 """
 
+import http.client
 import json
 import time
 import urllib.error
@@ -22,17 +23,20 @@ class Api:
         self.url, self.key = url.rstrip("/"), key
 
     def call(self, method, path, body=None, headers=None):
-        """Returns status, headers and the parsed answer (text where it is not JSON). Errors are answers too."""
+        """Returns status, headers and the parsed answer (text where it is not JSON). Errors are answers too; OSError is none."""
         request = urllib.request.Request(self.url + path, method=method, data=None if body is None else json.dumps(body).encode())
         request.add_header("Authorization", "Bearer " + self.key)
         request.add_header("Content-Type", "application/json")
         for name, value in (headers or {}).items():
             request.add_header(name, value)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, answer.headers, _parse(answer)
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, _parse(error)
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return answer.status, answer.headers, _parse(answer)
+            except urllib.error.HTTPError as error:
+                return error.code, error.headers, _parse(error)
+        except http.client.HTTPException as error:  # an answer that broke off; to urllib that is no lost connection
+            raise ConnectionError(f"the answer to {method} {path} broke off: {error!r}") from error
 
 
 def _parse(answer):

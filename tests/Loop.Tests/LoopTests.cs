@@ -154,7 +154,17 @@ public sealed class LoopTests(LiveSystem system)
     async Task Play(string workspace, Func<string, Task>? line = null, params string[] tasks)
     {
         var (exitCode, output) = await system.PlayDemoAsync(workspace, line, tasks);
-        if (exitCode != 0) Assert.Fail(output + await StateOf(workspace));
+        if (exitCode == 0) return;
+        try
+        {
+            output += await StateOf(workspace);
+        }
+        catch (HttpRequestException e)
+        {
+            output += $"\nand where it stands cannot be told: {e.Message}"; // a service that is just restarting
+        }
+
+        Assert.Fail(output);
     }
 
     static object Episode(string agent, string id, string input, string expected) => new
