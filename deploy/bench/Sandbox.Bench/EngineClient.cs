@@ -1,9 +1,7 @@
-using AutoDev.SandboxRunner;
 using AutoDev.SandboxRunner.Engine;
 using AutoDev.SandboxRunner.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AutoDev.Sandbox.Bench;
@@ -26,18 +24,7 @@ sealed class EngineClient : IAsyncDisposable
 
     public RunLimits Limits { get; }
 
-    public static async Task<EngineClient> StartAsync()
-    {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSandbox();
-        var host = builder.Build();
-        await host.StartAsync();
-        var client = new EngineClient(host);
-        await client._engine.CheckAsync(CancellationToken.None);
-        return client;
-    }
+    public static async Task<EngineClient> StartAsync() => new(await SandboxHost.StartAsync());
 
     public async Task CallAsync(string workspace, int n, int inputs = 1)
     {

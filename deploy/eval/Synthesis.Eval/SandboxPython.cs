@@ -1,31 +1,19 @@
-using AutoDev.SandboxRunner;
+using AutoDev.Sandbox.Bench;
 using AutoDev.SandboxRunner.Engine;
 using AutoDev.SandboxRunner.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AutoDev.Synthesis.Eval;
 
-/// <summary>The product's sandbox, put together as the service does.</summary>
+/// <summary>Runs in the product's sandbox.</summary>
 sealed class SandboxPython(IHost host) : IPython, IAsyncDisposable
 {
     readonly ISandboxEngine _engine = host.Services.GetRequiredService<ISandboxEngine>();
     readonly RunLimits _limits = RunLimits.Of(null, host.Services.GetRequiredService<IOptions<SandboxOptions>>().Value);
 
-    public static async Task<SandboxPython> StartAsync()
-    {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSandbox();
-        var host = builder.Build();
-        await host.StartAsync();
-        var python = new SandboxPython(host);
-        await python._engine.CheckAsync(CancellationToken.None);
-        return python;
-    }
+    public static async Task<SandboxPython> StartAsync() => new(await SandboxHost.StartAsync());
 
     public async Task<IReadOnlyList<string?>> RunAsync(string source, string function, IReadOnlyList<string> inputs)
     {

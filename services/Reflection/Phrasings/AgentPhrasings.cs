@@ -44,10 +44,10 @@ sealed class AgentPhrasings
     {
         var nearest = new HashSet<Guid>();
         if (_entries.Count == 0) return nearest;
-        foreach (var word in failure.Text.Words.Select(Usual.PatternsWith).Where(with => with.Count <= MostWithAWord).OrderBy(with => with.Count))
+        foreach (var patterns in failure.Text.Words.Select(Usual.PatternsWith).Where(with => with.Count <= MostWithAWord).OrderBy(with => with.Count))
         {
             if (nearest.Count >= most / 2) break;
-            nearest.UnionWith(word.Take((most / 2) - nearest.Count));
+            nearest.UnionWith(patterns.Take((most / 2) - nearest.Count));
         }
 
         var signs = SignsOf(failure.Meaning);

@@ -25,9 +25,10 @@ sealed class SentenceModel : IEmbeddingGenerator<string, Embedding<float>>
     public SentenceModel()
     {
         using var options = new Microsoft.ML.OnnxRuntime.SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, EnableCpuMemArena = false };
-        using var model = new MemoryStream();
-        using (var resource = Open("model.onnx")) resource.CopyTo(model);
-        _session = new(model.ToArray(), options);
+        using var resource = Open("model.onnx");
+        var model = new byte[resource.Length]; // 90 MB: read once, at its size
+        resource.ReadExactly(model);
+        _session = new(model, options);
         using var vocabulary = OpenVocabulary();
         _tokenizer = BertTokenizer.Create(vocabulary);
     }
