@@ -9,10 +9,10 @@ public sealed record SkillCandidateGenerationFailed
     /// <summary>The candidate.</summary>
     public required Guid CandidateId { get; init; }
 
-    /// <summary>The failure pattern that it answers.</summary>
+    /// <summary>The failure pattern that it answers; empty where a person imported it.</summary>
     public required Guid PatternId { get; init; }
 
-    /// <summary>The agent that failed.</summary>
+    /// <summary>The agent that failed; empty where a person imported it.</summary>
     public required string AgentId { get; init; }
 
     /// <summary>The function's name.</summary>

@@ -9,16 +9,16 @@ public sealed record SkillCandidateProposed
     /// <summary>The candidate.</summary>
     public required Guid CandidateId { get; init; }
 
-    /// <summary>The failure pattern that it answers.</summary>
+    /// <summary>The failure pattern that it answers; empty where a person imported it.</summary>
     public required Guid PatternId { get; init; }
 
-    /// <summary>The agent that failed.</summary>
+    /// <summary>The agent that failed; empty where a person imported it.</summary>
     public required string AgentId { get; init; }
 
     /// <summary>The function's name.</summary>
     public required string SkillName { get; init; }
 
-    /// <summary>The generator: <c>by-example</c> or the model's name.</summary>
+    /// <summary>The generator: <c>by-example</c>, the model's name, or <c>import</c> where a person imported it.</summary>
     public required string Generator { get; init; }
 
     /// <summary>When the code was written.</summary>

@@ -17,6 +17,7 @@ parts_up() {
   if image_needs_packages; then need mmdebstrap "the sandbox image, made from Debian packages"; fi
   if [[ -n ${1:-} ]] && ! python_with_pika > /dev/null; then need python3 "the demo's agent"; need python3-pika "the demo's agent"; fi
   if [[ ${1:-} == test && ! -x ${AUTODEV_CHROMIUM:-/usr/bin/chromium} ]]; then need chromium "the browser of the Console's tests"; fi
+  if [[ ${1:-} == test ]] && ! python3 -c "import ensurepip, venv" 2> /dev/null; then need python3-venv "the clean Python of the tests of exported skills"; fi
   if [[ ${1:-} == test ]] && ! command -v node > /dev/null; then need nodejs "the tests of the clients to copy"; fi
   install_needed
   start_parts

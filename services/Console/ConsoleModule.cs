@@ -7,6 +7,7 @@ using AutoDev.OperatorConsole.Origin;
 using AutoDev.OperatorConsole.Overview;
 using AutoDev.OperatorConsole.Shell;
 using AutoDev.OperatorConsole.SignIn;
+using AutoDev.OperatorConsole.Skills;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
@@ -61,6 +62,8 @@ static class ConsoleModule
         projections.MapGet("/activity", ListActivity.Handle).Produces<Page<EntryShown>>();
         projections.MapGet("/loops/{conversation:guid}", ShowLoop.Handle).Produces<LoopShown>();
         projections.MapGet("/inbox", ListInbox.Handle).Produces<InboxPageOf>();
+
+        app.MapGet("/w/{workspace}/skills/{name}/export", DownloadSkill.Handle).RequireAuthorization(People.Policy).ExcludeFromDescription();
 
         app.MapStaticAssets("AutoDev.Console.staticwebassets.endpoints.json").AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(People.Policy);

@@ -2,6 +2,7 @@ using AutoDev.Gating;
 using AutoDev.LanguageModels;
 using AutoDev.Memento.Candidates;
 using AutoDev.Memento.Catalog;
+using AutoDev.Memento.Exchange;
 using AutoDev.Memento.Generation;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
@@ -78,6 +79,9 @@ public static class MementoModule
         skills.MapGet("", ListSkills.Handle).RequireRole(Roles.Agent).Produces<Page<SkillSummary>>();
         skills.MapGet("/{name}", GetSkill.Handle).RequireRole(Roles.Agent).Produces<SkillView>();
         skills.MapGet("/{name}/versions/{version}", GetSkill.Version).RequireRole(Roles.Agent).Produces<VersionView>();
+        skills.MapGet("/{name}/export", ExportSkills.One).RequireRole(Roles.Operator).Produces<byte[]>(200, "application/zip").Produces(304).MayRefuse(404, 422);
+        skills.MapGet("/export", ExportSkills.Several).RequireRole(Roles.Operator).Produces<byte[]>(200, "application/zip").Produces(304).MayRefuse(404, 422);
+        skills.MapPost("/import", ImportSkills.Handle).RequireRole(Roles.Operator).Accepts<byte[]>("application/zip", "application/x-zip-compressed").Produces<SkillsImported>(202).MayRefuse(413, 415, 422);
         skills.MapGet("/{name}/source", GetSkill.Source).RequireRole(Roles.Agent).Produces<string>(200, "text/x-python").Produces(304);
     }
 }

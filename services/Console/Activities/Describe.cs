@@ -45,13 +45,13 @@ static class Describe
 
     public static ActivityEntry Of(SkillCandidateProposed m) => new()
     {
-        Id = $"candidate/{m.CandidateId}/proposed", At = m.ProposedAt, Service = "memento", Message = nameof(SkillCandidateProposed), AgentId = m.AgentId,
-        Tone = Tone.Neutral, Words = $"{m.Generator} wrote {m.SkillName}, which goes to the sandbox now", Subjects = OfCandidate(m.CandidateId, m.PatternId),
+        Id = $"candidate/{m.CandidateId}/proposed", At = m.ProposedAt, Service = "memento", Message = nameof(SkillCandidateProposed), AgentId = Named(m.AgentId),
+        Tone = Tone.Neutral, Words = $"{(m.PatternId == Guid.Empty ? $"{m.SkillName} was imported and" : $"{m.Generator} wrote {m.SkillName}, which")} goes to the sandbox now", Subjects = OfCandidate(m.CandidateId, m.PatternId),
     };
 
     public static ActivityEntry Of(SkillCandidateValidated m) => new()
     {
-        Id = $"candidate/{m.CandidateId}/validated", At = m.ValidatedAt, Service = "memento", Message = nameof(SkillCandidateValidated), AgentId = m.AgentId,
+        Id = $"candidate/{m.CandidateId}/validated", At = m.ValidatedAt, Service = "memento", Message = nameof(SkillCandidateValidated), AgentId = Named(m.AgentId),
         Tone = Tone.Attention,
         Words = $"{m.SkillName} passed every check{(m.HeldOutTotal > 0 ? $", {m.HeldOutPassed} of {m.HeldOutTotal} unseen examples right," : "")} and waits for a person",
         Subjects = OfCandidate(m.CandidateId, m.PatternId),
@@ -60,25 +60,25 @@ static class Describe
     public static ActivityEntry Of(SkillCandidateValidationFailed m) => new()
     {
         Id = $"candidate/{m.CandidateId}/validation_failed", At = m.FailedAt, Service = "memento", Message = nameof(SkillCandidateValidationFailed),
-        AgentId = m.AgentId, Tone = Tone.Bad, Words = $"{m.SkillName} did not pass: {Cut(m.Reason)}", Subjects = OfCandidate(m.CandidateId, m.PatternId),
+        AgentId = Named(m.AgentId), Tone = Tone.Bad, Words = $"{m.SkillName} did not pass: {Cut(m.Reason)}", Subjects = OfCandidate(m.CandidateId, m.PatternId),
     };
 
     public static ActivityEntry Of(SkillCandidateGenerationFailed m) => new()
     {
         Id = $"candidate/{m.CandidateId}/generation_failed", At = m.FailedAt, Service = "memento", Message = nameof(SkillCandidateGenerationFailed),
-        AgentId = m.AgentId, Tone = Tone.Bad, Words = $"No skill for {m.SkillName}: {Cut(m.Reason)}", Subjects = OfCandidate(m.CandidateId, m.PatternId),
+        AgentId = Named(m.AgentId), Tone = Tone.Bad, Words = $"No skill for {m.SkillName}: {Cut(m.Reason)}", Subjects = OfCandidate(m.CandidateId, m.PatternId),
     };
 
     public static ActivityEntry Of(SkillCandidateApproved m) => new()
     {
-        Id = $"candidate/{m.CandidateId}/approved", At = m.ApprovedAt, Service = "memento", Message = nameof(SkillCandidateApproved), AgentId = m.AgentId,
+        Id = $"candidate/{m.CandidateId}/approved", At = m.ApprovedAt, Service = "memento", Message = nameof(SkillCandidateApproved), AgentId = Named(m.AgentId),
         Tone = Tone.Good, Words = $"{m.ApprovedBy} approved {m.SkillName}{(m.Reason is { Length: > 0 } reason ? $": {Cut(reason)}" : "")}",
         Subjects = OfCandidate(m.CandidateId, m.PatternId),
     };
 
     public static ActivityEntry Of(SkillCandidateRejected m) => new()
     {
-        Id = $"candidate/{m.CandidateId}/rejected", At = m.RejectedAt, Service = "memento", Message = nameof(SkillCandidateRejected), AgentId = m.AgentId,
+        Id = $"candidate/{m.CandidateId}/rejected", At = m.RejectedAt, Service = "memento", Message = nameof(SkillCandidateRejected), AgentId = Named(m.AgentId),
         Tone = Tone.Bad, Words = $"{m.RejectedBy} rejected {m.SkillName}: {Cut(m.Reason)}", Subjects = OfCandidate(m.CandidateId, m.PatternId),
     };
 
@@ -151,7 +151,10 @@ static class Describe
     static string[] SubjectOf(SandboxRunCompleted m) =>
         m.SubjectId == m.RunId ? [] : [$"{(m.RequestedBy == "evolver" ? "mutation" : "candidate")}:{m.SubjectId}"];
 
-    static string[] OfCandidate(Guid candidate, Guid pattern) => [$"candidate:{candidate}", $"pattern:{pattern}"];
+    // One that was imported has no pattern, and no agent.
+    static string[] OfCandidate(Guid candidate, Guid pattern) => pattern == Guid.Empty ? [$"candidate:{candidate}"] : [$"candidate:{candidate}", $"pattern:{pattern}"];
+
+    static string? Named(string agent) => agent.Length == 0 ? null : agent;
 
     static string Word(Maturity maturity) => maturity.ToString().ToUpperInvariant();
 

@@ -37,6 +37,12 @@ sealed class MementoClient(HttpClient http, AuthenticationStateProvider people)
     public Task<Answer<SkillVersionShown>> VersionAsync(string workspace, string name, string version, CancellationToken cancellation) =>
         Send<SkillVersionShown>(HttpMethod.Get, $"workspaces/{Segment(workspace)}/skills/{Segment(name)}/versions/{Segment(version)}", cancellation: cancellation);
 
+    /// <summary>Brings skills from elsewhere: each becomes a candidate.</summary>
+    public Task<Answer<SkillsImported>> ImportAsync(string workspace, byte[] archive, CancellationToken cancellation) =>
+        Send<SkillsImported>(
+            HttpMethod.Post, $"workspaces/{Segment(workspace)}/skills/import",
+            new ByteArrayContent(archive) { Headers = { ContentType = new("application/zip") } }, cancellation: cancellation);
+
     Task<Answer<T>> Send<T>(HttpMethod method, string path, object? body = null, string? ifMatch = null, CancellationToken cancellation = default) =>
         http.SendAsync<T>(people, "Memento", method, path, body, ifMatch, cancellation);
 
@@ -63,6 +69,9 @@ public sealed record CandidateShown
     public CodeShown? Code { get; init; }
 
     public PatternShown? Pattern { get; init; }
+
+    /// <summary>Where it comes from, where somebody imported it: then it has no pattern.</summary>
+    public OriginShown? Origin { get; init; }
 
     public int? HeldOutPassed { get; init; }
 
@@ -94,7 +103,7 @@ public sealed record CandidateShown
 
     public bool IsAtWork => Status is "generating" or "proposed";
 
-    public bool CanBeRegenerated => Status is "rejected" or "generation_failed" or "validation_failed" && SuccessorId is null;
+    public bool CanBeRegenerated => Origin is null && SuccessorId is null && Status is "rejected" or "generation_failed" or "validation_failed";
 }
 
 public sealed record CodeShown(string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, string Generator, string? Program, double GenerationSeconds);
@@ -102,6 +111,13 @@ public sealed record CodeShown(string FunctionName, IReadOnlyList<string> Parame
 public sealed record PatternShown(
     Guid Id, string TaskDescription, DateTimeOffset DetectedAt, IReadOnlyList<string> ToolsTried, IReadOnlyList<string> Errors, IReadOnlyList<string> Notes,
     IReadOnlyList<EpisodeShown> Episodes);
+
+/// <summary>A kind is <c>auto_dev</c>, <c>agent_skill</c> or <c>python_package</c>; what is claimed is what the archive says of itself.</summary>
+public sealed record OriginShown(string Kind, string ArchiveSha256, string Folder, string ImportedBy, JsonElement? Claimed, IReadOnlyList<string> Notes);
+
+sealed record SkillsImported(string ArchiveSha256, IReadOnlyList<ImportedAs> Skills);
+
+sealed record ImportedAs(string SkillName, Guid CandidateId, string Status, bool IsNew);
 
 public sealed record EpisodeShown(string EpisodeId, string TaskDescription, string? ErrorTrace, IReadOnlyList<string> ToolsAttempted, JsonElement? Input, JsonElement? Expected, bool HasExpected);
 

@@ -40,7 +40,7 @@ static class ServiceCall
         CancellationToken cancellation = default)
     {
         using var request = new HttpRequestMessage(method, path);
-        if (body is not null) request.Content = JsonContent.Create(body, body.GetType(), options: Json);
+        if (body is not null) request.Content = body as HttpContent ?? JsonContent.Create(body, body.GetType(), options: Json);
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         var person = (await people.GetAuthenticationStateAsync()).User;
         if (person.FindFirstValue(People.KeyClaim) is { } key) request.Headers.TryAddWithoutValidation("X-Api-Key", key);

@@ -27,6 +27,12 @@ static partial class Evidence
         return text.Length <= LongestShown ? text : string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, LongestShown)}… ({text.Length:N0} characters)");
     }
 
+    /// <summary>What an archive says of itself, one line each; what it says at length is left to the API.</summary>
+    public static IReadOnlyList<(string Name, string Said)> Claims(JsonElement? claimed) => claimed is { ValueKind: JsonValueKind.Object } value
+        ? [.. value.EnumerateObject().Where(m => m.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number).Select(m => (m.Name, m.Value.ValueKind == JsonValueKind.String ? m.Value.GetString()! : m.Value.GetRawText()))
+            .Where(c => c.Item2.Length is > 0 and <= LongestShown)]
+        : [];
+
     /// <summary>How one call ended, in words.</summary>
     public static string Ended(string? ended, string? exceptionType, string? message) => ended switch
     {

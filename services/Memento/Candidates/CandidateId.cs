@@ -12,6 +12,9 @@ public static class CandidateId
     /// <summary>The candidate that regeneration makes of another.</summary>
     public static Guid SuccessorOf(Guid candidateId) => Named($"successor/{candidateId:N}");
 
+    /// <summary>The candidate for the first import of a skill into a workspace, by its content.</summary>
+    public static Guid OfImport(string workspace, string contentSha256) => Named($"import/{workspace}/{contentSha256}");
+
     /// <summary>The sandbox run that validates a candidate's try, counted from 1, on so many held-out examples.</summary>
     public static Guid RunOf(Guid candidateId, int tries, int heldOut) => Named(tries == 1 ? $"run/{candidateId:N}/{heldOut}" : $"run/{candidateId:N}/{heldOut}/{tries}");
 

@@ -3,10 +3,11 @@ using AutoDev.Contracts.Reflection;
 namespace AutoDev.Memento.Candidates;
 
 /// <summary>An input whose right answer is known.</summary>
-/// <param name="EpisodeId">The episode that it comes from.</param>
+/// <param name="EpisodeId">The episode that it comes from; <c>null</c> for one that was imported.</param>
 /// <param name="InputJson">JSON text of an object: the arguments by name.</param>
 /// <param name="ExpectedJson">JSON text of the right answer.</param>
-public sealed record Example(string EpisodeId, string InputJson, string ExpectedJson);
+/// <param name="Description">What it is called where it has no episode.</param>
+public sealed record Example(string? EpisodeId, string InputJson, string ExpectedJson, string? Description = null);
 
 /// <summary>An input whose right answer nobody has said.</summary>
 public sealed record UnansweredInput(string EpisodeId, string InputJson);

@@ -43,7 +43,8 @@ public static class GetCandidate
         Tries = c.Tries,
         FailureReason = c.FailureReason,
         Code = c.Generated is not { } code ? null : new(code.FunctionName, code.Parameters, code.Description, code.Source, code.Generator, code.Program, code.Seconds),
-        Pattern = new(c.PatternId, c.TaskDescription, c.DetectedAt, c.Analysis.ToolsTried, c.Analysis.Errors, c.Analysis.Notes, [.. c.Episodes.Select(Episode)]),
+        Pattern = c.Origin is not null ? null : new(c.PatternId, c.TaskDescription, c.DetectedAt, c.Analysis.ToolsTried, c.Analysis.Errors, c.Analysis.Notes, [.. c.Episodes.Select(Episode)]),
+        Origin = c.Origin is not { } from ? null : new(from.Kind, from.ArchiveSha256, from.Folder, from.ImportedBy, RawJson.Of(from.ClaimedJson), c.Analysis.Notes),
         HeldOutPassed = c.Validation?.HeldOutPassed,
         HeldOutTotal = c.Validation?.HeldOutTotal ?? c.Analysis.HeldOut.Count,
         Checks = c.Validation?.Checks ?? [],
@@ -99,7 +100,7 @@ public sealed record CandidateView
     /// <summary>The function's name, and the skill's if it is approved.</summary>
     public required string SkillName { get; init; }
 
-    /// <summary>The agent that failed.</summary>
+    /// <summary>The agent that failed; empty where it was imported.</summary>
     public required string AgentId { get; init; }
 
     /// <summary>Which attempt at the pattern.</summary>
@@ -114,8 +115,11 @@ public sealed record CandidateView
     /// <summary>The code; <c>null</c> until it is written.</summary>
     public CodeView? Code { get; init; }
 
-    /// <summary>What it answers.</summary>
-    public required PatternView Pattern { get; init; }
+    /// <summary>What it answers; <c>null</c> where it was imported.</summary>
+    public PatternView? Pattern { get; init; }
+
+    /// <summary>Where it comes from, where it was imported.</summary>
+    public OriginView? Origin { get; init; }
 
     /// <summary>Held-out examples answered rightly; <c>null</c> before validation.</summary>
     public int? HeldOutPassed { get; init; }
@@ -171,6 +175,11 @@ public sealed record CodeView(
 public sealed record PatternView(
     Guid Id, string TaskDescription, DateTimeOffset DetectedAt, IReadOnlyList<string> ToolsTried, IReadOnlyList<string> Errors, IReadOnlyList<string> Notes,
     IReadOnlyList<EpisodeView> Episodes);
+
+/// <summary>
+/// An archive that somebody imported. <paramref name="Claimed"/> is what it says of itself, which nobody has checked; <paramref name="Notes"/> is what a reviewer should know.
+/// </summary>
+public sealed record OriginView(string Kind, string ArchiveSha256, string Folder, string ImportedBy, RawJson? Claimed, IReadOnlyList<string> Notes);
 
 /// <summary>One failure. <paramref name="HasExpected"/> tells the expected answer <c>null</c> from none.</summary>
 public sealed record EpisodeView(

@@ -26,7 +26,12 @@ public static class RegenerateCandidate
         if (await session.LoadAsync<SkillCandidate>(id, cancellation) is not { } candidate) return GetCandidate.NotFound(id);
         if (candidate.SuccessorId is { } existing) return Accepted(workspace, existing);
         if (!candidate.CanBeRegenerated)
-            return Problem.Conflict($"The candidate is {candidate.Status}; only a rejected or failed one can be regenerated.");
+        {
+            return Problem.Conflict(candidate.Origin is null
+                ? $"The candidate is {candidate.Status}; only a rejected or failed one can be regenerated."
+                : "The candidate was imported, and there are no failures to learn from: import an archive that does better.");
+        }
+
 
         var facts = await session.GateFactsAsync(candidate.AgentId, cancellation);
         var gate = await DailyQuota.TakeAsync(session, Capability.MementoSkills, facts.Settings, facts.Maturity, now, cancellation);

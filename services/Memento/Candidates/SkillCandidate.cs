@@ -47,13 +47,13 @@ public sealed record SkillCandidate
     /// <summary>See <see cref="CandidateStatus"/>.</summary>
     public required string Status { get; init; }
 
-    /// <summary>The failure pattern that it answers.</summary>
+    /// <summary>The failure pattern that it answers; empty where it was imported.</summary>
     public required Guid PatternId { get; init; }
 
     /// <summary>Which attempt at the pattern.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>The agent that failed.</summary>
+    /// <summary>The agent that failed; empty where it was imported.</summary>
     public required string AgentId { get; init; }
 
     /// <summary>The task, in the words of the first failure.</summary>
@@ -64,6 +64,9 @@ public sealed record SkillCandidate
 
     /// <summary>What was made of them.</summary>
     public required FailureAnalysis Analysis { get; init; }
+
+    /// <summary>Where it comes from, where a person imported it; <c>null</c> for one that was learned from failures.</summary>
+    public CandidateOrigin? Origin { get; init; }
 
     /// <summary>When the pattern was detected.</summary>
     public required DateTimeOffset DetectedAt { get; init; }
@@ -133,7 +136,7 @@ public sealed record SkillCandidate
     /// <c>null</c>: a search would find the same again. It keeps its place in the day's quota.
     /// </summary>
     public SkillCandidate? TryAgain(int mostTries) =>
-        Status == CandidateStatus.ValidationFailed && Tries < mostTries && Generated is { IsByExample: false }
+        Status == CandidateStatus.ValidationFailed && Tries < mostTries && Origin is null && Generated is { IsByExample: false }
         && FailedTry.Of(this, Analysis) is { CanBeMended: true } failed
             ? this with
             {
@@ -156,7 +159,10 @@ public sealed record SkillCandidate
     }
 
     /// <summary>Whether a new candidate may be made in its place.</summary>
-    public bool CanBeRegenerated => Status is CandidateStatus.Rejected or CandidateStatus.GenerationFailed or CandidateStatus.ValidationFailed;
+    public bool CanBeRegenerated => Origin is null && CameToNothing;
+
+    /// <summary>Whether it ended without becoming a skill.</summary>
+    public bool CameToNothing => Status is CandidateStatus.Rejected or CandidateStatus.GenerationFailed or CandidateStatus.ValidationFailed;
 
     /// <summary>
     /// Inputs of the examples that the next attempt's generator gets: what was seen before, so that a chain of attempts forgets nothing, and the first
@@ -178,7 +184,7 @@ public sealed record Decision(bool Approved, string By, string? Reason, DateTime
 /// <summary>Code that a generator wrote. Untrusted, like everything a generator says.</summary>
 public sealed record GeneratedSkill
 {
-    /// <summary><c>by-example</c> or the model's name.</summary>
+    /// <summary><c>by-example</c>, the model's name, or <c>import</c>.</summary>
     public required string Generator { get; init; }
 
     /// <summary>The function to call.</summary>

@@ -35,7 +35,7 @@ public static partial class SkillName
         "dict", "dir", "divmod", "enumerate", "eval", "exec", "exit", "filter", "float", "format", "frozenset", "getattr", "globals", "hasattr", "hash", "help", "hex", "id",
         "input", "int", "isinstance", "issubclass", "iter", "len", "license", "list", "locals", "map", "max", "memoryview", "min", "next", "object", "oct", "open", "ord", "pow",
         "print", "property", "quit", "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted", "staticmethod", "str", "sum", "super", "tuple", "vars", "zip",
-        "copyright", "credits", "re", "json", "math", "datetime", "timedelta", "decimal", "string", "unicodedata", "typing", "os", "sys", "time", "date",
+        "copyright", "credits", "export", "re", "json", "math", "datetime", "timedelta", "decimal", "string", "unicodedata", "typing", "os", "sys", "time", "date",
     };
 
     /// <summary>
@@ -61,6 +61,12 @@ public static partial class SkillName
         if (char.IsAsciiDigit(name[0]) || Taken.Contains(name)) name = Join(["skill", .. words]);
         return name;
     }
+
+    /// <summary>Longest name that is taken from elsewhere, in characters.</summary>
+    public const int Longest = 64;
+
+    /// <summary>Whether a name from elsewhere may be a skill's: a Python identifier in lower case that is neither a keyword nor something else's here.</summary>
+    public static bool IsUsable(string name) => name.Length <= Longest && Identifier().IsMatch(name) && !Taken.Contains(name);
 
     static string Join(List<string> words)
     {
@@ -92,6 +98,9 @@ public static partial class SkillName
 
     [GeneratedRegex(@"(?<=[a-z])[-'’](?=[a-z])", RegexOptions.None, 1000)]
     private static partial Regex InsideWord();
+
+    [GeneratedRegex(@"^[a-z][a-z0-9_]*\z", RegexOptions.None, 1000)]
+    private static partial Regex Identifier();
 
     [GeneratedRegex("[a-z0-9]+", RegexOptions.None, 1000)]
     private static partial Regex Word();

@@ -35,7 +35,7 @@ public sealed record PlannedInput
     /// <summary>Where it comes from.</summary>
     public string? EpisodeId { get; init; }
 
-    /// <summary>What is hostile about it.</summary>
+    /// <summary>What is hostile about it, or what it is called where it has no episode.</summary>
     public string? Description { get; init; }
 
     /// <summary>No sense can be made of it, so that the same answer to it and to a good input means nothing is looked at.</summary>
@@ -76,7 +76,7 @@ public static class ValidationPlan
     public static IReadOnlyList<PlannedInput> Kept(IEnumerable<PlannedInput> plan) =>
         [.. plan.Select(p => p.Kind == InputKind.Hostile && p.InputJson is { Length: > LongestKeptInput } ? p with { InputJson = null } : p)];
 
-    static PlannedInput Of(string kind, Example e) => new() { Kind = kind, InputJson = e.InputJson, ExpectedJson = e.ExpectedJson, EpisodeId = e.EpisodeId };
+    static PlannedInput Of(string kind, Example e) => new() { Kind = kind, InputJson = e.InputJson, ExpectedJson = e.ExpectedJson, EpisodeId = e.EpisodeId, Description = e.Description };
 
     static IEnumerable<PlannedInput> Hostile(string? good)
     {

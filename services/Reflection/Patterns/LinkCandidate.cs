@@ -39,7 +39,7 @@ public sealed class LinkCandidateConsumer(IDocumentSession session)
         var cancellation = context.CancellationToken;
         await session.LockAsync($"learned/{candidateId}", cancellation);
         var known = await session.LoadAsync<LearnedCandidate>(candidateId, cancellation) ?? new LearnedCandidate { Id = candidateId };
-        if (known.PatternId is null && patternId is not null)
+        if (known.PatternId is null && patternId is not null && patternId != Guid.Empty) // what was imported answers no failures
         {
             var pattern = await session.LoadAsync<FailurePattern>(patternId.Value, cancellation);
             known = known with { PatternId = patternId, EpisodeIds = pattern is null ? [] : await PatternEpisodes.ToldAsync(session, pattern, cancellation) };

@@ -21,6 +21,16 @@ public sealed class DescribeTests
     }
 
     [Fact]
+    public void What_was_imported_has_no_pattern_in_common_with_anything_and_no_agent()
+    {
+        var entry = Describe.Of(_said.Proposed() with { PatternId = Guid.Empty, AgentId = "", Generator = "import" });
+        Assert.Equal("extract_invoice_id was imported and goes to the sandbox now", entry.Words);
+        Assert.Null(entry.AgentId);
+        Assert.Equal([$"candidate:{_said.Candidate}"], entry.Subjects);
+        Assert.Equal([$"candidate:{_said.Candidate}", $"pattern:{_said.Pattern}"], Describe.Of(_said.Proposed()).Subjects);
+    }
+
+    [Fact]
     public void Text_of_others_is_cut_and_has_no_control_characters_but_keeps_its_letters()
     {
         var words = Describe.Of(_said.Failed("1") with { TaskDescription = "a\0b\u001b[31m 💥" + new string('x', 5000), ErrorTrace = "lone \ud800 half" }).Words;

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -56,6 +57,53 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
         await Expect(page.GetByRole(AriaRole.List, new() { Name = "Stations of the loop" }).GetByText("Skill", new() { Exact = false })).ToBeVisibleAsync();
         await Expect(page.GetByText("admin approved")).ToBeVisibleAsync();
         await Picture(page, "loop");
+    }
+
+    [Fact]
+    public async Task An_operator_imports_a_skill_sees_where_it_comes_from_approves_it_and_exports_it()
+    {
+        var workspace = await console.WorkspaceAsync();
+        var page = await console.SignedInAsync($"/w/{workspace}/skills");
+        await page.GetByText("Import skills").ClickAsync();
+        await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "bad.zip", MimeType = "application/zip", Buffer = "no archive"u8.ToArray() });
+        await Expect(page.GetByText("It is no ZIP archive, or its end is missing.")).ToBeVisibleAsync();
+        await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "names.zip", MimeType = "application/zip", Buffer = NamesPackage() });
+        await page.GetByRole(AriaRole.Link, new() { Name = "turn_full_name" }).ClickAsync();
+        await Expect(page.GetByText("Waits for a person")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Where it comes from" })).ToBeVisibleAsync();
+        await Expect(page.GetByText("Examples that came with it")).ToBeVisibleAsync();
+        await Picture(page, "review-imported");
+
+        await Eventually.IsTrueAsync("the inbox to have it", async () => await WaitingAsync(workspace) is not null);
+        await page.GotoAsync(new Uri(console.Address, $"/w/{workspace}/inbox").ToString());
+        await Expect(page.GetByRole(AriaRole.Row, new() { Name = "turn_full_name" })).ToContainTextAsync("import");
+        await page.GetByRole(AriaRole.Link, new() { Name = "turn_full_name" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "See the skill" }).ClickAsync();
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Export 1.0.0" }).ClickAsync());
+        Assert.Equal("turn-full-name-1.0.0.zip", download.SuggestedFilename);
+        await using var archive = await ZipFile.OpenReadAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
+        Assert.NotNull(archive.GetEntry("turn-full-name/SKILL.md"));
+    }
+
+    /// <summary>A package of somebody else's for the task of these tests.</summary>
+    static byte[] NamesPackage()
+    {
+        using var bytes = new MemoryStream();
+        using (var archive = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var (path, text) in new[]
+            {
+                ("names/pyproject.toml", "[project]\n"), ("names/names.py", "def turn_full_name(name: str) -> str:\n    first, last = name.split(' ')\n    return f'{last}, {first[0]}.'\n"),
+                ("names/examples.json", """[{"input": {"name": "Ada Lovelace"}, "expected": "Lovelace, A."}, {"input": {"name": "Alan Turing"}, "expected": "Turing, A."}]"""),
+            })
+            {
+                using var writer = new StreamWriter(archive.CreateEntry(path).Open());
+                writer.Write(text);
+            }
+        }
+
+        return bytes.ToArray();
     }
 
     [Fact]

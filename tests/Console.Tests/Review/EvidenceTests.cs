@@ -24,6 +24,15 @@ public sealed class EvidenceTests
         Assert.Equal("imports os (dangerous-import); reads a file (file-import)", found[3]);
     }
 
+    [Fact]
+    public void What_an_archive_claims_is_shown_where_it_is_short_and_plain()
+    {
+        var claimed = JsonElement.Parse($$"""{"workspace":"acme","examples":6,"parameters":["a"],"agent_id":null,"description":"{{new string('x', 5000)}}","version":""}""");
+        Assert.Equal([("workspace", "acme"), ("examples", "6")], Evidence.Claims(claimed));
+        Assert.Empty(Evidence.Claims(null));
+        Assert.Empty(Evidence.Claims(JsonElement.Parse("[1]")));
+    }
+
     [Theory]
     [InlineData("{\"email\":\"x\"}", null)]
     [InlineData("[1]", "JSON object")]
