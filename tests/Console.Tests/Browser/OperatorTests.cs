@@ -69,7 +69,7 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
         await Expect(page.GetByText("It is no ZIP archive, or its end is missing.")).ToBeVisibleAsync();
         await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "names.zip", MimeType = "application/zip", Buffer = NamesPackage() });
         await page.GetByRole(AriaRole.Link, new() { Name = "turn_full_name" }).ClickAsync();
-        await Expect(page.GetByText("Waits for a person")).ToBeVisibleAsync();
+        await Expect(page.GetByText("Waits for a person", new() { Exact = true })).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Where it comes from" })).ToBeVisibleAsync();
         await Expect(page.GetByText("Examples that came with it")).ToBeVisibleAsync();
         await Picture(page, "review-imported");
