@@ -118,6 +118,11 @@ def assigned(node):
     return []
 
 
+def runs_when_loaded(tree):
+    """Calls that stand alone at the module's level: whoever imports the skill runs them, once and unasked."""
+    return [node for node in tree.body if isinstance(node, ast.Expr) and isinstance(node.value, (ast.Call, ast.Await))]
+
+
 def shape(tree, function):
     defined = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function]
     found = []
@@ -126,6 +131,8 @@ def shape(tree, function):
             found.append({"rule": rule, "line": getattr(node, "lineno", 1), "message": message})
         if len(found) > MOST_FLAGS:
             break
+    for node in runs_when_loaded(tree):
+        found.append({"rule": "runs-when-loaded", "line": node.lineno, "message": "it runs when the module is loaded: only definitions and constants belong there"})
     found.sort(key=lambda flag: flag["line"])
     said = {"definesFunction": bool(defined), "hasTypeHints": False, "hasDocstring": False, "parameters": [], "redFlags": found[:MOST_FLAGS]}
     if defined:

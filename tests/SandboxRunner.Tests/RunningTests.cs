@@ -132,6 +132,25 @@ public sealed class RunningTests(Sandbox sandbox)
     }
 
     [Fact]
+    public async Task What_runs_when_the_module_is_loaded_is_a_red_flag_and_a_constant_is_none()
+    {
+        var answer = await sandbox.Run("""
+            "Says what it is."
+            import re
+            WORD = re.compile("a")
+            print("loaded")
+
+            def f(text):
+                return WORD.sub("b", text)
+
+            if __name__ == "__main__":
+                f("a")
+            """, ["""{"text":"a"}"""]);
+
+        Assert.Equal([("runs-when-loaded", 4)], answer.Shape!.RedFlags.Select(f => (f.Rule, f.Line)));
+    }
+
+    [Fact]
     public async Task A_plain_function_raises_no_red_flag()
     {
         var answer = await sandbox.Run("import re\nfrom datetime import datetime\ndef f(text):\n    return re.sub('a', 'b', text)", ["""{"text":"a"}"""]);

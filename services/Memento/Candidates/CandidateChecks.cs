@@ -29,7 +29,8 @@ public static class CandidateChecks
     public static Validation Judge(GeneratedSkill skill, IReadOnlyList<PlannedInput> plan, SandboxRunCompleted run)
     {
         var loaded = run.Status == "completed" && run.Results.Count == plan.Count;
-        Tried[] tried = loaded ? [.. plan.Zip(run.Results, (input, result) => new Tried(input, result))] : [];
+        Tried[] all = loaded ? [.. plan.Zip(run.Results, (input, result) => new Tried(input, result))] : [];
+        var tried = all.Where(t => t.Input.Kind != InputKind.Again).ToArray();
         var episodes = tried.Where(t => t.Input.Kind != InputKind.Hostile).ToArray();
         var heldOut = tried.Where(t => t.Input.Kind == InputKind.HeldOut).ToArray();
 
@@ -42,6 +43,7 @@ public static class CandidateChecks
                 OutputFormat(episodes),
                 ExpectedOutputs(tried),
                 HeldOut(heldOut),
+                Determinism(all),
                 ErrorHandling(tried),
                 Shaped("type_hints", run.Shape, s => s.HasTypeHints, "Every parameter and the return value have a type hint.", "A parameter or the return value has no type hint."),
                 Shaped("docstring", run.Shape, s => s.HasDocstring, "The function has a docstring.", "The function has no docstring."),
@@ -54,6 +56,7 @@ public static class CandidateChecks
             ExecutionSuccess = loaded && episodes.All(t => t.IsOk),
             ExecutionLatencyMs = run.ExecutionLatencyMs,
             SecurityFindings = run.SecurityFindings ?? [],
+            RedFlags = run.Shape?.RedFlags ?? [],
             HeldOutPassed = heldOut.Count(t => t.IsRight),
             HeldOutTotal = plan.Count(p => p.Kind == InputKind.HeldOut),
             At = run.CompletedAt,
@@ -105,7 +108,13 @@ public static class CandidateChecks
         if (kinds.Length == 0 || answers.Length == 0) return new("output_format", Verdict.NotApplicable, answers.Length == 0 ? "There is no answer to look at." : "No expected answer is known.");
 
         var odd = answers.Where(t => !kinds.Contains(KindOf(t.Result.ValueJson!), StringComparer.Ordinal)).ToArray();
-        if (odd.Length == 0) return new("output_format", Verdict.Passed, $"All {answers.Length} answers are of the expected kind: {string.Join(" or ", kinds)}.");
+        if (odd.Length == 0)
+        {
+            var right = $"All {answers.Length} answers are of the expected kind: {string.Join(" or ", kinds)}.";
+            return episodes.FirstOrDefault(t => !string.IsNullOrWhiteSpace(t.Result.Stdout)) is { } printing
+                ? new("output_format", Verdict.Warning, $"{right} But it prints as well: {Quote(printing.Result.Stdout)}")
+                : new("output_format", Verdict.Passed, right);
+        }
 
         // Where no answer is known, "none" may well be the right one.
         var fails = odd.Any(t => t.Input.ExpectedJson is not null || KindOf(t.Result.ValueJson!) != "null");
@@ -133,12 +142,24 @@ public static class CandidateChecks
             : new(name, Verdict.Failed, $"{wrong.Length} of {examples.Length} answers are wrong: {string.Join("; ", wrong.Take(MostQuotes).Select(t => t.Mismatch))}");
     }
 
+    static Check Determinism(Tried[] all)
+    {
+        var twice = all.Where(t => t.Input.Repeats < all.Length && t.Result.Ended != "not_run").Select(t => (First: all[t.Input.Repeats!.Value], Again: t)).ToArray();
+        if (twice.Length == 0) return new("determinism", Verdict.NotApplicable, "No input was given twice.");
+        var other = twice.Where(p => !p.First.EndsLike(p.Again)).ToArray();
+        if (other.Length == 0) return new("determinism", Verdict.Passed, $"{twice.Length} inputs that were given twice, in another order, had the same answer both times.");
+        var quotes = string.Join("; ", other.Take(MostQuotes).Select(p => $"{p.First.Said}, then {p.Again.Said} for {p.First.Where}"));
+        return new("determinism", Verdict.Failed, $"{other.Length} of {twice.Length} inputs that were given twice, in another order, had another answer: {quotes}");
+    }
+
     static Check ErrorHandling(Tried[] tried)
     {
         var hostile = tried.Where(t => t.Input.Kind == InputKind.Hostile).ToArray();
         if (hostile.Length == 0) return new("error_handling", Verdict.NotApplicable, "No hostile input was run.");
         var bad = hostile.Where(t => !t.IsOk && !t.IsOrdinary).ToArray();
         if (bad.Length > 0) return new("error_handling", Verdict.Failed, $"{bad.Length} of {hostile.Length} hostile inputs end badly: {Ends(bad)}");
+        if (SwallowsErrors(tried))
+            return new("error_handling", Verdict.Failed, "Whatever is of a wrong type it answers with null, which is no right answer that is known: it hides errors instead of raising them.");
         var careless = hostile.Where(t => !t.IsOk && (!Deliberate.Contains(t.Result.ExceptionType ?? "") || string.IsNullOrWhiteSpace(t.Result.Message))).ToArray();
         return careless.Length > 0
             ? new("error_handling", Verdict.Warning, $"{careless.Length} of {hostile.Length} hostile inputs end in an exception that does not say what is wrong: {Ends(careless)}")
@@ -184,6 +205,14 @@ public static class CandidateChecks
             : null;
     }
 
+    // Where null may be a right answer, or no right answer is known, it may be one here too.
+    static bool SwallowsErrors(Tried[] tried)
+    {
+        var right = tried.Select(t => t.Input.ExpectedJson).OfType<string>().ToArray();
+        var wrongType = tried.Where(t => t.Input.IsOfWrongType).ToArray();
+        return right.Length > 0 && right.All(e => KindOf(e) != "null") && wrongType.Length > 0 && wrongType.All(t => t.IsOk && KindOf(t.Result.ValueJson!) == "null");
+    }
+
     static string KindOf(string json) => JsonEquality.TryParse(json, out var value) ? JsonEquality.KindOf(value) : "no JSON";
 
     static string Ends(IEnumerable<Tried> tried) => string.Join("; ", tried.Take(MostQuotes).Select(t => t.End));
@@ -204,6 +233,12 @@ public static class CandidateChecks
 
         public string Answer => $"{Quote(Result.ValueJson!)} for {Where}";
 
+        public string Said => IsOk ? Quote(Result.ValueJson!) : Quote(Result.ExceptionType ?? Result.Ended);
+
+        public bool EndsLike(Tried other) => IsOk && other.IsOk
+            ? JsonEquality.AreEqual(Result.ValueJson!, other.Result.ValueJson!)
+            : IsOk == other.IsOk && Result.Ended == other.Result.Ended && Result.ExceptionType == other.Result.ExceptionType;
+
         public string End => Result.Ended switch
         {
             "exception" => $"{Quote(Result.ExceptionType ?? "an exception")}: {Quote(Result.Message ?? "")} for {Where}",
@@ -213,7 +248,7 @@ public static class CandidateChecks
 
         public string Mismatch => IsOk ? $"{Quote(Result.ValueJson!)} instead of {Quote(Input.ExpectedJson!)} for {Where}" : End;
 
-        string Where => Input.Description ?? $"episode {Input.EpisodeId}";
+        public string Where => Input.Description ?? $"episode {Input.EpisodeId}";
 
         public InputOutcome Outcome() => new()
         {

@@ -72,6 +72,7 @@ public sealed record FailedTry
         _ when AboutTheSource.Contains(check.Name) || validation.Outcomes.Count == 0 => $"{check.Name}: {check.Evidence}",
         "held_out" => "held_out: It is wrong on examples that are kept back: it must follow the general rule.",
         "expected_outputs" => "expected_outputs: It does not give the right answer, or gives the same one whatever it is given.",
+        "determinism" => "determinism: The same input must have the same answer whenever it is given, whatever was called before.",
         "error_handling" => "error_handling: An input that makes no sense must end in an answer, or in a ValueError or TypeError that says what is wrong.",
         _ => $"{check.Name}: A call on an input of the task ends badly, or with a value of another kind than is expected.",
     };

@@ -61,6 +61,9 @@ public sealed record Validation
     /// <summary>What the security scan found, by line.</summary>
     public IReadOnlyList<SecurityFinding> SecurityFindings { get; init; } = [];
 
+    /// <summary>What a reviewer must see in the source, by line.</summary>
+    public IReadOnlyList<RedFlag> RedFlags { get; init; } = [];
+
     /// <summary>Proxy signal: the source does not parse.</summary>
     public required bool SyntaxError { get; init; }
 

@@ -18,6 +18,9 @@ public static class InputKind
 
     /// <summary>An input that no agent would send on purpose.</summary>
     public const string Hostile = "hostile";
+
+    /// <summary>An episode's input once more, after all others: the answer must be the same.</summary>
+    public const string Again = "again";
 }
 
 /// <summary>One input of the validating run.</summary>
@@ -40,6 +43,12 @@ public sealed record PlannedInput
 
     /// <summary>No sense can be made of it, so that the same answer to it and to a good input means nothing is looked at.</summary>
     public bool MakesNoSense { get; init; }
+
+    /// <summary>An argument is of another type than the agents' are.</summary>
+    public bool IsOfWrongType { get; init; }
+
+    /// <summary>Of an input that is given once more: its place in the plan the first time.</summary>
+    public int? Repeats { get; init; }
 }
 
 /// <summary>Which inputs a candidate is tried on.</summary>
@@ -50,6 +59,7 @@ public static class ValidationPlan
 
     const int MostHostileParameters = 8;
     const int LongestKeptInput = 64 * 1024;
+    const int MostGivenAgain = 50;
 
     /// <summary>Pure: the candidate on its way to the sandbox with everything that is known by now, and what the sandbox is asked.</summary>
     public static (SkillCandidate Proposed, RunInSandbox Run) Ask(SkillCandidate candidate, string workspace, DateTimeOffset now)
@@ -63,18 +73,30 @@ public static class ValidationPlan
         return (candidate.To(CandidateStatus.Proposed, now) with { RunId = run.RunId, Plan = Kept(plan) }, run);
     }
 
-    /// <summary>Seen examples, held-out ones, inputs without an answer, then hostile ones made from the parameters.</summary>
-    public static IReadOnlyList<PlannedInput> For(FailureAnalysis analysis) =>
-    [
-        .. analysis.Seen.Select(e => Of(InputKind.Seen, e)),
-        .. analysis.HeldOut.Select(e => Of(InputKind.HeldOut, e)),
-        .. analysis.Unanswered.Select(u => new PlannedInput { Kind = InputKind.Unanswered, InputJson = u.InputJson, EpisodeId = u.EpisodeId }),
-        .. Hostile(analysis.Seen.Select(e => e.InputJson).Concat(analysis.Unanswered.Select(u => u.InputJson)).FirstOrDefault()),
-    ];
+    /// <summary>
+    /// Seen examples, held-out ones, inputs without an answer, then hostile ones made from the parameters; at last the first of the episodes' inputs again, in reverse, so
+    /// that an answer that hangs on chance or on the calls before it is another one.
+    /// </summary>
+    public static IReadOnlyList<PlannedInput> For(FailureAnalysis analysis)
+    {
+        PlannedInput[] episodes =
+        [
+            .. analysis.Seen.Select(e => Of(InputKind.Seen, e)),
+            .. analysis.HeldOut.Select(e => Of(InputKind.HeldOut, e)),
+            .. analysis.Unanswered.Select(u => new PlannedInput { Kind = InputKind.Unanswered, InputJson = u.InputJson, EpisodeId = u.EpisodeId }),
+        ];
+        return
+        [
+            .. episodes,
+            .. Hostile(analysis.Seen.Select(e => e.InputJson).Concat(analysis.Unanswered.Select(u => u.InputJson)).FirstOrDefault()),
+            .. episodes.Take(MostGivenAgain)
+                .Select((p, i) => new PlannedInput { Kind = InputKind.Again, InputJson = p.InputJson, EpisodeId = p.EpisodeId, Repeats = i }).Reverse(),
+        ];
+    }
 
-    /// <summary>The plan as it is stored, without what is too long to keep.</summary>
+    /// <summary>The plan as it is stored, without what is too long to keep or is in it already.</summary>
     public static IReadOnlyList<PlannedInput> Kept(IEnumerable<PlannedInput> plan) =>
-        [.. plan.Select(p => p.Kind == InputKind.Hostile && p.InputJson is { Length: > LongestKeptInput } ? p with { InputJson = null } : p)];
+        [.. plan.Select(p => p is { Kind: InputKind.Again } or { Kind: InputKind.Hostile, InputJson.Length: > LongestKeptInput } ? p with { InputJson = null } : p)];
 
     static PlannedInput Of(string kind, Example e) => new() { Kind = kind, InputJson = e.InputJson, ExpectedJson = e.ExpectedJson, EpisodeId = e.EpisodeId, Description = e.Description };
 
@@ -86,7 +108,7 @@ public static class ValidationPlan
         foreach (var (name, value) in input.EnumerateObject().Select(m => (m.Name, m.Value)).Take(MostHostileParameters))
         {
             foreach (var (what, other, makesNoSense) in Instead(value))
-                yield return Hostile($"{name}: {what}", With(input, name, other), makesNoSense);
+                yield return Hostile($"{name}: {what}", With(input, name, other), makesNoSense) with { IsOfWrongType = makesNoSense && IsOfOtherType(value, other) };
         }
     }
 
@@ -108,6 +130,10 @@ public static class ValidationPlan
         yield return ($"very long ({VeryLong:N0} characters)", JsonValue.Create(string.Concat(Enumerable.Repeat(part, VeryLong / part.Length + 1))[..VeryLong]), false);
         yield return ("unicode and control characters", JsonValue.Create("\0\u0007\u001b[31m\u202e\ufeff\u00e9\u4e2d\U0001f4a5\r\n\t\u2028'\"\\{}%s"), false);
     }
+
+    // Of a null nobody knows what type it stands for.
+    static bool IsOfOtherType(JsonElement good, JsonNode? other) =>
+        good.ValueKind != JsonValueKind.Null && JsonEquality.KindOf(good) != (other is null ? "null" : JsonEquality.KindOf(JsonElement.Parse(other.ToJsonString())));
 
     static string With(JsonElement input, string name, JsonNode? value)
     {

@@ -31,7 +31,7 @@ public sealed class CandidateChecksTests
     {
         var validation = CandidateChecks.Judge(Skill, Plan, Run(GoodResults));
         Assert.True(validation.Passed, validation.FailureReason);
-        Assert.All(validation.Checks, c => Assert.Equal(Verdict.Passed, c.Verdict));
+        Assert.All(validation.Checks, c => Assert.Equal(c.Name == "determinism" ? Verdict.NotApplicable : Verdict.Passed, c.Verdict));
         Assert.Equal((1, 1, true), (validation.HeldOutPassed, validation.HeldOutTotal, validation.ExecutionSuccess));
         Assert.Equal([true, true, true, null, null, null, null, null], validation.Outcomes.Select(o => o.Correct));
     }
@@ -202,6 +202,49 @@ public sealed class CandidateChecksTests
     }
 
     [Fact]
+    public void An_input_that_is_given_twice_must_have_the_same_answer()
+    {
+        PlannedInput[] plan = [.. Plan, Again(3), Again(0)];
+        Of(CandidateChecks.Judge(Skill, plan, Run([.. GoodResults, Ok("\"INV-9\""), Ok("\"INV-1\"")])), "determinism", Verdict.Passed);
+        Of(CandidateChecks.Judge(Skill, Plan, Run(GoodResults)), "determinism", Verdict.NotApplicable);
+        Of(CandidateChecks.Judge(Skill, plan, Run([.. GoodResults, NotRunAny, NotRunAny])), "determinism", Verdict.NotApplicable);
+
+        var other = CandidateChecks.Judge(Skill, plan, Run([.. GoodResults, Ok("\"INV-8\""), Ok("\"INV-1\"")]));
+        Assert.Contains("1 of 2 inputs", Of(other, "determinism", Verdict.Failed).Evidence, StringComparison.Ordinal);
+        Assert.Contains("\"INV-9\", then \"INV-8\"", Of(other, "determinism", Verdict.Failed).Evidence, StringComparison.Ordinal);
+        Assert.Equal(Plan.Length, other.Outcomes.Count);
+        Of(CandidateChecks.Judge(Skill, plan, Run([.. GoodResults, Raised("KeyError", "'x'"), Ok("\"INV-1\"")])), "determinism", Verdict.Failed);
+    }
+
+    [Fact]
+    public void An_exception_that_comes_twice_is_the_same_answer_whatever_it_says()
+    {
+        PlannedInput[] plan = [.. Plan, Again(3)];
+        var results = With(3, Raised("ValueError", "no invoice ID found"));
+        Of(CandidateChecks.Judge(Skill, plan, Run([.. results, Raised("ValueError", "none at 0x7f")])), "determinism", Verdict.Passed);
+        Of(CandidateChecks.Judge(Skill, plan, Run([.. results, Raised("TypeError", "no invoice ID found")])), "determinism", Verdict.Failed);
+    }
+
+    [Fact]
+    public void Null_for_whatever_is_of_a_wrong_type_hides_errors_unless_null_is_a_right_answer()
+    {
+        PlannedInput[] plan = [.. Plan.Select((p, i) => i is 4 or 6 ? p with { IsOfWrongType = true } : p)];
+        var results = With(4, Ok("null"), With(6, Ok("null")));
+        Assert.Contains("hides errors", Of(CandidateChecks.Judge(Skill, plan, Run(results)), "error_handling", Verdict.Failed).Evidence, StringComparison.Ordinal);
+        Of(CandidateChecks.Judge(Skill, plan, Run(With(4, Ok("null")))), "error_handling", Verdict.Passed);
+
+        PlannedInput[] tolerant = [plan[0] with { ExpectedJson = "null" }, .. plan[1..]];
+        Of(CandidateChecks.Judge(Skill, tolerant, Run(With(0, Ok("null"), results))), "error_handling", Verdict.Passed);
+    }
+
+    [Fact]
+    public void Printing_beside_a_right_answer_is_a_warning()
+    {
+        var validation = CandidateChecks.Judge(Skill, Plan, Run(With(0, Ok("\"INV-1\"") with { Stdout = "found it\n" })));
+        Assert.Contains("found it", Of(validation, "output_format", Verdict.Warning).Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_source_that_ran_without_a_scan_is_not_trusted()
     {
         var (unscanned, failed) = (Run(GoodResults) with { SecurityFindings = null }, Run(GoodResults) with { SecurityFindings = null, SecurityScanFailed = "it took too long" });
@@ -301,6 +344,10 @@ public sealed class CandidateChecksTests
     static InputResult Ok(string value) => new() { Ended = "ok", ValueJson = value };
 
     static InputResult Raised(string type, string message) => new() { Ended = "exception", ExceptionType = type, Message = message };
+
+    static InputResult NotRunAny => new() { Ended = "not_run" };
+
+    static PlannedInput Again(int index) => new() { Kind = InputKind.Again, InputJson = null, Repeats = index };
 
     static PlannedInput Planned(string kind, string? expected) =>
         new() { Kind = kind, InputJson = $$"""{"email":"{{kind}} {{expected?.Trim('"')}}"}""", ExpectedJson = expected, EpisodeId = "e" };
