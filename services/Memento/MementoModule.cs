@@ -1,9 +1,11 @@
 using AutoDev.Gating;
 using AutoDev.LanguageModels;
+using AutoDev.Memento.BulkReview;
 using AutoDev.Memento.Candidates;
 using AutoDev.Memento.Catalog;
 using AutoDev.Memento.Exchange;
 using AutoDev.Memento.Generation;
+using AutoDev.Memento.NearDuplicates;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
@@ -28,6 +30,10 @@ public static class MementoModule
             .Duplicate(c => c.AgentId, notNull: true)
             .Duplicate(c => c.PatternId, notNull: true);
         store.Schema.For<CandidateTest>();
+        store.Schema.For<DuplicateSearch>();
+        store.Schema.For<BulkDecision>();
+        store.Schema.For<BulkItem>().Index(i => i.BulkId);
+        store.AddSketchTable();
         store.Schema.For<SkillVersion>();
         store.Schema.For<Skill>().Identity(s => s.Name).Duplicate(s => s.SortKey, notNull: true);
     }
@@ -42,6 +48,9 @@ public static class MementoModule
         bus.AddConsumer<ValidateCandidateConsumer>();
         bus.AddConsumer<ReexamineCandidateConsumer>();
         bus.AddConsumer<RecordTestConsumer>();
+        bus.AddConsumer<FindDuplicatesConsumer>();
+        bus.AddConsumer<CompareBehaviourConsumer>();
+        bus.AddConsumer<DecideCandidateConsumer, DecideCandidateDefinition>();
     }
 
     /// <summary>Its generators, by the sections <c>Generation</c> and <c>Models</c>.</summary>
@@ -67,6 +76,8 @@ public static class MementoModule
 
         var candidates = workspace.MapGroup("/candidates");
         candidates.MapGet("", ListCandidates.Handle).RequireRole(Roles.Operator).Produces<Page<CandidateSummary>>();
+        candidates.MapPost("/decisions", DecideByFilter.Post).RequireRole(Roles.Operator).Produces<BulkPreview>().Produces<BulkStarted>(202).MayRefuse(409);
+        candidates.MapGet("/decisions/{id:guid}", DecideByFilter.Get).RequireRole(Roles.Operator).Produces<BulkView>();
         candidates.MapGet("/{id:guid}", GetCandidate.Handle).RequireRole(Roles.Operator).Produces<CandidateView>();
         candidates.MapPost("/{id:guid}/approve", ReviewCandidate.Approve).RequireRole(Roles.Operator)
             .Produces<CandidateView>().AcceptsIfMatch(isRequired: true).MayRefuse(409, 428);

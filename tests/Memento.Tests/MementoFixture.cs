@@ -6,6 +6,7 @@ using AutoDev.Contracts.Reflection;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Gating;
 using AutoDev.Memento.Candidates;
+using AutoDev.Memento.Generation;
 using AutoDev.Memento.Tests.Generation;
 using AutoDev.ServiceDefaults.Security;
 using AutoDev.Testing;
@@ -107,6 +108,29 @@ public class MementoFixture : ServiceFixture<SkillCandidate>
         await validated.WaitAsync(v => v.CandidateId == id);
         return id;
     }
+
+    /// <summary>A candidate as it is after its validation, with this source in a generator's place.</summary>
+    public static SkillCandidate Validated(FailurePatternDetected pattern, string? source = null, Func<string, InputResult>? call = null)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var wanted = RequestSkillConsumer.Decide(pattern, CandidateId.Of(pattern.PatternId, pattern.Attempt), null, null, now);
+        var skill = new GeneratedSkill
+        {
+            Generator = "by-example", FunctionName = wanted.Analysis.SkillName, Source = source ?? $"def {wanted.Analysis.SkillName}(email):\n    return email\n",
+            Description = pattern.TaskDescription, Parameters = ["email"],
+        };
+        var (proposed, run) = GenerateSkillConsumer.Decide(wanted, GenerationResult.Found(skill), pattern.WorkspaceId, now);
+        return ValidateCandidateConsumer.Decide(proposed, Answer(run!, call), now);
+    }
+
+    /// <summary>Puts documents into the service's store.</summary>
+    public Task StoreAsync<T>(string workspace, params IReadOnlyList<T> documents)
+        where T : notnull => InStoreAsync(workspace, async session =>
+    {
+        session.Store([.. documents]);
+        await session.SaveChangesAsync();
+        return true;
+    });
 
     protected override void Configure(IWebHostBuilder host)
     {

@@ -48,7 +48,7 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
         Assert.Equal("validated", Text(candidate, "status"));
         Assert.Equal("1.0.0", Text(candidate, "publishes_as"));
         Assert.Equal(run.Source, Text(candidate.GetProperty("code"), "source"));
-        Assert.Equal(11, candidate.GetProperty("checks").GetArrayLength());
+        Assert.Equal(12, candidate.GetProperty("checks").GetArrayLength());
         var first = candidate.GetProperty("results")[0];
         Assert.Equal(("seen", "INV-1001", "INV-1001", true), (Text(first, "kind"), Text(first, "expected"), Text(first, "got"), first.GetProperty("correct").GetBoolean()));
         Assert.Equal(JsonValueKind.Object, candidate.GetProperty("pattern").GetProperty("episodes")[0].GetProperty("input").ValueKind);
@@ -92,6 +92,26 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
         Assert.Equal(1, await UsedAsync(workspace));
         Assert.Single(runs.Messages, r => r.WorkspaceId == workspace);
         Assert.Single(proposed.Messages, p => p.WorkspaceId == workspace);
+    }
+
+    [Fact]
+    public async Task The_split_of_the_examples_stays_when_the_pattern_is_said_again_with_its_episodes_in_another_order()
+    {
+        var workspace = await memento.WorkspaceAsync();
+        var runs = await memento.ListenAsync<RunInSandbox>();
+        var pattern = MementoFixture.Pattern(workspace, examples: 9);
+        await memento.PublishAsync(pattern);
+        var run = await runs.WaitAsync(r => r.WorkspaceId == workspace);
+        var before = (await CandidateAsync(workspace, run.SubjectId)).Analysis;
+        await memento.PublishTwiceAsync(pattern with { Episodes = [.. pattern.Episodes.Reverse()] });
+        await memento.PublishAsync(MementoFixture.Answer(run));
+        await DrainedAsync("memento-request-skill", "memento-validate-candidate");
+
+        var after = await Eventually.GetAsync("the candidate to be validated", async () =>
+            await CandidateAsync(workspace, run.SubjectId) is { Status: CandidateStatus.Validated } validated ? validated.Analysis : null);
+        Assert.Equal(before.Seen, after.Seen);
+        Assert.Equal(before.HeldOut, after.HeldOut);
+        Assert.Equal(["episode-2", "episode-5", "episode-8"], after.HeldOut.Select(e => e.EpisodeId));
     }
 
     [Fact]

@@ -97,4 +97,13 @@ public sealed record SpendEntry
 
     /// <summary>What it cost; <c>null</c> until it ended.</summary>
     public decimal? Cost { get; init; }
+
+    /// <summary>Tokens that were read; <c>null</c> until it ended, and of a call that ended before these were kept.</summary>
+    public long? InputTokens { get; init; }
+
+    /// <summary>Tokens that were written.</summary>
+    public long? OutputTokens { get; init; }
+
+    /// <summary>The provider did not say what it took: the most that it can have taken counts.</summary>
+    public bool IsEstimate { get; init; }
 }

@@ -55,7 +55,7 @@ public static class SpendLedger
 
         var taken = usage ?? new(entry.MaxInputTokens, entry.MaxOutputTokens);
         var cost = taken.Cost(entry.Price);
-        session.Store(entry with { SettledAt = now, Cost = cost });
+        session.Store(entry with { SettledAt = now, Cost = cost, InputTokens = taken.InputTokens, OutputTokens = taken.OutputTokens, IsEstimate = usage is null });
         session.Store((await session.LoadAsync<SpendDay>(entry.Day, cancellation))!.Settle(entry.Estimate, cost, taken));
         await bus.Publish(
             new ModelSpent

@@ -18,6 +18,15 @@ public static class CandidateId
     /// <summary>The sandbox run that validates a candidate's try, counted from 1, on so many held-out examples.</summary>
     public static Guid RunOf(Guid candidateId, int tries, int heldOut) => Named(tries == 1 ? $"run/{candidateId:N}/{heldOut}" : $"run/{candidateId:N}/{heldOut}/{tries}");
 
+    /// <summary>A candidate's place in a bulk decision.</summary>
+    public static Guid InBulk(Guid bulkId, Guid candidateId) => Named($"bulk/{bulkId:N}/{candidateId:N}");
+
+    /// <summary>The search for what the catalog has that is nearly the same as a candidate.</summary>
+    public static Guid DuplicatesOf(Guid candidateId) => Named($"duplicates/{candidateId:N}");
+
+    /// <summary>The sandbox run that shows what a version of a skill makes of the inputs that a candidate was validated on.</summary>
+    public static Guid ComparisonOf(Guid validatingRun, string skillVersion) => Named($"comparison/{validatingRun:N}/{skillVersion}");
+
     static Guid Named(string name)
     {
         var bytes = SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16);

@@ -23,13 +23,14 @@ public static class ListCandidates
         return TypedResults.Ok(page.Of(loaded, c => c.CreatedAt, c => c.Id.ToString(), Summary));
     }
 
-    static CandidateSummary Summary(SkillCandidate c) => new(
+    /// <summary>Pure: as a list shows it.</summary>
+    internal static CandidateSummary Summary(SkillCandidate c) => new(
         c.Id, c.Status, c.Analysis.SkillName, c.Generated?.Description, c.AgentId, c.TaskDescription, c.PatternId, c.Attempt, c.Episodes.Count, c.Generated?.Generator,
-        c.Validation?.HeldOutPassed, c.Validation?.HeldOutTotal ?? c.Analysis.HeldOut.Count, c.FailureReason, c.Decision?.By, c.PublishedVersion, c.PredecessorId, c.CreatedAt, c.UpdatedAt, c.Origin?.Kind);
+        c.Validation?.HeldOutPassed, c.Validation?.HeldOutTotal ?? c.Analysis.HeldOut.Count, c.FailureReason, c.Decision?.By, c.PublishedVersion, c.PredecessorId, c.CreatedAt, c.UpdatedAt, c.Origin?.Kind, c.NearDuplicates);
 }
 
-/// <summary>A candidate in a list. <paramref name="Origin"/> is what it came as, where it was imported.</summary>
+/// <summary>A candidate in a list. <paramref name="Origin"/> is what it came as, where it was imported; <paramref name="NearDuplicates"/> are the skills that are nearly the same.</summary>
 public sealed record CandidateSummary(
     Guid Id, string Status, string SkillName, string? Description, string AgentId, string TaskDescription, Guid PatternId, int Attempt, int Episodes, string? Generator,
     int? HeldOutPassed, int HeldOutTotal, string? FailureReason, string? DecidedBy, string? PublishedVersion, Guid? PredecessorId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
-    string? Origin);
+    string? Origin, IReadOnlyList<string> NearDuplicates);

@@ -19,8 +19,6 @@ public sealed record ReviewRequest(string? Reason);
 /// <summary>An operator approves or rejects what was seen; whatever changed since makes the decision void.</summary>
 public static class ReviewCandidate
 {
-    const int LongestReason = 2000;
-
     /// <summary>POST approve: the candidate becomes a version in the catalog, in the same commit.</summary>
     public static async Task<IResult> Approve(
         string workspace, Guid id, ReviewRequest? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, HttpContext http,
@@ -36,22 +34,7 @@ public static class ReviewCandidate
         if (IsRepeat(candidate, decision)) return await GetCandidate.AnswerAsync(candidate, session, http, cancellation);
         if (Refusal(candidate, http.Request) is { } refusal) return refusal;
 
-        var published = await PublishSkill.StoreAsync(session, candidate, decision, cancellation);
-        var promoted = candidate.To(CandidateStatus.Approved, decision.At).To(CandidateStatus.Promoted, decision.At) with
-        {
-            Decision = decision,
-            PublishedVersion = published.Version,
-        };
-        session.Store(promoted);
-        await bus.Publish(
-            new SkillCandidateApproved
-            {
-                WorkspaceId = workspace, CandidateId = id, PatternId = candidate.PatternId, AgentId = candidate.AgentId, SkillName = published.SkillName,
-                ApprovedBy = decision.By, Reason = decision.Reason, ApprovedAt = decision.At,
-            },
-            context => context.ConversationId = candidate.ConversationId, cancellation);
-        await SayAsync(bus, workspace, "candidate_approved", candidate, promoted, decision, cancellation);
-        await bus.Publish(PublishSkill.Event(workspace, published), context => context.ConversationId = candidate.ConversationId, cancellation);
+        var promoted = await CarryOutAsync(workspace, candidate, decision, session, bus, cancellation);
         await session.SaveChangesAsync(cancellation);
         return await GetCandidate.AnswerAsync(promoted, session, http, cancellation);
     }
@@ -69,18 +52,50 @@ public static class ReviewCandidate
         if (IsRepeat(candidate, decision)) return await GetCandidate.AnswerAsync(candidate, session, http, cancellation);
         if (Refusal(candidate, http.Request) is { } refusal) return refusal;
 
-        var rejected = candidate.To(CandidateStatus.Rejected, decision.At) with { Decision = decision };
-        session.Store(rejected);
-        await bus.Publish(
-            new SkillCandidateRejected
-            {
-                WorkspaceId = workspace, CandidateId = id, PatternId = candidate.PatternId, AgentId = candidate.AgentId, SkillName = candidate.Analysis.SkillName,
-                RejectedBy = decision.By, Reason = decision.Reason!, RejectedAt = decision.At,
-            },
-            context => context.ConversationId = candidate.ConversationId, cancellation);
-        await SayAsync(bus, workspace, "candidate_rejected", candidate, rejected, decision, cancellation);
+        var rejected = await CarryOutAsync(workspace, candidate, decision, session, bus, cancellation);
         await session.SaveChangesAsync(cancellation);
         return await GetCandidate.AnswerAsync(rejected, session, http, cancellation);
+    }
+
+    /// <summary>
+    /// Stores what a decision makes of a validated candidate and says it, for the caller to commit. The candidate's lock is the caller's, too; whoever publishes under
+    /// the same name waits for that commit.
+    /// </summary>
+    internal static async Task<SkillCandidate> CarryOutAsync(
+        string workspace, SkillCandidate candidate, Decision decision, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
+    {
+        if (!decision.Approved)
+        {
+            var rejected = candidate.To(CandidateStatus.Rejected, decision.At) with { Decision = decision };
+            session.Store(rejected);
+            await bus.Publish(
+                new SkillCandidateRejected
+                {
+                    WorkspaceId = workspace, CandidateId = candidate.Id, PatternId = candidate.PatternId, AgentId = candidate.AgentId,
+                    SkillName = candidate.Analysis.SkillName, RejectedBy = decision.By, Reason = decision.Reason!, RejectedAt = decision.At,
+                },
+                context => context.ConversationId = candidate.ConversationId, cancellation);
+            await SayAsync(bus, workspace, "candidate_rejected", candidate, rejected, decision, cancellation);
+            return rejected;
+        }
+
+        var published = await PublishSkill.StoreAsync(session, candidate, decision, cancellation);
+        var promoted = candidate.To(CandidateStatus.Approved, decision.At).To(CandidateStatus.Promoted, decision.At) with
+        {
+            Decision = decision,
+            PublishedVersion = published.Version,
+        };
+        session.Store(promoted);
+        await bus.Publish(
+            new SkillCandidateApproved
+            {
+                WorkspaceId = workspace, CandidateId = candidate.Id, PatternId = candidate.PatternId, AgentId = candidate.AgentId, SkillName = published.SkillName,
+                ApprovedBy = decision.By, Reason = decision.Reason, ApprovedAt = decision.At,
+            },
+            context => context.ConversationId = candidate.ConversationId, cancellation);
+        await SayAsync(bus, workspace, "candidate_approved", candidate, promoted, decision, cancellation);
+        await bus.Publish(PublishSkill.Event(workspace, published), context => context.ConversationId = candidate.ConversationId, cancellation);
+        return promoted;
     }
 
     static Task SayAsync(
@@ -92,12 +107,11 @@ public static class ReviewCandidate
 
     static string? Trimmed(ReviewRequest? body) => body?.Reason?.Trim() is { Length: > 0 } reason ? reason : null;
 
-    static ProblemHttpResult? Invalid(Decision decision) => decision switch
-    {
-        { Approved: false, Reason: null } => Problem.Invalid("reason", "A rejection needs a reason: it guides the next attempt."),
-        { Reason.Length: > LongestReason } => Problem.Invalid("reason", $"reason has at most {LongestReason} characters."),
-        _ => null,
-    };
+    static ProblemHttpResult? Invalid(Decision decision) => Fault(decision.Approved, decision.Reason) is { } fault ? Problem.Invalid("reason", fault) : null;
+
+    /// <summary>Pure: what is wrong with the reason of such a decision; <c>null</c> for nothing.</summary>
+    internal static string? Fault(bool approved, string? reason) =>
+        !approved && string.IsNullOrWhiteSpace(reason) ? "A rejection needs a reason: it guides the next attempt." : ServiceDefaults.Decisions.Reason.Fault(reason, isRequired: false);
 
     /// <summary>Pure: the same person says the same again, perhaps because the first answer got lost on the way.</summary>
     internal static bool IsRepeat(SkillCandidate candidate, Decision decision) =>
@@ -107,10 +121,13 @@ public static class ReviewCandidate
     {
         if (request.Headers.IfMatch.Count > 0 && !Matches(request.GetTypedHeaders().IfMatch, GetCandidate.ETag(candidate)))
             return Problem.Changed($"The candidate is now {candidate.Status} at revision {candidate.Revision}: load it again and decide on what it is now.");
-        return candidate.Status == CandidateStatus.Validated
-            ? null
-            : Problem.Conflict($"The candidate is {candidate.Status}{(candidate.Decision is { } d ? $" by {d.By}" : "")}; only a validated one can be decided on.");
+        return WhyNot(candidate) is { } reason ? Problem.Conflict(reason) : null;
     }
+
+    /// <summary>Pure: why nobody can decide on it, in words; <c>null</c> where somebody can.</summary>
+    internal static string? WhyNot(SkillCandidate candidate) => candidate.Status == CandidateStatus.Validated
+        ? null
+        : $"The candidate is {candidate.Status}{(candidate.Decision is { } d ? $" by {d.By}" : "")}; only a validated one can be decided on.";
 
     // A star would approve whatever is there, which is what the header is asked for to prevent.
     static bool Matches(IList<EntityTagHeaderValue> seen, EntityTagHeaderValue now) =>

@@ -98,6 +98,9 @@ public sealed record SkillCandidate
     /// <summary>The try before, of this candidate or of its predecessor.</summary>
     public FailedTry? LastTry { get; init; }
 
+    /// <summary>The tries at its code that came to nothing, oldest first.</summary>
+    public IReadOnlyList<PastTry> EarlierTries { get; init; } = [];
+
     /// <summary>What a generator wrote; <c>null</c> until then.</summary>
     public GeneratedSkill? Generated { get; init; }
 
@@ -112,6 +115,9 @@ public sealed record SkillCandidate
 
     /// <summary>Why generation or validation failed, in words.</summary>
     public string? FailureReason { get; init; }
+
+    /// <summary>Skills of the catalog that are nearly the same, as <c>name@version</c>.</summary>
+    public IReadOnlyList<string> NearDuplicates { get; init; } = [];
 
     /// <summary>What a person decided.</summary>
     public Decision? Decision { get; init; }
@@ -140,23 +146,35 @@ public sealed record SkillCandidate
         && FailedTry.Of(this, Analysis) is { CanBeMended: true } failed
             ? this with
             {
-                Status = CandidateStatus.Generating, Tries = Tries + 1, LastTry = failed, Generated = null, RunId = null, Plan = [], Validation = null, FailureReason = null,
+                Status = CandidateStatus.Generating, Tries = Tries + 1, LastTry = failed,
+                EarlierTries = [.. EarlierTries, new(Tries, Generated.Generator, Generated.Source, FailureReason ?? "", UpdatedAt)],
+                Generated = null, RunId = null, Plan = [], Validation = null, FailureReason = null,
             }
             : null;
 
     /// <summary>Whether it may still turn out to be wrong: neither ended nor decided on.</summary>
     public bool IsOnItsWay => Status is CandidateStatus.Generating or CandidateStatus.Proposed or CandidateStatus.Validated;
 
-    /// <summary>The candidate with failures that its generator has not seen as further held-out examples; itself, where they are none.</summary>
+    /// <summary>
+    /// The candidate with failures that its generator has not seen as further held-out examples; itself, where they are none. Of a pattern that never ends to grow it
+    /// takes as many as one run can try: they have long shown what they can.
+    /// </summary>
     public SkillCandidate WithTests(IReadOnlyList<PatternEpisode> failures)
     {
         var known = Episodes.Select(e => e.EpisodeId).ToHashSet(StringComparer.Ordinal);
-        var added = failures.Where(e => known.Add(e.EpisodeId)).ToList();
+        var added = failures.Where(e => known.Add(e.EpisodeId)).Take(Math.Max(0, MostEpisodes - Episodes.Count)).ToList();
         var tests = FailureAnalysis.Of(TaskDescription, added, mustBeSeen: []);
         var seenOrHeld = Analysis.Seen.Concat(Analysis.HeldOut).Select(e => e.InputJson).ToHashSet(JsonEquality.OfTexts);
         var heldOut = tests.Seen.Concat(tests.HeldOut).Where(e => seenOrHeld.Add(e.InputJson)).ToList();
         return added.Count == 0 ? this : this with { Episodes = [.. Episodes, .. added], Analysis = Analysis with { HeldOut = [.. Analysis.HeldOut, .. heldOut] } };
     }
+
+    /// <summary>
+    /// The candidate with the skills that were found to be nearly the same, while somebody may still decide on it; <c>null</c> where nothing changes. It is another revision:
+    /// who approved without having seen them is asked again. That none were found changes nothing.
+    /// </summary>
+    public SkillCandidate? WithDuplicates(IReadOnlyList<string> found, DateTimeOffset now) =>
+        Status != CandidateStatus.Validated || found.SequenceEqual(NearDuplicates, StringComparer.Ordinal) ? null : To(Status, now) with { NearDuplicates = found };
 
     /// <summary>Whether a new candidate may be made in its place.</summary>
     public bool CanBeRegenerated => Origin is null && CameToNothing;
@@ -172,7 +190,16 @@ public sealed record SkillCandidate
         [.. Analysis.Seen.Select(e => e.InputJson), .. (Validation?.HeldOutFailures(Plan) ?? []).Take(MostCounterexamples)];
 
     const int MostCounterexamples = 2;
+    const int MostEpisodes = 500;
 }
+
+/// <summary>A try at a candidate's code that came to nothing.</summary>
+/// <param name="Try">Which, counted from 1.</param>
+/// <param name="Generator">Who wrote it.</param>
+/// <param name="Source">What was written.</param>
+/// <param name="Reason">What the sandbox found wrong.</param>
+/// <param name="At">When.</param>
+public sealed record PastTry(int Try, string Generator, string Source, string Reason, DateTimeOffset At);
 
 /// <summary>A person's word on a candidate.</summary>
 /// <param name="Approved">Yes or no.</param>
@@ -204,6 +231,9 @@ public sealed record GeneratedSkill
 
     /// <summary>Whether it was found by the search, which needs nobody.</summary>
     public bool IsByExample => Generator == Generation.ByExampleGenerator.Word;
+
+    /// <summary>What a reviewer should know about how it was written.</summary>
+    public string? Notice { get; init; }
 
     /// <summary>How long it took to write, in seconds.</summary>
     public double Seconds { get; init; }

@@ -36,6 +36,36 @@ public sealed class FailureAnalysisTests
     }
 
     [Fact]
+    public void Two_hundred_episodes_are_all_analysed_and_a_pattern_that_never_ends_to_grow_tests_a_candidate_on_five_hundred()
+    {
+        PatternEpisode[] said = [.. Enumerable.Range(0, 200).Select(i => Episode(i, $"{i}"))];
+        var candidate = RequestSkillConsumer.Decide(Pattern(said), Guid.NewGuid(), null, null, DateTimeOffset.UnixEpoch);
+        Assert.Equal((134, 66), (candidate.Analysis.Seen.Count, candidate.Analysis.HeldOut.Count));
+
+        for (var i = 200; i < 10_000; i += 100) candidate = candidate.WithTests([.. Enumerable.Range(i, 100).Select(n => Episode(n, $"{n}"))]);
+        Assert.Equal((500, 134, 366), (candidate.Episodes.Count, candidate.Analysis.Seen.Count, candidate.Analysis.HeldOut.Count));
+        Assert.InRange(ValidationPlan.For(candidate.Analysis).Count, 500, 1000);
+        Assert.Same(candidate, candidate.WithTests([Episode(10_000, "1")]));
+    }
+
+    [Fact]
+    public void What_is_seen_once_is_seen_for_ever_whatever_comes_between_in_whatever_order()
+    {
+        PatternEpisode[] first = [.. Enumerable.Range(1, 6).Select(i => Episode(i, $"{i}"))];
+        var before = FailureAnalysis.Of(Task, first);
+        PatternEpisode[] mixed = [.. Enumerable.Range(7, 6).Select(i => Episode(i, $"{i}")).Concat(first).Reverse()];
+        var after = FailureAnalysis.Of(Task, mixed, [.. before.Seen.Select(e => e.InputJson)]);
+        Assert.Subset(after.Seen.Select(e => e.EpisodeId).ToHashSet(StringComparer.Ordinal), before.Seen.Select(e => e.EpisodeId).ToHashSet(StringComparer.Ordinal));
+        Assert.Empty(after.Seen.Intersect(after.HeldOut));
+        Assert.Equal(12, after.Seen.Count + after.HeldOut.Count);
+    }
+
+    static FailurePatternDetected Pattern(IReadOnlyList<PatternEpisode> episodes) => new()
+    {
+        PatternId = Guid.NewGuid(), WorkspaceId = "w", AgentId = "a", TaskDescription = Task, Attempt = 1, Episodes = episodes, DetectedAt = DateTimeOffset.UnixEpoch,
+    };
+
+    [Fact]
     public void The_same_input_written_differently_is_one_example_and_the_later_answer_counts()
     {
         var analysis = FailureAnalysis.Of(Task,

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.SandboxRunner;
@@ -30,6 +31,24 @@ public sealed class ByExampleThenModelTests(MementoFixture memento) : IClassFixt
         var run = await runs.WaitAsync(r => r.SubjectId == CandidateId.SuccessorOf(id));
         Assert.Equal(Other, run.Source);
         Assert.Contains("\"reviewer_said\":\"It must find credit notes too.\"", Assert.Single(model.Requests).User, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_search_that_finds_the_same_again_says_that_it_cannot_follow_the_reviewer()
+    {
+        var workspace = await memento.WorkspaceAsync();
+        var runs = await memento.ListenAsync<RunInSandbox>();
+        var id = await memento.ValidatedAsync(workspace);
+        var candidate = $"/workspaces/{workspace}/candidates/{id}";
+        Assert.True((await memento.Admin.PostAsJsonAsync(Path($"{candidate}/reject"), new { reason = "It must find credit notes too." }, Cancellation)).IsSuccessStatusCode);
+        Assert.True((await memento.Admin.PostAsync(Path($"{candidate}/regenerate"), null, Cancellation)).IsSuccessStatusCode);
+
+        await runs.WaitAsync(r => r.SubjectId == CandidateId.SuccessorOf(id));
+        var successor = await memento.Admin.GetFromJsonAsync<JsonElement>(Path($"/workspaces/{workspace}/candidates/{CandidateId.SuccessorOf(id)}"), Cancellation);
+        Assert.Contains("the same program as before", successor.GetProperty("code").GetProperty("notice").GetString(), StringComparison.Ordinal);
+        var predecessor = Assert.Single(successor.GetProperty("predecessors").EnumerateArray());
+        Assert.Equal((id, "rejected", "It must find credit notes too."),
+            (predecessor.GetProperty("id").GetGuid(), predecessor.GetProperty("status").GetString(), predecessor.GetProperty("reason").GetString()));
     }
 
     [Fact]

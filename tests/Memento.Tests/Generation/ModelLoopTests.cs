@@ -5,6 +5,8 @@ using System.Text.Json;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.Reflection;
+using AutoDev.Memento.Candidates;
+using AutoDev.Memento.Generation;
 using AutoDev.Testing;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
@@ -36,6 +38,30 @@ public sealed class ModelLoop : MementoFixture
         await base.DisposeAsync();
         _listener.Dispose();
         Directory.Delete(_logs, recursive: true);
+    }
+
+    /// <summary>The source takes a generator's place; from there on all is real.</summary>
+    public async Task<SkillCandidate> TryAsync(FailurePatternDetected pattern, string source)
+    {
+        var (id, now) = (CandidateId.Of(pattern.PatternId, 1), DateTimeOffset.UtcNow);
+        var wanted = RequestSkillConsumer.Decide(pattern, id, null, null, now);
+        var skill = new GeneratedSkill
+        {
+            Generator = ByExampleGenerator.Word, FunctionName = wanted.Analysis.SkillName, Source = source, Description = pattern.TaskDescription,
+            Parameters = [.. JsonElement.Parse(pattern.Episodes[0].InputJson!).EnumerateObject().Select(p => p.Name)],
+        };
+        var (proposed, run) = GenerateSkillConsumer.Decide(wanted, GenerationResult.Found(skill), pattern.WorkspaceId, now);
+        await InStoreAsync(pattern.WorkspaceId, async session =>
+        {
+            session.Store(proposed);
+            await session.SaveChangesAsync(TestContext.Current.CancellationToken);
+            return true;
+        });
+
+        // It would take its minute.
+        await PublishAsync(source.Contains("while True", StringComparison.Ordinal) ? run! with { Limits = new() { TimeoutSeconds = 12 } } : run!);
+        return await Eventually.GetAsync($"the candidate of {pattern.WorkspaceId} to be judged", () => InStoreAsync(pattern.WorkspaceId, async session =>
+            await session.LoadAsync<SkillCandidate>(id, TestContext.Current.CancellationToken) is { Status: not CandidateStatus.Proposed } judged ? judged : null));
     }
 
     protected override void Configure(IWebHostBuilder host)
@@ -139,6 +165,14 @@ public sealed class ModelLoopTests(ModelLoop loop) : IClassFixture<ModelLoop>
         Assert.Equal(("validated", 2, StandInModel.Name), (candidate.GetProperty("status").GetString(), candidate.GetProperty("tries").GetInt32(),
             candidate.GetProperty("code").GetProperty("generator").GetString()));
         Assert.DoesNotContain(candidate.GetProperty("checks").EnumerateArray(), c => c.GetProperty("verdict").GetString() is "failed" or "warning");
+        var cost = candidate.GetProperty("cost");
+        Assert.Equal((2, 2000, 1000, 0.004m, 0m, false),
+            (cost.GetProperty("calls").GetInt32(), cost.GetProperty("input_tokens").GetInt64(), cost.GetProperty("output_tokens").GetInt64(), cost.GetProperty("spent").GetDecimal(),
+                cost.GetProperty("reserved").GetDecimal(), cost.GetProperty("is_estimate").GetBoolean()));
+        var refuted = Assert.Single(candidate.GetProperty("earlier_tries").EnumerateArray());
+        Assert.Equal(1, refuted.GetProperty("try").GetInt32());
+        Assert.Contains("KeyError", refuted.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("{0: \"\"}", refuted.GetProperty("source").GetString(), StringComparison.Ordinal);
         var usage = await loop.Admin.GetFromJsonAsync<JsonElement>(Path($"/workspaces/{workspace}/usage"), Cancellation);
         Assert.Equal((0.004m, 1), (usage.GetProperty("spend").GetProperty("spent").GetDecimal(), usage.GetProperty("limits")[0].GetProperty("used").GetInt32()));
 
