@@ -93,6 +93,14 @@ public sealed record CandidateShown
 
     public ReplacedShown? Replaces { get; init; }
 
+    public CostShown? Cost { get; init; }
+
+    public IReadOnlyList<PastTryShown> EarlierTries { get; init; } = [];
+
+    public IReadOnlyList<PredecessorShown> Predecessors { get; init; } = [];
+
+    public DuplicatesShown? Duplicates { get; init; }
+
     public Guid? ConversationId { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
@@ -106,7 +114,7 @@ public sealed record CandidateShown
     public bool CanBeRegenerated => Origin is null && SuccessorId is null && Status is "rejected" or "generation_failed" or "validation_failed";
 }
 
-public sealed record CodeShown(string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, string Generator, string? Program, double GenerationSeconds);
+public sealed record CodeShown(string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, string Generator, string? Program, double GenerationSeconds, string? Notice);
 
 public sealed record PatternShown(
     Guid Id, string TaskDescription, DateTimeOffset DetectedAt, IReadOnlyList<string> ToolsTried, IReadOnlyList<string> Errors, IReadOnlyList<string> Notes,
@@ -131,7 +139,24 @@ public sealed record ResultShown(
 
 public sealed record DecisionShown(bool Approved, string By, string? Reason, DateTimeOffset At);
 
-public sealed record ReplacedShown(string Version, string TaskDescription);
+public sealed record ReplacedShown(string Version, string TaskDescription, IReadOnlyList<DiffLineShown> Diff);
+
+/// <summary>A change is <c>added</c>, <c>removed</c> or <c>same</c>.</summary>
+public sealed record DiffLineShown(string Change, int Line, string Text);
+
+public sealed record CostShown(int Calls, long InputTokens, long OutputTokens, decimal Spent, decimal Reserved, bool IsEstimate);
+
+public sealed record PastTryShown(int Try, string Generator, string Source, string Reason, DateTimeOffset At);
+
+public sealed record PredecessorShown(Guid Id, string Status, int Attempt, int Tries, string? Generator, string? Reason, string? DecidedBy, DateTimeOffset CreatedAt);
+
+public sealed record DuplicatesShown(bool IsComplete, IReadOnlyList<NearDuplicateShown> Compared);
+
+public sealed record NearDuplicateShown(
+    string SkillName, string Version, string Description, bool IsNearDuplicate, double TextLikeness, double DescriptionLikeness, int? Equal, int Inputs, string Finding,
+    DifferenceShown? FirstDifference);
+
+public sealed record DifferenceShown(JsonElement? Input, JsonElement? Candidate, JsonElement? Skill);
 
 sealed record RegenerationStarted(Guid CandidateId);
 
