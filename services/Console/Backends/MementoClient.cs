@@ -139,7 +139,7 @@ public sealed record ResultShown(
 
 public sealed record DecisionShown(bool Approved, string By, string? Reason, DateTimeOffset At);
 
-public sealed record ReplacedShown(string Version, string TaskDescription, IReadOnlyList<DiffLineShown> Diff);
+public sealed record ReplacedShown(string Version, string TaskDescription, IReadOnlyList<DiffLineShown>? Diff);
 
 /// <summary>A change is <c>added</c>, <c>removed</c> or <c>same</c>.</summary>
 public sealed record DiffLineShown(string Change, int Line, string Text);

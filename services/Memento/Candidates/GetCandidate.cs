@@ -62,7 +62,7 @@ public static class GetCandidate
         PublishesAs = c.Status == CandidateStatus.Validated ? SkillVersionNumber.AfterCandidate(around.Replaced?.Version) : c.PublishedVersion,
         Replaces = around.Replaced is not { } replaced
             ? null
-            : new(replaced.Version, around.ReplacedTask!, c.Generated is { } now ? SourceDiff.Of(replaced.Source, now.Source) : []),
+            : new(replaced.Version, around.ReplacedTask!, c.Generated is { } now ? SourceDiff.Of(replaced.Source, now.Source) : null),
         Cost = Cost(around.Calls),
         EarlierTries = c.EarlierTries,
         Predecessors =
@@ -238,8 +238,8 @@ public sealed record OriginView(string Kind, string ArchiveSha256, string Folder
 public sealed record EpisodeView(
     string EpisodeId, string TaskDescription, string? ErrorTrace, IReadOnlyList<string> ToolsAttempted, RawJson? Input, RawJson? Expected, bool HasExpected);
 
-/// <summary>The skill that is there under the same name, and what the candidate changes of it line by line.</summary>
-public sealed record ReplacedView(string Version, string TaskDescription, IReadOnlyList<DiffLine> Diff);
+/// <summary>The skill that is there under the same name, and what the candidate changes of it line by line; absent where there is no code yet, or too much.</summary>
+public sealed record ReplacedView(string Version, string TaskDescription, IReadOnlyList<DiffLine>? Diff);
 
 /// <summary>What language models took for a candidate, in all its tries. In the currency of the prices.</summary>
 /// <param name="Calls">How many calls.</param>

@@ -162,7 +162,9 @@ public sealed record SkillCandidate
     public SkillCandidate WithTests(IReadOnlyList<PatternEpisode> failures)
     {
         var known = Episodes.Select(e => e.EpisodeId).ToHashSet(StringComparer.Ordinal);
-        var added = failures.Where(e => known.Add(e.EpisodeId)).Take(Math.Max(0, MostEpisodes - Episodes.Count)).ToList();
+        var room = MostCharacters - Episodes.Sum(e => e.InputJson?.Length ?? 0);
+        var added = failures.Where(e => known.Add(e.EpisodeId)).Take(Math.Max(0, MostEpisodes - Episodes.Count))
+            .TakeWhile(e => (room -= e.InputJson?.Length ?? 0) >= 0).ToList();
         var tests = FailureAnalysis.Of(TaskDescription, added, mustBeSeen: []);
         var seenOrHeld = Analysis.Seen.Concat(Analysis.HeldOut).Select(e => e.InputJson).ToHashSet(JsonEquality.OfTexts);
         var heldOut = tests.Seen.Concat(tests.HeldOut).Where(e => seenOrHeld.Add(e.InputJson)).ToList();
@@ -191,6 +193,7 @@ public sealed record SkillCandidate
 
     const int MostCounterexamples = 2;
     const int MostEpisodes = 500;
+    const int MostCharacters = 10 << 20;
 }
 
 /// <summary>A try at a candidate's code that came to nothing.</summary>

@@ -12,9 +12,13 @@ public sealed record DiffLine(string Change, int Line, string Text);
 /// <summary>What a new source changes of an old one.</summary>
 static class SourceDiff
 {
-    /// <summary>Pure: line by line, in order.</summary>
-    public static IReadOnlyList<DiffLine> Of(string before, string after)
+    // The time grows with the lines times the changes.
+    const int MostLines = 3000;
+
+    /// <summary>Pure: line by line, in order; <c>null</c> where there are too many.</summary>
+    public static IReadOnlyList<DiffLine>? Of(string before, string after)
     {
+        if (Math.Max(before.Count('\n'), after.Count('\n')) > MostLines) return null;
         var (old, now, lines) = (0, 0, new List<DiffLine>());
         foreach (var piece in InlineDiffBuilder.Diff(before, after, ignoreWhiteSpace: false).Lines)
         {

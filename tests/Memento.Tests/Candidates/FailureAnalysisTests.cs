@@ -49,6 +49,18 @@ public sealed class FailureAnalysisTests
     }
 
     [Fact]
+    public void However_long_the_inputs_are_they_fit_into_one_run()
+    {
+        const int mostCharacters = 16 << 20; // the sandbox runner's
+        var part = new string('x', UsableJson.MaxLength - 100);
+        var candidate = RequestSkillConsumer.Decide(Pattern([Episode(1, "1")]), Guid.NewGuid(), null, null, DateTimeOffset.UnixEpoch);
+        for (var i = 2; i < 500; i += 83)
+            candidate = candidate.WithTests([.. Enumerable.Range(i, 83).Select(n => Episode(n, $"{n}") with { InputJson = $$"""{"email":"{{n}} {{part}}"}""" })]);
+        Assert.InRange(candidate.Episodes.Count, 200, 250);
+        Assert.InRange(ValidationPlan.For(candidate.Analysis).Sum(p => p.InputJson!.Length), 10 << 19, mostCharacters);
+    }
+
+    [Fact]
     public void What_is_seen_once_is_seen_for_ever_whatever_comes_between_in_whatever_order()
     {
         PatternEpisode[] first = [.. Enumerable.Range(1, 6).Select(i => Episode(i, $"{i}"))];

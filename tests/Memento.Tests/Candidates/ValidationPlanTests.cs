@@ -8,11 +8,14 @@ namespace AutoDev.Memento.Tests.Candidates;
 public sealed class ValidationPlanTests
 {
     [Fact]
-    public void Seen_comes_before_held_out_before_unanswered_before_hostile()
+    public void Seen_comes_before_held_out_before_unanswered_before_hostile_and_at_last_the_first_ones_again_in_reverse()
     {
         var plan = ValidationPlan.For(Analysis("""{"email":"a"}""", """{"email":"b"}""", """{"email":"c"}"""));
-        Assert.Equal(["seen", "held_out", "unanswered", "hostile"], plan.Select(p => p.Kind).Distinct(StringComparer.Ordinal));
+        Assert.Equal(["seen", "held_out", "unanswered", "hostile", "again"], plan.Select(p => p.Kind).Distinct(StringComparer.Ordinal));
         Assert.All(plan, p => Assert.Equal(JsonValueKind.Object, JsonElement.Parse(p.InputJson!).ValueKind));
+        var again = plan.Where(p => p.Kind == InputKind.Again).ToList();
+        Assert.Equal([3, 2, 1, 0], again.Select(p => p.Repeats!.Value));
+        Assert.All(again, p => Assert.Equal(plan[p.Repeats!.Value].InputJson, p.InputJson));
     }
 
     [Fact]
@@ -35,7 +38,8 @@ public sealed class ValidationPlanTests
         var plan = ValidationPlan.For(Analysis("""{"email":"hello"}"""));
         var kept = ValidationPlan.Kept(plan);
         Assert.Equal(plan.Select(p => p.Description), kept.Select(p => p.Description));
-        Assert.Equal(1, kept.Count(p => p.InputJson is null));
+        Assert.Equal(1, kept.Count(p => p.InputJson is null && p.Kind != InputKind.Again));
+        Assert.All(kept.Where(p => p.Kind == InputKind.Again), p => Assert.Null(p.InputJson)); // it is in it already
     }
 
     [Fact]
