@@ -8,6 +8,8 @@ using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
+using Marten.Schema;
+using Marten.Schema.Indexing.Unique;
 using MassTransit;
 
 namespace AutoDev.Reflection;
@@ -18,14 +20,17 @@ static class ReflectionModule
     public static void Documents(StoreOptions store)
     {
         store.AddGating();
-        store.Schema.For<Episode>().Index(e => e.RecordedAt).Index(e => e.AgentId).Index(e => e.PatternId!)
+        store.Schema.For<Episode>().Duplicate(e => e.RecordedAt, configure: PerWorkspace).Index(e => e.AgentId)
+            .Index(e => e.PatternId!, index => index.Predicate = "(((data ->> 'PatternId'::text))::uuid IS NOT NULL)")
             .FullTextIndex(index => index.TsVectorExpression = EpisodeFilter.SearchedText);
         store.Schema.For<EpisodeFeedback>().Index(f => f.EpisodeId);
         store.Schema.For<Execution>().Index(e => e.RecordedAt);
-        store.Schema.For<FailurePattern>().Index(p => p.AgentId).Index(p => p.LastFailureAt);
+        store.Schema.For<FailurePattern>().Index(p => p.AgentId).Duplicate(p => p.LastFailureAt, configure: PerWorkspace);
         store.AddPhrasingTable();
         store.Schema.For<LearnedCandidate>().GinIndexJsonData();
     }
+
+    static void PerWorkspace(DocumentIndex index) => index.TenancyScope = TenancyScope.PerTenant;
 
     public static void Consumers(IBusRegistrationConfigurator bus)
     {

@@ -61,8 +61,9 @@ public static class Telemetry
                 .AddAspNetCoreInstrumentation()
                 .AddPrometheusExporter());
 
-        // Without an endpoint the exporter would try localhost for ever.
+        // Without an endpoint the exporter would try localhost for ever, and nobody would read the spans: ids are passed on, nothing is recorded.
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 }) telemetry.UseOtlpExporter();
+        else telemetry.WithTracing(tracing => tracing.SetSampler(new ParentBasedSampler(new AlwaysOffSampler())));
     }
 
     static bool IsProbe(PathString path) =>

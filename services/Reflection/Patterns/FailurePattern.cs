@@ -66,7 +66,7 @@ public sealed record FailurePattern
     public int NewFailures { get => Failures?.Count(f => f.Attempt == Attempt) ?? field; init; }
 
     /// <summary>When the latest of them were recorded, oldest first; at most <see cref="MaxThreshold"/>.</summary>
-    [JsonConverter(typeof(MomentsAsNumbers))]
+    [JsonConverter(typeof(PackedMoments))]
     public IReadOnlyList<DateTimeOffset> RecentFailures { get => Failures is { } old ? [.. old.Select(f => f.At).TakeLast(MaxThreshold)] : field; init; } = [];
 
     /// <summary>How the first and the latest few were put, what is alike once: by these the next one is known.</summary>
@@ -79,6 +79,7 @@ public sealed record FailurePattern
     public IReadOnlyList<Phrasing> Apart { get; init; } = [];
 
     /// <summary>The pattern that it became part of.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? MergedInto { get; init; }
 
     /// <summary>The patterns that became part of it.</summary>
@@ -99,12 +100,15 @@ public sealed record FailurePattern
     public DateTimeOffset LastFiredAt { get; init; }
 
     /// <summary>After a refusal: not before this moment, unless settings or maturity change.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? NotBefore { get; init; }
 
     /// <summary>Why it did not fire, or why the last attempt came to nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? LastReason { get; init; }
 
     /// <summary>The conversation of the loop, set when it first fires.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? ConversationId { get; init; }
 
     /// <summary>The pattern that a failure begins.</summary>

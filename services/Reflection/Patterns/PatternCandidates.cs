@@ -93,7 +93,7 @@ sealed class PatternCandidates
         var found = await session.LoadManyAsync<FailurePattern, Guid>(
             """
             select tenant_id, id, data from unnest($1, $2) as w(tenant, agent) join mt_doc_failurepattern
-            on tenant_id = w.tenant and data ->> 'AgentId' = w.agent and mt_immutable_timestamptz(data ->> 'LastFailureAt') >= $3
+            on tenant_id = w.tenant and data ->> 'AgentId' = w.agent and last_failure_at >= $3
             """,
             [
                 new() { Value = agents.Select(a => a.Workspace).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar },

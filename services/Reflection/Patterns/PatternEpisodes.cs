@@ -15,7 +15,7 @@ static class PatternEpisodes
         $"""
          unnest($1) as wanted cross join lateral (
              select tenant_id, id, data, wanted as pattern from mt_doc_episode where cast(data ->> 'PatternId' as uuid) = wanted
-             order by mt_immutable_timestamptz(data ->> 'RecordedAt') desc, id desc limit {FailurePattern.MaxSaid}) e
+             order by recorded_at desc, id desc limit {FailurePattern.MaxSaid}) e
          """;
 
     /// <summary>The newest failures of each of these patterns, oldest first, as far as they are stored.</summary>

@@ -17,7 +17,7 @@ sealed class ForgetPhrasings(IDocumentStore store, TimeProvider clock, ILogger<F
             $"""
              delete from {PhrasingTable.Name} f using mt_doc_failurepattern p
              where p.tenant_id = f.tenant_id and p.id = f.pattern_id
-             and (p.data ->> 'State' in ('{nameof(PatternState.Resolved)}', '{nameof(PatternState.Merged)}') or mt_immutable_timestamptz(p.data ->> 'LastFailureAt') < $1)
+             and (p.data ->> 'State' in ('{nameof(PatternState.Resolved)}', '{nameof(PatternState.Merged)}') or p.last_failure_at < $1)
              """)
         {
             Parameters = { new() { Value = now - FailurePattern.Window } },

@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Reflection;
 using Marten;
+using Marten.Linq.Members;
 using Marten.Schema;
 using Npgsql;
 using NpgsqlTypes;
@@ -110,7 +112,11 @@ public static class AcrossWorkspaces
         public void ConfigureCommand(ICommandBuilder builder, IStorageSession storage)
         {
             var serializer = session.DocumentStore.Options.Serializer();
-            builder.Append($"insert into {TableOf<T>(session)} (tenant_id, id, data, mt_version, mt_dotnet_type) select w.tenant_id, w.id, w.data, gen_random_uuid(), ");
+            var fields = MappingOf<T>(session).DuplicatedFields;
+            var columns = string.Concat(fields.Select(f => $", {f.ColumnName}"));
+            builder.Append($"insert into {TableOf<T>(session)} (tenant_id, id, data{columns}, mt_version, mt_dotnet_type) select w.*, ");
+            builder.AppendParameter(Guid.NewGuid(), NpgsqlDbType.Uuid); // one for all: nobody compares it with another document's
+            builder.Append(", ");
             builder.AppendParameter(typeof(T).FullName!, NpgsqlDbType.Varchar);
             builder.Append(" from unnest(");
             builder.AppendParameter(documents.Select(d => d.Place.Workspace).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Varchar);
@@ -118,9 +124,24 @@ public static class AcrossWorkspaces
             builder.AppendParameter(documents.Select(d => d.Place.Id).ToArray(), NpgsqlDbType.Array | IdType<TId>());
             builder.Append(", ");
             builder.AppendParameter(documents.Select(d => serializer.ToJson(d.Document)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb);
-            builder.Append(") as w(tenant_id, id, data)");
-            if (orReplace)
-                builder.Append(" on conflict (tenant_id, id) do update set data = excluded.data, mt_last_modified = transaction_timestamp(), mt_version = excluded.mt_version");
+            foreach (var field in fields)
+            {
+                builder.Append(", ");
+                builder.AppendParameter<object>(Values(field), NpgsqlDbType.Array | field.DbType);
+            }
+
+            builder.Append(") as w");
+            if (!orReplace) return;
+            builder.Append(" on conflict (tenant_id, id) do update set data = excluded.data, mt_last_modified = transaction_timestamp(), mt_version = excluded.mt_version");
+            foreach (var field in fields) builder.Append($", {field.ColumnName} = excluded.{field.ColumnName}");
+        }
+
+        Array Values(DuplicatedField field)
+        {
+            var member = (PropertyInfo)field.Members.Single();
+            var values = Array.CreateInstance(member.PropertyType, documents.Count);
+            for (var i = 0; i < values.Length; i++) values.SetValue(member.GetValue(documents[i].Document), i);
+            return values;
         }
 
         public Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token) => Task.CompletedTask;
