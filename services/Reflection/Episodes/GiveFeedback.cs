@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using AutoDev.Contracts.Reflection;
 using AutoDev.Reflection.Patterns;
+using AutoDev.Reports;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.ServiceDefaults.Security;
@@ -53,7 +54,7 @@ static class GiveFeedback
         string workspace, string episode, FeedbackRequest body, ClaimsPrincipal caller, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock,
         CancellationToken cancellation)
     {
-        var check = new Check();
+        var check = new ReportCheck();
         if (body.Value is null) check.Fail<int>("value", "is required.");
         check.Range("value", body.Value, -1, 1);
         if (body.Comment?.Length > LongestComment) check.Fail<int>("comment", $"must be at most {LongestComment} characters.");
@@ -69,7 +70,7 @@ static class GiveFeedback
             Id = body.FeedbackId ?? NewId.NextGuid().ToString("N"),
             EpisodeId = known.Id,
             Value = body.Value!.Value,
-            Comment = string.IsNullOrWhiteSpace(body.Comment) ? null : Check.Clean(body.Comment),
+            Comment = string.IsNullOrWhiteSpace(body.Comment) ? null : ReportCheck.Clean(body.Comment),
             GivenBy = caller.Actor(),
             GivenAt = clock.GetUtcNow(),
         };

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using AutoDev.Contracts.Ingest;
 using AutoDev.Contracts.Reflection;
 using AutoDev.Gating;
-using AutoDev.Reflection.Episodes;
+using AutoDev.Reports;
 using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
@@ -103,7 +103,7 @@ static class RecordExecution
     /// <summary>Pure: the fact, or everything that is wrong with the report.</summary>
     internal static (SkillExecuted? Executed, IReadOnlyDictionary<string, string> Errors) Read(SkillExecutionReport report, DateTimeOffset now)
     {
-        var check = new Check();
+        var check = new ReportCheck();
         check.Id("workspace_id", report.WorkspaceId);
         check.Id("execution_id", report.ExecutionId);
         check.Id("agent_id", report.AgentId);
@@ -114,7 +114,7 @@ static class RecordExecution
         check.Range("execution_seconds", report.ExecutionSeconds, 0, 1_000_000);
         check.Range("token_usage", report.TokenUsage, 0, int.MaxValue);
         check.Range("retries", report.Retries, 0, 1_000_000);
-        check.Object("input", report.Input);
+        check.JsonObject("input", report.Input);
         check.Size("output", report.Output);
         if (check.Errors.Count > 0) return (null, check.Errors);
 
@@ -130,9 +130,9 @@ static class RecordExecution
             RecordedAt = now,
             TokenUsage = report.TokenUsage ?? 0,
             Retries = report.Retries ?? 0,
-            Error = report.Error is null ? null : Check.Clean(report.Error, Check.MaxErrorTrace),
-            InputJson = Check.ObjectJson(report.Input),
-            OutputJson = Check.Json(report.Output),
+            Error = report.Error is null ? null : ReportCheck.Clean(report.Error, ReportCheck.MaxErrorTrace),
+            InputJson = ReportCheck.ObjectJson(report.Input),
+            OutputJson = ReportCheck.Json(report.Output),
             EpisodeId = report.EpisodeId,
         }, check.Errors);
     }
