@@ -9,7 +9,7 @@ public sealed record RunInSandbox
     /// <summary>The tenant; a container never serves two.</summary>
     public required string WorkspaceId { get; init; }
 
-    /// <summary>The service that asks, by its word (<c>memento</c>, <c>evolver</c>); returned in the answer, so that others ignore it.</summary>
+    /// <summary>Who asks, by a word: a service's (<c>memento</c>, <c>evolver</c>), <c>mcp</c> for an agent's call of a skill; returned in the answer, so that others ignore it.</summary>
     public required string RequestedBy { get; init; }
 
     /// <summary>What is run: a candidate's, a mutation's or a test's id; returned in the answer.</summary>

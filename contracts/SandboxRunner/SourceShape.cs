@@ -15,6 +15,9 @@ public sealed record SourceShape
     /// <summary>Names of the parameters, in order.</summary>
     public IReadOnlyList<string> Parameters { get; init; } = [];
 
+    /// <summary>How the function is called; <c>null</c> where the module does not define it.</summary>
+    public FunctionSignature? Signature { get; init; }
+
     /// <summary>Things that a reviewer must see (imports of os, subprocess or socket, eval, exec, open, …).</summary>
     public IReadOnlyList<RedFlag> RedFlags { get; init; } = [];
 }

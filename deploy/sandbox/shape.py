@@ -3,6 +3,7 @@ import ast
 import re
 
 from child import FILE
+from signature import signature
 
 MOST_FLAGS, MOST_PARAMETERS = 200, 100
 
@@ -142,6 +143,7 @@ def shape(tree, function):
         said["hasTypeHints"] = last.returns is not None and all(parameter.annotation is not None for parameter in parameters)
         said["hasDocstring"] = bool((ast.get_docstring(last) or "").strip())
         said["parameters"] = [parameter.arg for parameter in parameters][:MOST_PARAMETERS]
+        said["signature"] = signature(last)
     return said
 
 

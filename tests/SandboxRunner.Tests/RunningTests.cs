@@ -151,6 +151,46 @@ public sealed class RunningTests(Sandbox sandbox)
     }
 
     [Fact]
+    public async Task The_signature_tells_how_the_function_is_called()
+    {
+        var answer = await sandbox.Run("""
+            from typing import Any, Literal, Optional
+            def f(text: str, rows: list[dict[str, int]], limit: int | None = 3, *, kind: Literal["a", "b"] = "a", when: "Optional[float]" = None, odd: Any = open, **more: Any) -> dict[str, Any]:
+                "Says it. \ud800"
+            """, []);
+
+        var signature = answer.Shape!.Signature!;
+        Assert.Equal(("Says it. ?", "dict[str, Any]"), (signature.Docstring, signature.Returns));
+        Assert.Equal(
+            [
+                ("text", "positional_or_keyword", """{"type": "string"}""", false, null),
+                ("rows", "positional_or_keyword", """{"type": "array", "items": {"type": "object", "additionalProperties": {"type": "integer"}}}""", false, null),
+                ("limit", "positional_or_keyword", """{"anyOf": [{"type": "integer"}, {"type": "null"}]}""", true, "3"),
+                ("kind", "keyword_only", """{"enum": ["a", "b"]}""", true, "\"a\""),
+                ("when", "keyword_only", """{"anyOf": [{"type": "number"}, {"type": "null"}]}""", true, "null"),
+                ("odd", "keyword_only", "{}", true, null),
+                ("more", "var_keyword", "{}", false, (string?)null),
+            ],
+            signature.Parameters.Select(p => (p.Name, p.Kind, p.SchemaJson!, p.IsOptional, p.DefaultJson)));
+    }
+
+    [Theory]
+    [InlineData("list[()]")]
+    [InlineData("dict[int]")]
+    [InlineData("Literal[open]")]
+    [InlineData("'('")]
+    [InlineData("'\\ud800'")]
+    [InlineData("a.b.c[1](2)")]
+    [InlineData("(yield)")]
+    public async Task Odd_hints_leave_a_parameter_open_and_harm_nothing(string hint)
+    {
+        var answer = await sandbox.Run($"from __future__ import annotations\ndef f(a: {hint}):\n    return 1", ["""{"a":1}"""]);
+
+        if (hint == "(yield)") Assert.True(answer.SyntaxError);
+        else Assert.Equal((true, hint == "dict[int]" ? """{"type": "object"}""" : "{}"), (answer.ExecutionSuccess, Assert.Single(answer.Shape!.Signature!.Parameters).SchemaJson));
+    }
+
+    [Fact]
     public async Task A_plain_function_raises_no_red_flag()
     {
         var answer = await sandbox.Run("import re\nfrom datetime import datetime\ndef f(text):\n    return re.sub('a', 'b', text)", ["""{"text":"a"}"""]);
