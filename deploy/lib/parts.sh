@@ -19,6 +19,7 @@ parts_up() {
   if [[ ${1:-} == test && ! -x ${AUTODEV_CHROMIUM:-/usr/bin/chromium} ]]; then need chromium "the browser of the Console's tests"; fi
   if [[ ${1:-} == test ]] && ! python3 -c "import ensurepip, venv" 2> /dev/null; then need python3-venv "the clean Python of the tests of exported skills"; fi
   if [[ ${1:-} == test ]] && ! command -v node > /dev/null; then need nodejs "the tests of the clients to copy"; fi
+  if [[ ${1:-} == test ]] && ! command -v npm > /dev/null; then need npm "the test of the MCP server with its protocol's own client"; fi
   install_needed
   start_parts
 }

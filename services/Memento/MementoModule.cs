@@ -5,6 +5,7 @@ using AutoDev.Memento.Candidates;
 using AutoDev.Memento.Catalog;
 using AutoDev.Memento.Exchange;
 using AutoDev.Memento.Generation;
+using AutoDev.Memento.Mcp;
 using AutoDev.Memento.NearDuplicates;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
@@ -35,6 +36,8 @@ public static class MementoModule
         store.Schema.For<BulkItem>().Index(i => i.BulkId);
         store.AddSketchTable();
         store.Schema.For<SkillVersion>();
+        store.Schema.For<SkillCall>();
+        store.Schema.For<McpSession>();
         store.Schema.For<Skill>().Identity(s => s.Name).Duplicate(s => s.SortKey, notNull: true);
     }
 
@@ -51,6 +54,8 @@ public static class MementoModule
         bus.AddConsumer<FindDuplicatesConsumer>();
         bus.AddConsumer<CompareBehaviourConsumer>();
         bus.AddConsumer<DecideCandidateConsumer, DecideCandidateDefinition>();
+        bus.AddConsumer<RecordCallConsumer>();
+        bus.AddConsumer<AnnounceToolsConsumer>();
     }
 
     /// <summary>Its generators, by the sections <c>Generation</c> and <c>Models</c>.</summary>
@@ -94,5 +99,7 @@ public static class MementoModule
         skills.MapGet("/export", ExportSkills.Several).RequireRole(Roles.Operator).Produces<byte[]>(200, "application/zip").Produces(304).MayRefuse(404, 422);
         skills.MapPost("/import", ImportSkills.Handle).RequireRole(Roles.Operator).Accepts<byte[]>("application/zip", "application/x-zip-compressed").Produces<SkillsImported>(202).MayRefuse(413, 415, 422);
         skills.MapGet("/{name}/source", GetSkill.Source).RequireRole(Roles.Agent).Produces<string>(200, "text/x-python").Produces(304);
+
+        workspace.MapMcpServer();
     }
 }

@@ -1,4 +1,5 @@
 using AutoDev.Memento;
+using AutoDev.Memento.Mcp;
 using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Messaging;
@@ -9,6 +10,7 @@ builder.AddServiceDefaults(MementoModule.Service);
 builder.AddStore(MementoModule.Documents);
 builder.AddMessaging(MementoModule.Consumers);
 builder.AddGeneration();
+builder.AddMcp();
 
 var app = builder.Build();
 app.MapServiceDefaults();

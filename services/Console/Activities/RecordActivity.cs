@@ -20,6 +20,8 @@ sealed class RecordActivityConsumer(IDocumentSession session, TimeProvider clock
     IConsumer<SandboxRunCompleted>, IConsumer<FitnessScored>,
     IConsumer<GateRefused>, IConsumer<AgentMaturityChanged>, IConsumer<CapabilityUnlocked>, IConsumer<WorkspaceSettingsChanged>
 {
+    const string UseOfSkill = "mcp";
+
     public Task Consume(ConsumeContext<EpisodeFailed> context) => Record(context, Describe.Of(context.Message));
 
     public Task Consume(ConsumeContext<EpisodeSucceeded> context) => Record(context, Describe.Of(context.Message));
@@ -45,7 +47,9 @@ sealed class RecordActivityConsumer(IDocumentSession session, TimeProvider clock
 
     public Task Consume(ConsumeContext<SkillPublished> context) => Record(context, Describe.Of(context.Message));
 
-    public Task Consume(ConsumeContext<SandboxRunCompleted> context) => Record(context, Describe.Of(context.Message));
+    // An agent's use of a skill is no step of a loop, and there are thousands of them.
+    public Task Consume(ConsumeContext<SandboxRunCompleted> context) =>
+        context.Message.RequestedBy == UseOfSkill ? Task.CompletedTask : Record(context, Describe.Of(context.Message));
 
     public Task Consume(ConsumeContext<FitnessScored> context) => Record(context, Describe.Of(context.Message));
 

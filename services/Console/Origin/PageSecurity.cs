@@ -12,7 +12,7 @@ static class PageSecurity
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         var path = context.Request.Path;
-        if (!path.StartsWithSegments("/api", StringComparison.Ordinal) && !path.StartsWithSegments("/docs", StringComparison.Ordinal))
+        if (!path.StartsWithSegments("/api", StringComparison.Ordinal) && !path.StartsWithSegments("/docs", StringComparison.Ordinal) && !path.StartsWithSegments("/mcp", StringComparison.Ordinal))
             headers.ContentSecurityPolicy = ContentSecurity;
         return next(context);
     });

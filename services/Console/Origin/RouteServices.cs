@@ -7,19 +7,20 @@ using Yarp.ReverseProxy.Transforms;
 namespace AutoDev.OperatorConsole.Origin;
 
 /// <summary>
-/// The one public origin: <c>/api/{word}/…</c> is the service's own API. The caller's key goes through, the Console's cookie does not; each service
+/// The one public origin: <c>/api/{word}/…</c> is the service's own API, <c>/mcp/{workspace}</c> the skills as tools of the Model Context Protocol. The caller's key goes through, the Console's cookie does not; each service
 /// checks the key itself, so these routes are open here.
 /// </summary>
 static class RouteServices
 {
     const long MaxBodyBytes = 2 * 1024 * 1024;
+    const string Mcp = "mcp";
 
     public static void AddOrigin(this WebApplicationBuilder builder)
     {
         builder.Services.AddHttpClient(ShowOpenApi.ClientName, http => http.Timeout = TimeSpan.FromSeconds(5));
         builder.Logging.AddFilter("Yarp", LogLevel.Warning); // else two lines a request
         builder.Services.AddReverseProxy()
-            .LoadFromMemory([.. BackendService.All.Select(Route)], [.. BackendService.All.Select(s => Cluster(s, builder.Configuration))])
+            .LoadFromMemory([.. BackendService.All.Select(Route), McpRoute], [.. BackendService.All.Select(s => Cluster(s, builder.Configuration)), McpCluster(builder.Configuration)])
             .AddTransforms(transforms => transforms.AddRequestHeaderRemove("Cookie"));
     }
 
@@ -32,6 +33,7 @@ static class RouteServices
         foreach (var inner in new[] { "/api/{word}/metrics", "/api/{word}/health/{**rest}" })
             app.Map(inner, () => Problem.NotFound("This is not a public route.")).WithOrder(-1).AllowAnonymous();
         app.Map("/api/{**rest}", () => Problem.NotFound("There is no such service. GET /api lists them.")).AllowAnonymous();
+        app.Map("/mcp", () => Problem.NotFound("The MCP server of a workspace is at /mcp/{workspace}.")).AllowAnonymous();
         app.MapReverseProxy(proxy => proxy.Use(SayWhoDoesNotAnswer));
         app.MapScalarApiReference("/docs", docs =>
         {
@@ -50,6 +52,15 @@ static class RouteServices
         MaxRequestBodySize = MaxBodyBytes,
         Match = new RouteMatch { Path = $"/api/{service.Word}/{{**rest}}" },
     }.WithTransformPathRemovePrefix($"/api/{service.Word}");
+
+    static RouteConfig McpRoute => new RouteConfig
+    {
+        RouteId = Mcp, ClusterId = Mcp, AuthorizationPolicy = "Anonymous", MaxRequestBodySize = MaxBodyBytes, Match = new RouteMatch { Path = "/mcp/{workspace}" },
+    }.WithTransformPathRouteValues("/workspaces/{workspace}/mcp");
+
+    // Clients listen for as long as they live, and mostly in vain.
+    static ClusterConfig McpCluster(IConfiguration configuration) =>
+        Cluster(BackendService.All.Single(s => s.Word == "memento"), configuration) with { ClusterId = Mcp, HttpRequest = new() { ActivityTimeout = TimeSpan.FromHours(1) } };
 
     static ClusterConfig Cluster(BackendService service, IConfiguration configuration) => new()
     {

@@ -232,6 +232,9 @@ public sealed record GeneratedSkill
     /// <summary>The program in the generator's own language, where it has one.</summary>
     public string? Program { get; init; }
 
+    /// <summary>How the function is called, as the sandbox read it while it was proven.</summary>
+    public FunctionSignature? Signature { get; init; }
+
     /// <summary>Whether it was found by the search, which needs nobody.</summary>
     public bool IsByExample => Generator == Generation.ByExampleGenerator.Word;
 

@@ -66,6 +66,7 @@ public sealed class ValidateCandidateConsumer(IDocumentSession session, IOptions
         return candidate.To(validation.Passed ? CandidateStatus.Validated : CandidateStatus.ValidationFailed, now) with
         {
             Validation = validation,
+            Generated = run.Shape?.Signature is { } signature ? candidate.Generated! with { Signature = signature } : candidate.Generated,
             FailureReason = validation.Passed ? null : failure,
         };
     }

@@ -26,7 +26,7 @@ public static class PublishSkill
         var version = new SkillVersion
         {
             SkillName = candidate.Analysis.SkillName, Version = SkillVersionNumber.AfterCandidate(existing?.CurrentVersion), ParentVersion = existing?.CurrentVersion,
-            FunctionName = code.FunctionName, Parameters = code.Parameters, Description = code.Description, Source = code.Source, CandidateId = candidate.Id,
+            FunctionName = code.FunctionName, Parameters = code.Parameters, Signature = code.Signature, Description = code.Description, Source = code.Source, CandidateId = candidate.Id,
             AgentId = candidate.AgentId, PublishedBy = decision.By, PublishedAt = decision.At,
         };
         var entry = new VersionEntry(version.Version, version.ParentVersion, version.CandidateId, version.PublishedBy, version.PublishedAt);

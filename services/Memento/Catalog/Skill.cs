@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoDev.Contracts.SandboxRunner;
 using AutoDev.ServiceDefaults.Http;
 
 namespace AutoDev.Memento.Catalog;
@@ -54,6 +55,9 @@ public sealed record SkillVersion
 
     /// <summary>Names of its parameters, in order.</summary>
     public required IReadOnlyList<string> Parameters { get; init; }
+
+    /// <summary>How the function is called; <c>null</c> where that was not read when the version was proven.</summary>
+    public FunctionSignature? Signature { get; init; }
 
     /// <summary>What it does, in words.</summary>
     public required string Description { get; init; }

@@ -28,13 +28,13 @@ sealed class ApiKeyAuthentication(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (KeyOfRequest() is not { Length: > 0 } key) return AuthenticateResult.NoResult();
-        if (IsAdminKey(key)) return Caller("admin", Roles.Admin, workspace: null);
+        if (IsAdminKey(key)) return Caller("admin", "admin", Roles.Admin, workspace: null);
 
         if (key.IndexOf('.', StringComparison.Ordinal) is var dot and > 0)
         {
             await using var session = store.QuerySession(Workspace.None);
             var known = await session.LoadAsync<ApiKey>(key[..dot], Context.RequestAborted);
-            if (known is { Revoked: false } && SameBytes(known.Sha256, ApiKey.Hash(key))) return Caller(known.Name, known.Role, known.WorkspaceId);
+            if (known is { Revoked: false } && SameBytes(known.Sha256, ApiKey.Hash(key))) return Caller(known.KeyId, known.Name, known.Role, known.WorkspaceId);
         }
 
         return AuthenticateResult.Fail("The key is unknown or revoked");
@@ -53,9 +53,9 @@ sealed class ApiKeyAuthentication(
 
     static bool SameBytes(string left, string right) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(left), Encoding.UTF8.GetBytes(right));
 
-    static AuthenticateResult Caller(string name, string role, string? workspace)
+    static AuthenticateResult Caller(string id, string name, string role, string? workspace)
     {
-        var identity = new ClaimsIdentity([new(ClaimTypes.Name, name), new(ClaimTypes.Role, role)], SchemeName);
+        var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, id), new(ClaimTypes.Name, name), new(ClaimTypes.Role, role)], SchemeName);
         if (workspace is not null) identity.AddClaim(new(WorkspaceClaim, workspace));
         return AuthenticateResult.Success(new(new ClaimsPrincipal(identity), SchemeName));
     }

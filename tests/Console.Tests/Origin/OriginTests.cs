@@ -43,6 +43,22 @@ public sealed class OriginTests(ConsoleService console)
     }
 
     [Fact]
+    public async Task The_mcp_server_of_a_workspace_is_at_its_name()
+    {
+        using var client = console.ClientWithKey(null);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp/a%20b") { Content = new StringContent("{}") };
+        request.Headers.Add("X-Api-Key", "k1.secret");
+        request.Headers.Add("Cookie", "autodev.session=stolen");
+        using var response = await client.SendAsync(request, Cancellation);
+        var seen = await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        Assert.Equal(("/workspaces/a b/mcp", "k1.secret", ""), (seen.GetProperty("path").GetString(), seen.GetProperty("key").GetString(), seen.GetProperty("cookie").GetString()));
+
+        using var bare = await client.GetAsync(new Uri("/mcp", UriKind.Relative), Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, bare.StatusCode);
+        Assert.Contains("/mcp/{workspace}", await bare.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stream_of_events_comes_through_as_it_is_made()
     {
         using var client = console.ClientWithKey(null);

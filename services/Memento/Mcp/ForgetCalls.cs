@@ -1,0 +1,46 @@
+using Marten;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace AutoDev.Memento.Mcp;
+
+/// <summary>Forgets calls that were answered, and sessions that nobody came back to. The executions themselves are the Evolver's.</summary>
+sealed class ForgetCalls(IDocumentStore store, IOptions<McpOptions> options, TimeProvider clock, ILogger<ForgetCalls> logger) : BackgroundService
+{
+    static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+
+    /// <summary>Returns how many. A call that is not answered is kept as long as a session, since its answer is still to be reported.</summary>
+    public static async Task<int> ForgetAsync(IDocumentStore store, McpOptions options, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var session = store.LightweightSession();
+        await using var forget = new NpgsqlCommand(
+            $"""
+             with calls as (
+                 delete from mt_doc_skillcall where mt_last_modified < $1 and (data ->> 'Status' <> '{SkillCall.Running}' or mt_last_modified < $2) returning 1),
+             sessions as (delete from mt_doc_mcpsession where mt_last_modified < $2 returning 1)
+             select (select count(*) from calls) + (select count(*) from sessions)
+             """)
+        {
+            Parameters = { new() { Value = now - options.CallsKept }, new() { Value = now - options.SessionsKept } },
+        };
+        await using var reader = await session.ExecuteReaderAsync(forget, cancellation);
+        await reader.ReadAsync(cancellation);
+        return (int)reader.GetInt64(0);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await ForgetAsync(store, options.Value, clock.GetUtcNow(), stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                logger.LogWarning("Calls are forgotten later: {Reason}", e.Message);
+            }
+        }
+    }
+}
