@@ -43,10 +43,10 @@ public sealed record SkillCall
     public InputResult? Result { get; init; }
 
     /// <summary>The function returned.</summary>
-    public bool Succeeded => Status == "completed" && Result is { Ended: "ok", ValueJson: not null };
+    internal bool Succeeded => Status == "completed" && Result is { Ended: "ok", ValueJson: not null };
 
     /// <summary>What went wrong, in words; of interest where it did not succeed.</summary>
-    public string Trouble => this switch
+    internal string Trouble => this switch
     {
         { Status: "sandbox_unavailable" } => $"The sandbox is unavailable, and nothing ran: {Reason}",
         { Result: { Ended: "exception" } r } => $"{r.ExceptionType}: {r.Message}",

@@ -85,6 +85,25 @@ public sealed class McpTests(McpFixture memento) : IClassFixture<McpFixture>
         Assert.Single(await Reported(workspace, "skill.executed"));
     }
 
+    [Theory]
+    [InlineData(WithSession)]
+    [InlineData(WithoutSession)]
+    public async Task A_call_that_nobody_waits_for_any_more_is_reported_when_it_ends(string version)
+    {
+        var (workspace, agent) = await memento.AgentAsync();
+        await memento.PublishAsync(workspace, SkillToolTests.Skill());
+        var runs = await memento.ListenAsync<RunInSandbox>();
+        await using var client = await McpFixture.ConnectAsync(agent, workspace, version);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var calling = client.CallToolAsync("summarise", Arguments, cancellationToken: enough.Token).AsTask();
+        var run = await runs.WaitAsync(r => r.WorkspaceId == workspace);
+        await enough.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => calling);
+
+        await memento.PublishAsync(McpFixture.Answer(run, new() { Ended = "ok", ValueJson = "1" }));
+        Assert.Equal($"mcp-{run.RunId:N}", Assert.Single(await Reported(workspace, "skill.executed")).GetProperty("execution_id").GetString());
+    }
+
     [Fact]
     public async Task Wrong_arguments_are_a_tools_error_and_an_unknown_tool_is_the_protocols()
     {
