@@ -1,3 +1,4 @@
+using AutoDev.Embeddings;
 using AutoDev.Gating;
 using AutoDev.LanguageModels;
 using AutoDev.Memento.BulkReview;
@@ -7,6 +8,7 @@ using AutoDev.Memento.Exchange;
 using AutoDev.Memento.Generation;
 using AutoDev.Memento.Mcp;
 using AutoDev.Memento.NearDuplicates;
+using AutoDev.Memento.Search;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
@@ -39,6 +41,7 @@ public static class MementoModule
         store.Schema.For<SkillCall>();
         store.Schema.For<McpSession>();
         store.Schema.For<Skill>().Identity(s => s.Name).Duplicate(s => s.SortKey, notNull: true);
+        store.AddSkillIndexTable();
     }
 
     /// <summary>Its consumers.</summary>
@@ -71,6 +74,14 @@ public static class MementoModule
         builder.Services.AddSingleton<ISkillGenerator, ByExampleThenModel>();
     }
 
+    /// <summary>Its search, by the section <c>Embeddings</c>.</summary>
+    public static void AddSearch(this WebApplicationBuilder builder)
+    {
+        builder.AddMeanings();
+        builder.Services.AddSingleton<SkillMemory>();
+        builder.Services.AddHostedService<TellMeanings>();
+    }
+
     /// <summary>Its routes.</summary>
     public static void MapMemento(this WebApplication app)
     {
@@ -93,6 +104,7 @@ public static class MementoModule
 
         var skills = workspace.MapGroup("/skills");
         skills.MapGet("", ListSkills.Handle).RequireRole(Roles.Agent).Produces<Page<SkillSummary>>();
+        skills.MapGet("/search", SearchSkills.Handle).RequireRole(Roles.Agent).Produces<SkillsFound>();
         skills.MapGet("/{name}", GetSkill.Handle).RequireRole(Roles.Agent).Produces<SkillView>();
         skills.MapGet("/{name}/versions/{version}", GetSkill.Version).RequireRole(Roles.Agent).Produces<VersionView>();
         skills.MapGet("/{name}/export", ExportSkills.One).RequireRole(Roles.Operator).Produces<byte[]>(200, "application/zip").Produces(304).MayRefuse(404, 422);

@@ -11,6 +11,7 @@ builder.AddStore(MementoModule.Documents);
 builder.AddMessaging(MementoModule.Consumers);
 builder.AddGeneration();
 builder.AddMcp();
+builder.AddSearch();
 
 var app = builder.Build();
 app.MapServiceDefaults();

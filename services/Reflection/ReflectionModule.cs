@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Ingest;
+using AutoDev.Embeddings;
 using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
 using AutoDev.Reflection.Executions;

@@ -7,7 +7,7 @@ namespace AutoDev.Architecture.Tests;
 /// <summary>The rules of the house that a compiler does not know.</summary>
 public sealed partial class LayoutTests
 {
-    static readonly string[] Shared = ["ServiceDefaults", "Gating", "Synthesis", "LanguageModels", "Reports", "AutoDev.Contracts"];
+    static readonly string[] Shared = ["ServiceDefaults", "Gating", "Synthesis", "LanguageModels", "Embeddings", "Reports", "AutoDev.Contracts"];
 
     [Fact]
     public void Services_know_each_other_by_messages_only()

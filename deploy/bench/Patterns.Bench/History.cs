@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Governance;
+using AutoDev.Embeddings;
 using AutoDev.Gating;
 using AutoDev.Reflection;
 using AutoDev.Reflection.Episodes;

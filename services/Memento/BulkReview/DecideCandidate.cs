@@ -1,3 +1,4 @@
+using AutoDev.Embeddings;
 using AutoDev.Memento.Candidates;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
@@ -17,7 +18,7 @@ public sealed record DecideCandidate(string WorkspaceId, Guid BulkId, Guid Candi
 }
 
 /// <summary>Decides on one candidate as a person would, if it is still what was seen; if not, notes why.</summary>
-public sealed class DecideCandidateConsumer(IDocumentSession session, TimeProvider clock) : IConsumer<DecideCandidate>
+public sealed class DecideCandidateConsumer(IDocumentSession session, Meanings meanings, TimeProvider clock) : IConsumer<DecideCandidate>
 {
     /// <inheritdoc />
     public async Task Consume(ConsumeContext<DecideCandidate> context)
@@ -35,7 +36,7 @@ public sealed class DecideCandidateConsumer(IDocumentSession session, TimeProvid
             return;
         }
 
-        var decided = await ReviewCandidate.CarryOutAsync(asked.WorkspaceId, candidate!, bulk.Decision! with { At = now }, session, context, cancellation);
+        var decided = await ReviewCandidate.CarryOutAsync(asked.WorkspaceId, candidate!, bulk.Decision! with { At = now }, session, meanings, context, cancellation);
         session.Store(item with { State = BulkItem.Decided, PublishedVersion = decided.PublishedVersion, At = now });
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using AutoDev.Contracts.Memento;
+using AutoDev.Embeddings;
 using AutoDev.Memento.Catalog;
 using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
@@ -21,8 +22,8 @@ public static class ReviewCandidate
 {
     /// <summary>POST approve: the candidate becomes a version in the catalog, in the same commit.</summary>
     public static async Task<IResult> Approve(
-        string workspace, Guid id, ReviewRequest? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, HttpContext http,
-        CancellationToken cancellation)
+        string workspace, Guid id, ReviewRequest? body, IDocumentSession session, Meanings meanings, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller,
+        HttpContext http, CancellationToken cancellation)
     {
         if (http.Request.Headers.IfMatch.Count == 0)
             return Problem.Of(StatusCodes.Status428PreconditionRequired, "precondition-required", "Say what you have reviewed", "Send the candidate's ETag as If-Match.");
@@ -34,15 +35,15 @@ public static class ReviewCandidate
         if (IsRepeat(candidate, decision)) return await GetCandidate.AnswerAsync(candidate, session, http, cancellation);
         if (Refusal(candidate, http.Request) is { } refusal) return refusal;
 
-        var promoted = await CarryOutAsync(workspace, candidate, decision, session, bus, cancellation);
+        var promoted = await CarryOutAsync(workspace, candidate, decision, session, meanings, bus, cancellation);
         await session.SaveChangesAsync(cancellation);
         return await GetCandidate.AnswerAsync(promoted, session, http, cancellation);
     }
 
     /// <summary>POST reject.</summary>
     public static async Task<IResult> Reject(
-        string workspace, Guid id, ReviewRequest? body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller, HttpContext http,
-        CancellationToken cancellation)
+        string workspace, Guid id, ReviewRequest? body, IDocumentSession session, Meanings meanings, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller,
+        HttpContext http, CancellationToken cancellation)
     {
         var decision = new Decision(false, caller.Actor(), Trimmed(body), clock.GetUtcNow());
         if (Invalid(decision) is { } invalid) return invalid;
@@ -52,7 +53,7 @@ public static class ReviewCandidate
         if (IsRepeat(candidate, decision)) return await GetCandidate.AnswerAsync(candidate, session, http, cancellation);
         if (Refusal(candidate, http.Request) is { } refusal) return refusal;
 
-        var rejected = await CarryOutAsync(workspace, candidate, decision, session, bus, cancellation);
+        var rejected = await CarryOutAsync(workspace, candidate, decision, session, meanings, bus, cancellation);
         await session.SaveChangesAsync(cancellation);
         return await GetCandidate.AnswerAsync(rejected, session, http, cancellation);
     }
@@ -62,7 +63,8 @@ public static class ReviewCandidate
     /// the same name waits for that commit.
     /// </summary>
     internal static async Task<SkillCandidate> CarryOutAsync(
-        string workspace, SkillCandidate candidate, Decision decision, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
+        string workspace, SkillCandidate candidate, Decision decision, IDocumentSession session, Meanings meanings, IPublishEndpoint bus,
+        CancellationToken cancellation)
     {
         if (!decision.Approved)
         {
@@ -79,7 +81,7 @@ public static class ReviewCandidate
             return rejected;
         }
 
-        var published = await PublishSkill.StoreAsync(session, candidate, decision, cancellation);
+        var published = await PublishSkill.StoreAsync(session, candidate, decision, meanings, cancellation);
         var promoted = candidate.To(CandidateStatus.Approved, decision.At).To(CandidateStatus.Promoted, decision.At) with
         {
             Decision = decision,

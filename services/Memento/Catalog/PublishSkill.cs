@@ -1,5 +1,7 @@
 using AutoDev.Contracts.Memento;
+using AutoDev.Embeddings;
 using AutoDev.Memento.Candidates;
+using AutoDev.Memento.Search;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 
@@ -8,14 +10,18 @@ namespace AutoDev.Memento.Catalog;
 /// <summary>Puts an approved candidate into the catalog.</summary>
 public static class PublishSkill
 {
+    /// <summary>Held by whoever changes the skill of this name.</summary>
+    internal static string LockOf(string name) => $"skill/{name}";
+
     /// <summary>Stores the next version of the skill in the session; whoever publishes under the same name at the same time waits for its commit.</summary>
-    internal static async Task<SkillVersion> StoreAsync(IDocumentSession session, SkillCandidate candidate, Decision decision, CancellationToken cancellation)
+    internal static async Task<SkillVersion> StoreAsync(IDocumentSession session, SkillCandidate candidate, Decision decision, Meanings meanings, CancellationToken cancellation)
     {
         var name = candidate.Analysis.SkillName;
-        await session.LockAsync($"skill/{name}", cancellation);
+        await session.LockAsync(LockOf(name), cancellation);
         var (skill, version) = Decide(await session.LoadAsync<Skill>(name, cancellation), candidate, decision);
         session.Store(skill);
         session.Insert(version);
+        await session.IndexAsync(skill, meanings, cancellation);
         return version;
     }
 

@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Reflection;
+using AutoDev.Embeddings;
 using AutoDev.Gating;
 using AutoDev.Reflection.Patterns;
 using AutoDev.Reflection.Phrasings;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AutoDev.Embeddings;
 using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
 using AutoDev.Reflection.Phrasings;

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using AutoDev.Embeddings;
 using AutoDev.Reflection.Phrasings;
 
 namespace AutoDev.Reflection.Patterns;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using AutoDev.Embeddings;
 using AutoDev.Reflection.Episodes;
 
 namespace AutoDev.Reflection.Phrasings;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AutoDev.Embeddings;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 

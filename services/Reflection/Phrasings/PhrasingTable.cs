@@ -1,8 +1,7 @@
 using System.Data.Common;
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using AutoDev.Embeddings;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using Marten.Storage;
@@ -88,7 +87,7 @@ static class PhrasingTable
         while (await reader.ReadAsync(cancellation))
         {
             var phrasing = new Phrasing(reader.GetString(3), await reader.IsDBNullAsync(4, cancellation) ? null : reader.GetString(4));
-            found.Add((new(new(reader.GetString(0), reader.GetString(1)), reader.GetGuid(2), new(phrasing, Meaning(reader.GetFieldValue<byte[]>(5)))), reader.GetInt64(6)));
+            found.Add((new(new(reader.GetString(0), reader.GetString(1)), reader.GetGuid(2), new(phrasing, StoredMeaning.Read(reader.GetFieldValue<byte[]>(5)))), reader.GetInt64(6)));
         }
 
         return found;
@@ -120,21 +119,6 @@ static class PhrasingTable
         await session.ExecuteAsync(move, cancellation);
     }
 
-    // Half as long as single precision, and exact to a thousandth.
-    static byte[] Bytes(float[] meaning)
-    {
-        var halves = new Half[meaning.Length];
-        TensorPrimitives.ConvertToHalf(meaning, halves);
-        return MemoryMarshal.AsBytes<Half>(halves).ToArray();
-    }
-
-    static float[] Meaning(byte[] bytes)
-    {
-        var meaning = new float[bytes.Length / 2];
-        TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), meaning);
-        return meaning;
-    }
-
     sealed class FilePhrasings(IReadOnlyCollection<FiledPhrasing> phrasings, string model) : IStorageOperation, NoDataReturnedCall
     {
         public Type DocumentType => typeof(StorageFeatures);
@@ -152,7 +136,7 @@ static class PhrasingTable
             Column(p => p.PatternId, NpgsqlDbType.Uuid, ", ");
             Column(p => Storable(p.Phrasing.Phrasing.Task), NpgsqlDbType.Text, ", ");
             Column(p => Storable(p.Phrasing.Phrasing.Error), NpgsqlDbType.Text, ", ");
-            Column(p => Bytes(p.Phrasing.Meaning), NpgsqlDbType.Bytea, ") as w ");
+            Column(p => StoredMeaning.Bytes(p.Phrasing.Meaning), NpgsqlDbType.Bytea, ") as w ");
             builder.Append($"on conflict (id) do update set pattern_id = excluded.pattern_id, meaning = excluded.meaning, model = excluded.model, number = {NextNumber}");
 
             void Column<T>(Func<FiledPhrasing, T> value, NpgsqlDbType type, string then)

@@ -1,3 +1,5 @@
+using AutoDev.Embeddings;
+
 namespace AutoDev.Reflection.Phrasings;
 
 /// <summary>

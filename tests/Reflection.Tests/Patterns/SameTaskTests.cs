@@ -1,3 +1,4 @@
+using AutoDev.Embeddings;
 using AutoDev.Reflection.Episodes;
 using AutoDev.Reflection.Patterns;
 using AutoDev.Reflection.Phrasings;

@@ -1,3 +1,4 @@
+using AutoDev.Embeddings;
 using AutoDev.Reflection.Phrasings;
 using AutoDev.ServiceDefaults.Persistence;
 using Xunit;

@@ -4,14 +4,15 @@ using Microsoft.Extensions.AI;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Tokenizers;
 
-namespace AutoDev.Reflection.Phrasings;
+namespace AutoDev.Embeddings;
 
 /// <summary>
 /// all-MiniLM-L6-v2 (Apache 2.0; Wang et al. 2020, Reimers and Gurevych 2019): a small sentence model that runs in the process on one core, some milliseconds a
 /// text. Texts that mean much the same point much the same way. Of a longer text the first <see cref="MostTokens"/> tokens count.
 /// </summary>
-sealed class SentenceModel : IEmbeddingGenerator<string, Embedding<float>>
+public sealed class SentenceModel : IEmbeddingGenerator<string, Embedding<float>>
 {
+    /// <summary>Directions are kept under it.</summary>
     public const string Name = "all-MiniLM-L6-v2";
 
     const int Dimensions = 384;
@@ -22,6 +23,7 @@ sealed class SentenceModel : IEmbeddingGenerator<string, Embedding<float>>
     readonly InferenceSession _session;
     readonly BertTokenizer _tokenizer;
 
+    /// <summary>Reads the model, 90 MB; a second of work.</summary>
     public SentenceModel()
     {
         using var options = new Microsoft.ML.OnnxRuntime.SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, EnableCpuMemArena = false };
@@ -34,8 +36,9 @@ sealed class SentenceModel : IEmbeddingGenerator<string, Embedding<float>>
     }
 
     /// <summary>One token a line, the most frequent words first.</summary>
-    public static Stream OpenVocabulary() => Open("vocab.txt");
+    internal static Stream OpenVocabulary() => Open("vocab.txt");
 
+    /// <inheritdoc />
     public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => new GeneratedEmbeddings<Embedding<float>>(values.Select(text =>
@@ -44,6 +47,7 @@ sealed class SentenceModel : IEmbeddingGenerator<string, Embedding<float>>
             return new Embedding<float>(DirectionOf(text));
         })), cancellationToken);
 
+    /// <inheritdoc />
     public object? GetService(Type serviceType, object? serviceKey = null) => serviceKey is null && serviceType.IsInstanceOfType(this) ? this : null;
 
     /// <summary>Where a text points: of length one. Safe to call from many threads at once.</summary>
@@ -63,6 +67,7 @@ sealed class SentenceModel : IEmbeddingGenerator<string, Embedding<float>>
         return direction;
     }
 
+    /// <inheritdoc />
     public void Dispose() => _session.Dispose();
 
     // The package carries the model in its assembly; its own code asks for an older runtime and is not used.

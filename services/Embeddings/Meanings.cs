@@ -1,18 +1,19 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
-namespace AutoDev.Reflection.Phrasings;
+namespace AutoDev.Embeddings;
 
 /// <summary>What texts mean, by the configured model. Where it does not answer, texts are compared by their words until it does.</summary>
 /// <param name="model">Directions come from it.</param>
 /// <param name="name">Directions of models of another name are not comparable.</param>
 /// <param name="clock">The time.</param>
 /// <param name="logger">Hears of a model that does not answer.</param>
-sealed class Meanings(IEmbeddingGenerator<string, Embedding<float>> model, string name, TimeProvider clock, ILogger<Meanings> logger)
+public sealed class Meanings(IEmbeddingGenerator<string, Embedding<float>> model, string name, TimeProvider clock, ILogger<Meanings> logger)
 {
     const int MostCached = 20_000, LongestText = 8_000;
 
-    /// <summary>Failures wait for the model no longer than this.</summary>
+    /// <summary>Texts wait for the model no longer than this.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>After a fault it is left alone for so long.</summary>
@@ -21,6 +22,7 @@ sealed class Meanings(IEmbeddingGenerator<string, Embedding<float>> model, strin
     readonly ConcurrentDictionary<string, float[]> _known = new(StringComparer.Ordinal);
     long _pausedUntil;
 
+    /// <summary>The model's name. What it said is kept under it: directions of another model are not comparable.</summary>
     public string Model => name;
 
     /// <summary>A direction of length one for each text, in their order; empty where the model did not answer.</summary>
@@ -51,7 +53,7 @@ sealed class Meanings(IEmbeddingGenerator<string, Embedding<float>> model, strin
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
             Interlocked.Exchange(ref _pausedUntil, (clock.GetUtcNow() + Pause).Ticks);
-            logger.LogWarning("Embedding model {Model} is left alone for {Pause}, and failures are compared by their words: {Reason}", name, Pause,
+            logger.LogWarning("Embedding model {Model} is left alone for {Pause}, and texts are compared by their words: {Reason}", name, Pause,
                 patience.IsCancellationRequested ? $"no answer within {Patience.TotalSeconds:0} s" : e.Message);
             return [];
         }

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 
-namespace AutoDev.Reflection.Phrasings;
+namespace AutoDev.Embeddings;
 
 /// <summary>A text as matching sees it: its words, each once, without the order.</summary>
-sealed partial class TaskText
+public sealed partial class TaskText
 {
     /// <summary>Of a longer text the rarest words count.</summary>
     const int MostWords = 60;
@@ -14,12 +14,13 @@ sealed partial class TaskText
 
     TaskText(IReadOnlyList<TaskWord> words, double[] counts) => (Words, Counts) = (words, counts);
 
+    /// <summary>Plurals are singular, and everything with a digit is <see cref="TaskWord.Numbers"/>.</summary>
     public IReadOnlyList<TaskWord> Words { get; }
 
     /// <summary>How often each stands in the text, damped: 1 + ln n.</summary>
     public double[] Counts { get; }
 
-    /// <summary>The same text is taken apart once; the same failures come again and again.</summary>
+    /// <summary>The same text is taken apart once; the same ones come again and again.</summary>
     public static TaskText Of(string text)
     {
         if (Remembered.Count > MostRemembered) Remembered.Clear();
@@ -39,8 +40,8 @@ sealed partial class TaskText
     private static partial Regex Word();
 }
 
-/// <summary>A word, with what is known of it before any failure was seen.</summary>
-sealed class TaskWord
+/// <summary>A word, with what is known of it before any text was seen.</summary>
+public sealed class TaskWord
 {
     const int MostRemembered = 100_000;
     const double WordsOfAText = 15;
@@ -75,6 +76,7 @@ sealed class TaskWord
     /// <summary>What has a digit (a number, an id, a date) is alike.</summary>
     public const string Numbers = "#";
 
+    /// <summary>The word of a stem; the same object for the same stem, as long as it is remembered.</summary>
     public static TaskWord Of(string stem)
     {
         if (Remembered.Count > MostRemembered) Remembered.Clear();
@@ -101,6 +103,9 @@ sealed class TaskWord
         var dice = 2.0 * _trigrams.Count(other._trigrams.Contains) / all;
         return dice > least ? dice : 0;
     }
+
+    /// <summary>The stem itself.</summary>
+    public override string ToString() => _text;
 
     static ulong MarkOf((char A, char B, char C) trigram) => 1UL << (((trigram.A * 31) + (trigram.B * 7) + trigram.C) & 63);
 

@@ -1,12 +1,15 @@
 using System.ClientModel;
 using System.Numerics.Tensors;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OpenAI;
 
-namespace AutoDev.Reflection.Phrasings;
+namespace AutoDev.Embeddings;
 
 /// <summary>Which model tells what texts mean: the one that comes with the service, or any behind OpenAI's protocol.</summary>
-static class EmbeddingModel
+public static class EmbeddingModel
 {
     /// <summary>
     /// Settings: <c>Embeddings:Model</c> and <c>Embeddings:Endpoint</c> (OpenAI's where it is absent), <c>Embeddings:ApiKey</c> where the endpoint wants one. Without a

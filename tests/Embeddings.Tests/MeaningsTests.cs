@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
-using AutoDev.Reflection.Phrasings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.AI;
@@ -9,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
-namespace AutoDev.Reflection.Tests.Phrasings;
+namespace AutoDev.Embeddings.Tests;
 
 /// <summary>The model in the process, one behind OpenAI's protocol, and one that does not answer.</summary>
 public sealed class MeaningsTests

@@ -1,4 +1,4 @@
-namespace AutoDev.Reflection.Phrasings;
+namespace AutoDev.Embeddings;
 
 /// <summary>How frequent English words are: the sentence model's vocabulary (BERT's) lists its words by how often they stood in English texts.</summary>
 static class EnglishWords
