@@ -32,4 +32,7 @@ public sealed record SkillPublished
 
     /// <summary>When.</summary>
     public required DateTimeOffset PublishedAt { get; init; }
+
+    /// <summary>Grows with every change of the skill: of two messages the one with the higher number is how it is. 0 in what earlier versions said.</summary>
+    public int Revision { get; init; }
 }

@@ -15,6 +15,7 @@ static class EvolverModule
         store.AddGating();
         store.AddSpend();
         store.Schema.For<SkillVersion>();
+        store.Schema.For<CurrentSkill>();
         store.Schema.For<CountedExecution>();
         store.Schema.For<SkillProfile>().Index(p => p.UpdatedAt);
         store.Schema.For<OptimizationNeed>().Index(n => n.ProfileId);

@@ -9,6 +9,7 @@ using AutoDev.Memento.Generation;
 using AutoDev.Memento.Mcp;
 using AutoDev.Memento.NearDuplicates;
 using AutoDev.Memento.Search;
+using AutoDev.Memento.Usage;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
@@ -41,7 +42,9 @@ public static class MementoModule
         store.Schema.For<SkillCall>();
         store.Schema.For<McpSession>();
         store.Schema.For<Skill>().Identity(s => s.Name).Duplicate(s => s.SortKey, notNull: true);
+        store.Schema.For<SkillEvent>().Index(e => e.SkillName).Duplicate(e => e.SortKey, notNull: true);
         store.AddSkillIndexTable();
+        store.AddUsageTables();
     }
 
     /// <summary>Its consumers.</summary>
@@ -59,6 +62,8 @@ public static class MementoModule
         bus.AddConsumer<DecideCandidateConsumer, DecideCandidateDefinition>();
         bus.AddConsumer<RecordCallConsumer>();
         bus.AddConsumer<AnnounceToolsConsumer>();
+        bus.AddConsumer<CountExecutionConsumer, CountExecutionDefinition>();
+        bus.AddHostedService<ForgetUsage>();
     }
 
     /// <summary>Its generators, by the sections <c>Generation</c> and <c>Models</c>.</summary>
@@ -105,12 +110,22 @@ public static class MementoModule
         var skills = workspace.MapGroup("/skills");
         skills.MapGet("", ListSkills.Handle).RequireRole(Roles.Agent).Produces<Page<SkillSummary>>();
         skills.MapGet("/search", SearchSkills.Handle).RequireRole(Roles.Agent).Produces<SkillsFound>();
-        skills.MapGet("/{name}", GetSkill.Handle).RequireRole(Roles.Agent).Produces<SkillView>();
-        skills.MapGet("/{name}/versions/{version}", GetSkill.Version).RequireRole(Roles.Agent).Produces<VersionView>();
+        skills.MapGet("/{name}", GetSkill.Handle).RequireRole(Roles.Agent).Produces<SkillView>().MayRefuse(410);
+        skills.MapGet("/{name}/versions", SkillHistory.Versions).RequireRole(Roles.Operator).Produces<Page<VersionSummary>>();
+        skills.MapGet("/{name}/versions/{version}", GetSkill.Version).RequireRole(Roles.Agent).Produces<VersionView>().MayRefuse(410);
+        skills.MapGet("/{name}/source", GetSkill.Source).RequireRole(Roles.Agent).Produces<string>(200, "text/x-python").Produces(304).MayRefuse(410);
+        skills.MapGet("/{name}/history", SkillHistory.Events).RequireRole(Roles.Operator).Produces<Page<EventView>>();
+        skills.MapGet("/{name}/lineage", SkillHistory.Lineage).RequireRole(Roles.Operator).Produces<LineageView>();
+        skills.MapGet("/{name}/diff", DiffVersions.Handle).RequireRole(Roles.Operator).Produces<DiffView>().MayRefuse(422);
+        skills.MapGet("/{name}/usage", ShowSkillUsage.Handle).RequireRole(Roles.Operator).Produces<SkillUsageView>();
+        skills.MapPost("/{name}/rollback", RollBackSkill.Handle).RequireRole(Roles.Operator).Produces<SkillView>().AcceptsIfMatch(isRequired: true).MayRefuse(409, 428);
+        skills.MapPost("/{name}/retire", RetireSkill.Retire).RequireRole(Roles.Operator).Produces<SkillView>().AcceptsIfMatch().MayRefuse(409);
+        skills.MapPost("/{name}/restore", RetireSkill.Restore).RequireRole(Roles.Operator).Produces<SkillView>().AcceptsIfMatch().MayRefuse(409);
+        skills.MapPost("/{name}/pin", PinSkill.Pin).RequireRole(Roles.Operator).Produces<SkillView>().AcceptsIfMatch().MayRefuse(409);
+        skills.MapPost("/{name}/unpin", PinSkill.Unpin).RequireRole(Roles.Operator).Produces<SkillView>().AcceptsIfMatch().MayRefuse(409);
         skills.MapGet("/{name}/export", ExportSkills.One).RequireRole(Roles.Operator).Produces<byte[]>(200, "application/zip").Produces(304).MayRefuse(404, 422);
         skills.MapGet("/export", ExportSkills.Several).RequireRole(Roles.Operator).Produces<byte[]>(200, "application/zip").Produces(304).MayRefuse(404, 422);
         skills.MapPost("/import", ImportSkills.Handle).RequireRole(Roles.Operator).Accepts<byte[]>("application/zip", "application/x-zip-compressed").Produces<SkillsImported>(202).MayRefuse(413, 415, 422);
-        skills.MapGet("/{name}/source", GetSkill.Source).RequireRole(Roles.Agent).Produces<string>(200, "text/x-python").Produces(304);
 
         workspace.MapMcpServer();
     }

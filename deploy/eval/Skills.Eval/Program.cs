@@ -1,14 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoDev.Embeddings;
 using AutoDev.Memento.Search;
 using AutoDev.Skills.Eval;
 
-// Measures the search for skills on a file of JSON lines with `text` and `task`: in each seeded round one text of every task that has two or more becomes a skill, and the
-// others are searched for. Recall at 1 and 5, and the mean reciprocal rank of the first 20: as the service ranks, by words alone (as it does where the model is away), by
-// the meaning alone, and the baseline's (words in common over words of both). At the end the milliseconds of a search among 10,000 skills of this file's words.
+// Measures the search for skills on a file of JSON lines with `text` and `task`: in each seeded round one text of every task that has two or more becomes
+// a skill, and the others are searched for. Recall at 1 and 5, and the mean reciprocal rank of the first 20: as the service ranks, by words alone (as it does
+// where the model is away), by the meaning alone, and the baseline's (words in common over words of both). At the end the milliseconds of a search among
+// 10,000 skills of this file's words.
 const int TenThousand = 10_000;
 if (args.Length == 0 || args[0].StartsWith('-') || !File.Exists(args[0]))
 {
@@ -16,7 +18,8 @@ if (args.Length == 0 || args[0].StartsWith('-') || !File.Exists(args[0]))
     return 2;
 }
 
-int Option(string name, int otherwise) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+int Option(string name, int otherwise) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length
+    ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
 var tasks = File.ReadLines(args[0]).Where(l => l.Length > 0).Select(l => JsonElement.Parse(l)).Where(r => r.TryGetProperty("task", out _))
     .GroupBy(r => r.GetProperty("task").ToString(), r => r.GetProperty("text").GetString()!, StringComparer.Ordinal)
     .Select(t => t.Distinct(StringComparer.Ordinal).ToArray()).Where(t => t.Length > 1).ToArray();
@@ -39,7 +42,7 @@ for (var round = 0; round < Option("--rounds", 5); round++)
         {
             both.Count(NameOf(number), [.. index.Search(text, meanings[text], Ranks.Most).Select(h => h.Name)]);
             words.Count(NameOf(number), [.. index.Search(text, [], Ranks.Most).Select(h => h.Name)]);
-            meaning.Count(NameOf(number), [.. tasks.Index().OrderByDescending(t => System.Numerics.Tensors.TensorPrimitives.Dot<float>(meanings[t.Item[0]], meanings[text])).Take(Ranks.Most).Select(t => NameOf(t.Index))]);
+            meaning.Count(NameOf(number), ByMeaning(meanings[text]));
             baseline.Count(NameOf(number), overlap.Search(text, Ranks.Most));
         }
     }
@@ -63,10 +66,14 @@ var times = texts10K.Take(200).Select(text =>
 
 Console.WriteLine(new JsonObject
 {
-    ["file"] = Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(args[0]))) + "/" + Path.GetFileName(args[0]), ["skills"] = tasks.Length, ["searches"] = both.Searches,
+    ["file"] = Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(args[0]))) + "/" + Path.GetFileName(args[0]), ["skills"] = tasks.Length,
+    ["searches"] = both.Searches,
     ["search"] = both.Report(), ["words"] = words.Report(), ["meaning"] = meaning.Report(), ["baseline"] = baseline.Report(),
     ["among_10000_ms_p50"] = Math.Round(times[times.Length / 2], 1), ["among_10000_ms_p95"] = Math.Round(times[times.Length * 95 / 100], 1),
 }.ToJsonString(new JsonSerializerOptions()));
 return 0;
+
+IReadOnlyList<string> ByMeaning(float[] asked) =>
+    [.. tasks.Index().OrderByDescending(t => TensorPrimitives.Dot<float>(meanings[t.Item[0]], asked)).Take(Ranks.Most).Select(t => NameOf(t.Index))];
 
 static string NameOf(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -99,6 +99,25 @@ static class Describe
         Subjects = [$"skill:{m.SkillName}@{m.Version}", $"candidate:{m.CandidateId}"],
     };
 
+    public static ActivityEntry Of(SkillRolledBack m) => new()
+    {
+        Id = $"skill/{m.SkillName}/{m.Revision}", At = m.RolledBackAt, Service = "memento", Message = nameof(SkillRolledBack), Tone = Tone.Attention,
+        Words = $"{m.RolledBackBy} rolled {m.SkillName} back from {m.FromVersion} to {m.Version}: {Cut(m.Reason)}",
+        Subjects = [$"skill:{m.SkillName}@{m.FromVersion}", $"skill:{m.SkillName}@{m.Version}"],
+    };
+
+    public static ActivityEntry Of(SkillRetired m) => new()
+    {
+        Id = $"skill/{m.SkillName}/{m.Revision}", At = m.RetiredAt, Service = "memento", Message = nameof(SkillRetired), Tone = Tone.Attention,
+        Words = $"{m.RetiredBy} retired {m.SkillName}; no agent gets it any more: {Cut(m.Reason)}", Subjects = [$"skill:{m.SkillName}@{m.Version}"],
+    };
+
+    public static ActivityEntry Of(SkillRestored m) => new()
+    {
+        Id = $"skill/{m.SkillName}/{m.Revision}", At = m.RestoredAt, Service = "memento", Message = nameof(SkillRestored), Tone = Tone.Good,
+        Words = $"{m.RestoredBy} restored {m.SkillName}; agents get {m.Version} again: {Cut(m.Reason)}", Subjects = [$"skill:{m.SkillName}@{m.Version}"],
+    };
+
     public static ActivityEntry Of(SandboxRunCompleted m) => new()
     {
         Id = $"run/{m.RunId}", At = m.CompletedAt, Service = "sandboxrunner", Message = nameof(SandboxRunCompleted),

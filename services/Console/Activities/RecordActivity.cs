@@ -17,6 +17,7 @@ sealed class RecordActivityConsumer(IDocumentSession session, TimeProvider clock
     IConsumer<EpisodeFailed>, IConsumer<EpisodeSucceeded>, IConsumer<EpisodeFeedbackGiven>, IConsumer<FailurePatternDetected>,
     IConsumer<SkillCandidateProposed>, IConsumer<SkillCandidateValidated>, IConsumer<SkillCandidateValidationFailed>, IConsumer<SkillCandidateGenerationFailed>,
     IConsumer<SkillCandidateApproved>, IConsumer<SkillCandidateRejected>, IConsumer<SkillCandidateRefused>, IConsumer<SkillPublished>,
+    IConsumer<SkillRolledBack>, IConsumer<SkillRetired>, IConsumer<SkillRestored>,
     IConsumer<SandboxRunCompleted>, IConsumer<FitnessScored>,
     IConsumer<GateRefused>, IConsumer<AgentMaturityChanged>, IConsumer<CapabilityUnlocked>, IConsumer<WorkspaceSettingsChanged>
 {
@@ -46,6 +47,12 @@ sealed class RecordActivityConsumer(IDocumentSession session, TimeProvider clock
     public Task Consume(ConsumeContext<SkillCandidateRefused> context) => Record(context, Describe.Of(context.Message, clock.GetUtcNow()));
 
     public Task Consume(ConsumeContext<SkillPublished> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SkillRolledBack> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SkillRetired> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SkillRestored> context) => Record(context, Describe.Of(context.Message));
 
     // An agent's use of a skill is no step of a loop, and there are thousands of them.
     public Task Consume(ConsumeContext<SandboxRunCompleted> context) =>

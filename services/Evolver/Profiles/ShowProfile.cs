@@ -21,23 +21,26 @@ static class ShowProfile
         var profile = await session.LoadAsync<SkillProfile>(id, cancellation);
         if (published is null && profile is null) return Problem.NotFound($"'{id}' was neither published nor used.");
 
+        var current = await session.LoadAsync<CurrentSkill>(skill, cancellation);
         var needs = await session.Query<OptimizationNeed>()
             .Where(n => n.ProfileId == id).OrderByDescending(n => n.LastAt).Take(MostNeeds).ToListAsync(cancellation);
-        return TypedResults.Ok(ProfileView.Of(profile ?? SkillProfile.Unused(skill, version), published, needs));
+        return TypedResults.Ok(ProfileView.Of(profile ?? SkillProfile.Unused(skill, version), published, current, needs));
     }
 }
 
 /// <summary>
 /// A profile as it is shown. Published says whether the version is known from the catalog; parent and publication time are <c>null</c> where it is not.
+/// Current says whether agents get this version now: no other is current, and the skill is not retired; <c>null</c> where nothing was heard of it.
 /// </summary>
 public sealed record ProfileView(
-    string SkillName, string Version, bool Published, string? ParentVersion, DateTimeOffset? PublishedAt,
+    string SkillName, string Version, bool Published, bool? Current, string? ParentVersion, DateTimeOffset? PublishedAt,
     int Count, int Failures, long Retries, long Tokens, int WindowCount, double P50Seconds, double P95Seconds, DateTimeOffset? UpdatedAt,
     IReadOnlyList<InputView> Inputs, IReadOnlyList<NeedView> Needs)
 {
     /// <summary>Shows a profile.</summary>
-    public static ProfileView Of(SkillProfile profile, SkillVersion? published, IReadOnlyList<OptimizationNeed> needs) => new(
-        profile.SkillName, profile.Version, published is not null, published?.ParentVersion, published?.PublishedAt,
+    public static ProfileView Of(SkillProfile profile, SkillVersion? published, CurrentSkill? current, IReadOnlyList<OptimizationNeed> needs) => new(
+        profile.SkillName, profile.Version, published is not null, current is null ? null : !current.Retired && current.Version == profile.Version,
+        published?.ParentVersion, published?.PublishedAt,
         profile.Count, profile.Failures, profile.Retries, profile.Tokens, profile.Window.Count, profile.P50Seconds, profile.P95Seconds,
         profile.Count == 0 ? null : profile.UpdatedAt,
         [.. profile.Inputs.Select(i => new InputView(JsonSerializer.Deserialize<JsonElement>(i.Json), i.RecordedAt))],

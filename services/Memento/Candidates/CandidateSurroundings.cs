@@ -8,11 +8,13 @@ namespace AutoDev.Memento.Candidates;
 /// <summary>What a reviewer must know beside the candidate itself.</summary>
 /// <param name="Replaced">The version that agents have under its name now; <c>null</c> where there is none, or where it was published itself.</param>
 /// <param name="ReplacedTask">What that was learned for.</param>
+/// <param name="Versions">The numbers that are taken under its name.</param>
 /// <param name="Duplicates">The search for what is nearly the same; <c>null</c> until it was validated.</param>
 /// <param name="Calls">The calls of language models that were made for it, in all its tries.</param>
 /// <param name="Predecessors">The candidates that it tries to do better than, the last first.</param>
 sealed record CandidateSurroundings(
-    SkillVersion? Replaced, string? ReplacedTask, DuplicateSearch? Duplicates, IReadOnlyList<SpendEntry> Calls, IReadOnlyList<SkillCandidate> Predecessors)
+    SkillVersion? Replaced, string? ReplacedTask, IReadOnlyList<string> Versions, DuplicateSearch? Duplicates, IReadOnlyList<SpendEntry> Calls,
+    IReadOnlyList<SkillCandidate> Predecessors)
 {
     const int MostPredecessors = 10;
 
@@ -31,6 +33,6 @@ sealed record CandidateSurroundings(
             predecessors.Add(predecessor);
         }
 
-        return new(replaced, skill?.TaskDescription, duplicates, calls, predecessors);
+        return new(replaced, skill?.TaskDescription, [.. (skill?.Versions ?? []).Select(v => v.Version)], duplicates, calls, predecessors);
     }
 }

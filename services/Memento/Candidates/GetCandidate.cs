@@ -59,7 +59,7 @@ public static class GetCandidate
         PredecessorId = c.PredecessorId,
         SuccessorId = c.SuccessorId,
         Guidance = c.Guidance,
-        PublishesAs = c.Status == CandidateStatus.Validated ? SkillVersionNumber.AfterCandidate(around.Replaced?.Version) : c.PublishedVersion,
+        PublishesAs = c.Status == CandidateStatus.Validated ? SkillVersionNumber.AfterCandidate(around.Versions) : c.PublishedVersion,
         Replaces = around.Replaced is not { } replaced
             ? null
             : new(replaced.Version, around.ReplacedTask!, c.Generated is { } now ? SourceDiff.Of(replaced.Source, now.Source) : null),

@@ -10,19 +10,25 @@ public static class SearchSkills
 {
     const int LongestTask = 2000, MostHits = 50, HitsUnasked = 5;
 
-    /// <summary>GET: the skills for a <c>task</c>, in anybody's words, the nearest first; empty where none has to do with it.</summary>
-    internal static async Task<IResult> Handle(string? task, int? limit, IQuerySession session, SkillMemory memory, CancellationToken cancellation)
+    /// <summary>
+    /// GET: the skills for a <c>task</c>, in anybody's words, the nearest first, in the version that the <c>agent</c> gets; empty where none has to do with it.
+    /// </summary>
+    internal static async Task<IResult> Handle(
+        string? task, int? limit, string? agent, IQuerySession session, SkillMemory memory, CancellationToken cancellation)
     {
-        if (string.IsNullOrWhiteSpace(task) || task.Length > LongestTask) return Problem.Invalid("task", $"task must say in 1 to {LongestTask} characters what is to be done.");
+        if (string.IsNullOrWhiteSpace(task) || task.Length > LongestTask)
+            return Problem.Invalid("task", $"task must say in 1 to {LongestTask} characters what is to be done.");
         if (limit is < 1 or > MostHits) return Problem.Invalid("limit", $"limit must be a whole number from 1 to {MostHits}.");
 
         var (hits, byMeaning) = await memory.SearchAsync(session, task, limit ?? HitsUnasked, cancellation);
-        var skills = (await session.LoadManyAsync<Skill>(cancellation, hits.Select(h => h.Name))).ToDictionary(s => s.Name, StringComparer.Ordinal);
-        var versions = (await session.LoadManyAsync<SkillVersion>(cancellation, skills.Values.Select(s => SkillVersion.IdOf(s.Name, s.CurrentVersion))))
+        var skills = (await session.LoadManyAsync<Skill>(cancellation, hits.Select(h => h.Name)))
+            .Where(s => s.Retired is null).ToDictionary(s => s.Name, StringComparer.Ordinal);
+        var versions = (await session.LoadManyAsync<SkillVersion>(cancellation, skills.Values.Select(s => SkillVersion.IdOf(s.Name, s.VersionFor(agent)))))
             .ToDictionary(v => v.SkillName, StringComparer.Ordinal);
         return TypedResults.Ok(new SkillsFound(
             [.. hits.Where(h => versions.ContainsKey(h.Name)).Select(h => Show(h, skills[h.Name], versions[h.Name]))],
-            byMeaning ? "meaning_and_words" : "words", byMeaning ? null : "The sentence model does not answer: skills that put the task in other words are not found."));
+            byMeaning ? "meaning_and_words" : "words",
+            byMeaning ? null : "The sentence model does not answer: skills that put the task in other words are not found."));
     }
 
     static FoundSkill Show(Hit hit, Skill skill, SkillVersion version) => new(
@@ -32,7 +38,8 @@ public static class SearchSkills
     /// <summary>Pure: why it was found, for a person.</summary>
     internal static string InWords(Hit hit)
     {
-        var meaning = hit.Meaning is { } alike ? string.Create(CultureInfo.InvariantCulture, $"Its meaning is {alike:0.00} like the task's") : "Its meaning is not known";
+        var meaning = hit.Meaning is { } alike ? string.Create(CultureInfo.InvariantCulture, $"Its meaning is {alike:0.00} like the task's")
+            : "Its meaning is not known";
         return hit.Common.Count == 0 ? $"{meaning}; no word in common." : $"{meaning}; words in common: {string.Join(", ", hit.Common)}.";
     }
 }
@@ -45,7 +52,7 @@ public sealed record SkillsFound(IReadOnlyList<FoundSkill> Items, string RankedB
 
 /// <summary>A skill that may do the task.</summary>
 /// <param name="Name">The skill.</param>
-/// <param name="Version">The version that agents get.</param>
+/// <param name="Version">The version that the agent gets.</param>
 /// <param name="Description">What it does.</param>
 /// <param name="TaskDescription">The task that it was learned for.</param>
 /// <param name="FunctionName">The function to call.</param>
@@ -53,7 +60,8 @@ public sealed record SkillsFound(IReadOnlyList<FoundSkill> Items, string RankedB
 /// <param name="Score">0 to 1, the nearer the higher.</param>
 /// <param name="Why">What it is made of.</param>
 public sealed record FoundSkill(
-    string Name, string Version, string Description, string TaskDescription, string FunctionName, IReadOnlyList<string> Parameters, double Score, FoundBecause Why);
+    string Name, string Version, string Description, string TaskDescription, string FunctionName, IReadOnlyList<string> Parameters, double Score,
+    FoundBecause Why);
 
 /// <summary>Why a skill was found.</summary>
 /// <param name="Meaning">How much its meaning is the task's, 0 to 1; absent where it is not known.</param>

@@ -4,8 +4,8 @@ using AutoDev.Embeddings;
 namespace AutoDev.Memento.Search;
 
 /// <summary>
-/// A workspace's skills in memory, as searching sees them: where their meaning points, and their words. A skill is as near to a task as its meaning is, and as the share of
-/// the task's words that it has, each weighed by its rarity.
+/// A workspace's skills in memory, as searching sees them: where their meaning points, and their words. A skill is as near to a task as its meaning is,
+/// and as the share of the task's words that it has, each weighed by its rarity.
 /// </summary>
 sealed class SkillIndex
 {
@@ -21,7 +21,8 @@ sealed class SkillIndex
     // Words of less weight count, but tell nobody why: "the", "of".
     const double LeastToTell = 2;
 
-    readonly Dictionary<string, Entry> _skills = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Entry> _byName = new(StringComparer.Ordinal);
+    readonly List<Entry> _skills = [];
     readonly Dictionary<TaskWord, HashSet<Entry>> _with = [];
 
     /// <summary>How many skills there are.</summary>
@@ -34,8 +35,8 @@ sealed class SkillIndex
     public void Put(string name, string text, float[] meaning)
     {
         Remove(name);
-        var entry = new Entry(name, TaskText.Of(text), meaning);
-        _skills[name] = entry;
+        var entry = _byName[name] = new(name, TaskText.Of(text), meaning) { At = _skills.Count };
+        _skills.Add(entry);
         foreach (var word in entry.Text.Words)
         {
             if (!_with.TryGetValue(word, out var with)) with = _with[word] = [];
@@ -46,7 +47,9 @@ sealed class SkillIndex
     /// <summary>A skill that is not there any more, or never was.</summary>
     public void Remove(string name)
     {
-        if (!_skills.Remove(name, out var entry)) return;
+        if (!_byName.Remove(name, out var entry)) return;
+        (_skills[entry.At], _skills[^1].At) = (_skills[^1], entry.At);
+        _skills.RemoveAt(_skills.Count - 1);
         foreach (var word in entry.Text.Words)
             if (_with.TryGetValue(word, out var with) && with.Remove(entry) && with.Count == 0) _with.Remove(word);
     }
@@ -57,42 +60,47 @@ sealed class SkillIndex
     /// <param name="most">How many at most.</param>
     public IReadOnlyList<Hit> Search(string task, float[] meaning, int most)
     {
-        var words = WordsInCommon(TaskText.Of(task));
-        return [.. _skills.Values.Select(Near).Where(hit => hit.Score >= Floor).OrderByDescending(hit => hit.Score).ThenBy(hit => hit.Name, StringComparer.Ordinal).Take(most)];
+        var text = TaskText.Of(task);
+        var words = SharesOfWords(text);
+        var near = _skills.Select(Near).Where(n => n.Score >= Floor)
+            .OrderByDescending(n => n.Score).ThenBy(n => n.Skill.Name, StringComparer.Ordinal).Take(most);
+        return [.. near.Select(n => new Hit(n.Skill.Name, n.Score, n.Alike, words[n.Skill.At], WordsInCommon(text, n.Skill)))];
 
-        Hit Near(Entry skill)
+        (Entry Skill, double Score, double? Alike) Near(Entry skill)
         {
-            var (share, common) = words.GetValueOrDefault(skill, (0, []));
-            if (meaning.Length == 0 || meaning.Length != skill.Meaning.Length) return new(skill.Name, share, null, share, common);
+            if (meaning.Length == 0 || meaning.Length != skill.Meaning.Length) return (skill, words[skill.At], null);
             var alike = Math.Max(0, TensorPrimitives.Dot<float>(meaning, skill.Meaning));
-            return new(skill.Name, (ShareOfMeaning * alike) + ((1 - ShareOfMeaning) * share), alike, share, common);
+            return (skill, (ShareOfMeaning * alike) + ((1 - ShareOfMeaning) * words[skill.At]), alike);
         }
     }
 
-    /// <summary>By skill: the share of the task's weight that it has, and the words that tell why.</summary>
-    Dictionary<Entry, (double Share, IReadOnlyList<string> Common)> WordsInCommon(TaskText task)
+    /// <summary>The share of the task's weight that each skill has.</summary>
+    double[] SharesOfWords(TaskText task)
     {
         var weights = task.Words.Select(Weight).ToArray();
-        var (all, found) = (weights.Sum(), new Dictionary<Entry, (double Share, List<string> Common)>());
-        foreach (var (word, weight) in task.Words.Zip(weights))
+        var all = weights.Sum();
+        var (shares, best, bestOf) = (new double[_skills.Count], new double[_skills.Count], new int[_skills.Count]);
+        for (var i = 0; i < weights.Length; i++)
         {
-            var best = new Dictionary<Entry, double>();
             foreach (var (other, with) in _with)
             {
-                if (word.Alike(other) is not (> 0 and var alike)) continue;
-                foreach (var skill in with) best[skill] = Math.Max(alike, best.GetValueOrDefault(skill));
-            }
-
-            foreach (var (skill, alike) in best)
-            {
-                var (share, common) = found.GetValueOrDefault(skill, (0, []));
-                if (weight >= LeastToTell) common.Add(word.ToString());
-                found[skill] = (share + (alike * weight / all), common);
+                if (task.Words[i].Alike(other) is not (> 0 and var alike)) continue;
+                foreach (var at in with.Select(skill => skill.At))
+                {
+                    // Of several words that may be the same with a slip of the pen the nearest counts.
+                    var before = bestOf[at] == i + 1 ? best[at] : 0;
+                    if (alike <= before) continue;
+                    shares[at] += (alike - before) * weights[i] / all;
+                    (best[at], bestOf[at]) = (alike, i + 1);
+                }
             }
         }
 
-        return found.ToDictionary(f => f.Key, f => (f.Value.Share, (IReadOnlyList<string>)f.Value.Common));
+        return shares;
     }
+
+    List<string> WordsInCommon(TaskText task, Entry skill) =>
+        [.. task.Words.Where(word => Weight(word) >= LeastToTell && skill.Text.Words.Any(other => word.Alike(other) > 0)).Select(word => word.ToString())];
 
     /// <summary>The information in a word: rare in English, and the more skills there are, rare among them.</summary>
     double Weight(TaskWord word)
@@ -101,11 +109,16 @@ sealed class SkillIndex
         return -Math.Log((with + (TextsOfEnglish * word.Prior)) / (_skills.Count + TextsOfEnglish));
     }
 
-    sealed record Entry(string Name, TaskText Text, float[] Meaning)
+    sealed class Entry(string name, TaskText text, float[] meaning)
     {
-        public bool Equals(Entry? other) => ReferenceEquals(this, other);
+        public string Name => name;
 
-        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+        public TaskText Text => text;
+
+        public float[] Meaning => meaning;
+
+        /// <summary>Its place in the list.</summary>
+        public int At { get; set; }
     }
 }
 

@@ -19,8 +19,9 @@ namespace AutoDev.Memento.Search;
 sealed record IndexedSkill(string Name, string? Text, float[] Meaning);
 
 /// <summary>
-/// The skills' texts with their meanings: a table in the service's own schema. Each change of a row gives it a higher number, under its workspace's lock, so that whoever
-/// knows all up to a number reads on from there. Rows that another model told the meaning of, or none, are told anew by <see cref="TellMeanings"/>.
+/// The skills' texts with their meanings: a table in the service's own schema. Each change of a row gives it a higher number, under its workspace's lock,
+/// so that whoever knows all up to a number reads on from there. Rows that another model told the meaning of, or none, are told anew by
+/// <see cref="TellMeanings"/>.
 /// </summary>
 static class SkillIndexTable
 {
@@ -51,7 +52,8 @@ static class SkillIndexTable
     }
 
     /// <summary>What was changed in the session's workspace after a number, oldest first. Meanings of another model are left out.</summary>
-    public static async Task<List<(IndexedSkill Skill, long Number)>> ReadOnAsync(IQuerySession session, long after, string model, CancellationToken cancellation)
+    public static async Task<List<(IndexedSkill Skill, long Number)>> ReadOnAsync(
+        IQuerySession session, long after, string model, CancellationToken cancellation)
     {
         await using var read = new NpgsqlCommand(
             $"select name, text, case when model = $3 then meaning else '' end, number from {Name} where tenant_id = $1 and number > $2 order by number")
@@ -70,7 +72,8 @@ static class SkillIndexTable
     }
 
     /// <summary>Pure: what a search compares with; <c>null</c> for a skill that is not to be found.</summary>
-    internal static string? TextOf(Skill skill) => $"{skill.Name.Replace('_', ' ')}\n{skill.Description}\n{skill.TaskDescription}".Replace('\0', '\uFFFD');
+    internal static string? TextOf(Skill skill) =>
+        skill.Retired is not null ? null : $"{skill.Name.Replace('_', ' ')}\n{skill.Description}\n{skill.TaskDescription}".Replace('\0', '\uFFFD');
 
     sealed class Put(string workspace, IndexedSkill skill, string model) : IStorageOperation, NoDataReturnedCall
     {
@@ -90,7 +93,8 @@ static class SkillIndexTable
             builder.AppendParameter(StoredMeaning.Bytes(skill.Meaning), NpgsqlDbType.Bytea);
             builder.Append(", ");
             builder.AppendParameter(model, NpgsqlDbType.Varchar);
-            builder.Append($") on conflict (tenant_id, name) do update set text = excluded.text, meaning = excluded.meaning, model = excluded.model, number = {NextNumber}");
+            builder.Append(") on conflict (tenant_id, name) do update set text = excluded.text, meaning = excluded.meaning, model = excluded.model, ");
+            builder.Append($"number = {NextNumber}");
         }
 
         public Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token) => Task.CompletedTask;

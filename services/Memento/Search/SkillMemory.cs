@@ -4,7 +4,9 @@ using Marten;
 
 namespace AutoDev.Memento.Search;
 
-/// <summary>The workspaces' skills in this process's memory. Each search reads on first from where the table was read before, so that it finds all that was committed.</summary>
+/// <summary>
+/// The workspaces' skills in this process's memory. Each search reads on first from where the table was read before, so that it finds all that was committed.
+/// </summary>
 sealed class SkillMemory(Meanings meanings)
 {
     /// <summary>Of all workspaces together; some two kilobytes each.</summary>

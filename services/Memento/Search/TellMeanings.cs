@@ -2,15 +2,16 @@ using AutoDev.Embeddings;
 using AutoDev.Memento.Catalog;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
+using MassTransit;
 using Npgsql;
 
 namespace AutoDev.Memento.Search;
 
 /// <summary>
-/// Has the meanings told that are missing: of skills that an earlier version published, of those whose meaning another model told, and of those that were published while the
-/// model did not answer.
+/// Has the meanings told that are missing: of skills that an earlier version published, of those whose meaning another model told, and of those that were
+/// published while the model did not answer.
 /// </summary>
-sealed class TellMeanings(IDocumentStore store, Meanings meanings, TimeProvider clock, ILogger<TellMeanings> logger) : BackgroundService
+sealed class TellMeanings(IDocumentStore store, IBusControl bus, Meanings meanings, TimeProvider clock, ILogger<TellMeanings> logger) : BackgroundService
 {
     const int AtOnce = 100;
     static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -36,6 +37,8 @@ sealed class TellMeanings(IDocumentStore store, Meanings meanings, TimeProvider 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await Task.Yield();
+        await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken); // the tables are made
         using var timer = new PeriodicTimer(Interval, clock);
         do
         {

@@ -31,6 +31,27 @@ public sealed class DescribeTests
     }
 
     [Fact]
+    public void What_operators_decide_on_a_skill_is_told_with_who_and_why()
+    {
+        var back = Describe.Of(new Contracts.Memento.SkillRolledBack
+        {
+            WorkspaceId = "w", SkillName = "tidy", Version = "1.0.0", FromVersion = "1.1.0", Revision = 3, Reason = "too slow", RolledBackBy = "olga", RolledBackAt = Said.Noon,
+        });
+        Assert.Equal("olga rolled tidy back from 1.1.0 to 1.0.0: too slow", back.Words);
+        Assert.Contains("skill:tidy@1.1.0", back.Subjects);
+        var retired = Describe.Of(new Contracts.Memento.SkillRetired
+        {
+            WorkspaceId = "w", SkillName = "tidy", Version = "1.0.0", Revision = 4, Reason = "wrong", RetiredBy = "olga", RetiredAt = Said.Noon,
+        });
+        var restored = Describe.Of(new Contracts.Memento.SkillRestored
+        {
+            WorkspaceId = "w", SkillName = "tidy", Version = "1.0.0", Revision = 5, Reason = "mended", RestoredBy = "olga", RestoredAt = Said.Noon,
+        });
+        Assert.Equal("olga restored tidy; agents get 1.0.0 again: mended", restored.Words);
+        Assert.Equal(3, new[] { back.Id, retired.Id, restored.Id }.Distinct().Count());
+    }
+
+    [Fact]
     public void Text_of_others_is_cut_and_has_no_control_characters_but_keeps_its_letters()
     {
         var words = Describe.Of(_said.Failed("1") with { TaskDescription = "a\0b\u001b[31m 💥" + new string('x', 5000), ErrorTrace = "lone \ud800 half" }).Words;

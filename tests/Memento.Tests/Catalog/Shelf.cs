@@ -16,8 +16,10 @@ static class Shelf
         var id = Guid.CreateVersion7();
         return new()
         {
-            Id = id, Revision = 3, Status = CandidateStatus.Validated, PatternId = Guid.NewGuid(), Attempt = 1, AgentId = MementoFixture.Agent, TaskDescription = task, Episodes = [],
-            Analysis = FailureAnalysis.Of(task, [], null) with { SkillName = name }, DetectedAt = DateTimeOffset.UnixEpoch, CreatedAt = DateTimeOffset.UnixEpoch,
+            Id = id, Revision = 3, Status = CandidateStatus.Validated, PatternId = Guid.NewGuid(), Attempt = 1, AgentId = MementoFixture.Agent,
+            TaskDescription = task, Episodes = [],
+            Analysis = FailureAnalysis.Of(task, [], null) with { SkillName = name }, DetectedAt = DateTimeOffset.UnixEpoch,
+            CreatedAt = DateTimeOffset.UnixEpoch,
             UpdatedAt = DateTimeOffset.UnixEpoch,
             Generated = new() { Generator = "by-example", FunctionName = name, Parameters = ["email"], Source = source, Description = description },
         };

@@ -17,7 +17,8 @@ using Xunit;
 namespace AutoDev.Memento.Tests.Search;
 
 /// <summary>The search over HTTP, on a real database, with the real model.</summary>
-public sealed class SearchSkillsTests(MementoFixture memento) : IClassFixture<MementoFixture>
+[Collection(RunningMemento.Name)]
+public sealed class SearchSkillsTests(MementoFixture memento)
 {
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -74,7 +75,8 @@ public sealed class SearchSkillsTests(MementoFixture memento) : IClassFixture<Me
         var away = new Meanings(new Silence(), "away", TimeProvider.System, NullLogger<Meanings>.Instance);
         await using (var session = store.LightweightSession(workspace))
         {
-            await session.IndexAsync(Skill(await memento.PublishedAsync(workspace, "extract_invoice_id", "Finds it.", MementoFixture.Task)), away, Cancellation);
+            await session.IndexAsync(Skill(await memento.PublishedAsync(workspace, "extract_invoice_id", "Finds it.", MementoFixture.Task)), away,
+                Cancellation);
             await session.SaveChangesAsync(Cancellation);
         }
 
@@ -136,7 +138,8 @@ public sealed class SearchSkillsTests(MementoFixture memento) : IClassFixture<Me
     /// <summary>A model that is away.</summary>
     sealed class Silence : IEmbeddingGenerator<string, Embedding<float>>
     {
-        public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null,
+            CancellationToken cancellationToken = default) =>
             throw new HttpRequestException("refused");
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;

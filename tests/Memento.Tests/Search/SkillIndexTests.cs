@@ -11,7 +11,8 @@ public sealed class SkillIndexTests
 
     static readonly (string Name, string Text)[] Skills =
     [
-        ("extract_invoice_id", "Extract the invoice ID from customer e-mails"), ("convert_date", "Convert German dates to ISO 8601"), ("book_flight", "Book a flight to Lisbon"),
+        ("extract_invoice_id", "Extract the invoice ID from customer e-mails"), ("convert_date", "Convert German dates to ISO 8601"),
+            ("book_flight", "Book a flight to Lisbon"),
         ("sum_column", "Add up the numbers of a table's column"), ("count_words", "Count how often each word stands in a text"),
     ];
 
@@ -20,7 +21,8 @@ public sealed class SkillIndexTests
     [InlineData("what does this column of figures come to in total", "sum_column")]
     [InlineData("reserve me a seat on a plane", "book_flight")]
     [InlineData("turn 24.12.2026 into 2026-12-24", "convert_date")]
-    public void A_task_in_other_words_finds_its_skill_first(string task, string name) => Assert.Equal(name, Index().Search(task, Model.DirectionOf(task), 5)[0].Name);
+    public void A_task_in_other_words_finds_its_skill_first(string task, string name) =>
+        Assert.Equal(name, Index().Search(task, Model.DirectionOf(task), 5)[0].Name);
 
     [Fact]
     public void Without_a_meaning_the_words_decide()
@@ -56,7 +58,8 @@ public sealed class SkillIndexTests
         index.Remove("sum_column");
         index.Remove("never_there");
         Assert.Equal(4, index.Count);
-        Assert.DoesNotContain(index.Search("Book a flight to Lisbon", Model.DirectionOf("Book a flight to Lisbon"), 5), h => h.Name == "book_flight" && h.Score > 0.4);
+        Assert.DoesNotContain(index.Search("Book a flight to Lisbon", Model.DirectionOf("Book a flight to Lisbon"), 5), h => h.Name == "book_flight"
+            && h.Score > 0.4);
         Assert.Equal("book_flight", index.Search("a poem on autumn", Model.DirectionOf("a poem on autumn"), 5)[0].Name);
         Assert.DoesNotContain(index.Search("Add up the column", Model.DirectionOf("Add up the column"), 5), h => h.Name == "sum_column");
     }
