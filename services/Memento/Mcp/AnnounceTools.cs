@@ -5,9 +5,16 @@ using MassTransit;
 namespace AutoDev.Memento.Mcp;
 
 /// <summary>Tells the clients on every instance that the skills of their workspace have changed.</summary>
-sealed class AnnounceToolsConsumer(IDocumentSession session) : IConsumer<SkillPublished>
+sealed class AnnounceToolsConsumer(IDocumentSession session)
+    : IConsumer<SkillPublished>, IConsumer<SkillRolledBack>, IConsumer<SkillRetired>, IConsumer<SkillRestored>
 {
     public Task Consume(ConsumeContext<SkillPublished> context) => Announce(context.Message.WorkspaceId);
+
+    public Task Consume(ConsumeContext<SkillRolledBack> context) => Announce(context.Message.WorkspaceId);
+
+    public Task Consume(ConsumeContext<SkillRetired> context) => Announce(context.Message.WorkspaceId);
+
+    public Task Consume(ConsumeContext<SkillRestored> context) => Announce(context.Message.WorkspaceId);
 
     Task Announce(string workspace)
     {

@@ -21,7 +21,7 @@ sealed class SkillSourceTool(IDocumentStore store, Workspace workspace) : ISyste
     {
         if (CallArguments.Read(given, Schema) is { Fault: { } fault }) return ToolAnswer.Trouble(fault);
         await using var session = store.QuerySession(workspace.Id!);
-        return await AgentSkills.FindAsync(session, given!["name"].GetString()!, cancellation) is { } skill
+        return await AgentSkills.FindAsync(session, caller.AgentId, given!["name"].GetString()!, cancellation) is { } skill
             ? ToolAnswer.Of(skill.Source, new() { ["name"] = skill.SkillName, ["version"] = skill.Version, ["function"] = skill.FunctionName, ["source"] = skill.Source })
             : ToolAnswer.Trouble("There is no such skill in this workspace.");
     }

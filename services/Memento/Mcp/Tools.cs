@@ -21,7 +21,9 @@ static class Tools
         var services = request.Services!;
         var size = services.GetRequiredService<IOptions<McpOptions>>().Value.PageSize;
         var cursor = request.Params?.Cursor;
-        var page = await AgentSkills.PageAsync(services.GetRequiredService<IQuerySession>(), cursor is null ? "" : NameOf(cursor), size + 1, cancellation);
+        var caller = Caller.Of(services.GetRequiredService<IHttpContextAccessor>().HttpContext!);
+        var page = await AgentSkills.PageAsync(
+            services.GetRequiredService<IQuerySession>(), caller.AgentId, cursor is null ? "" : NameOf(cursor), size + 1, cancellation);
         var shown = page.Take(size).Where(skill => IsOffered(skill.SkillName)).Select(SkillTool.Of);
         return new()
         {
@@ -52,7 +54,7 @@ static class Tools
         var name = request.Params!.Name;
         var caller = Caller.Of(services.GetRequiredService<IHttpContextAccessor>().HttpContext!);
         if (services.GetServices<ISystemTool>().FirstOrDefault(tool => tool.Tool.Name == name) is { } system) return await system.CallAsync(request.Params.Arguments, caller, cancellation);
-        if (!IsOffered(name) || await AgentSkills.FindAsync(services.GetRequiredService<IQuerySession>(), name, cancellation) is not { } skill)
+        if (!IsOffered(name) || await AgentSkills.FindAsync(services.GetRequiredService<IQuerySession>(), caller.AgentId, name, cancellation) is not { } skill)
             throw new McpProtocolException("There is no such tool in this workspace: tools/list has them.", McpErrorCode.InvalidParams);
         return await services.GetRequiredService<CallSkill>().HandleAsync(skill, caller, request, cancellation);
     }

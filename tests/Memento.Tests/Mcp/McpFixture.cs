@@ -1,11 +1,14 @@
 using System.Text;
 using System.Text.Json;
 using AutoDev.Contracts.SandboxRunner;
+using AutoDev.Embeddings;
 using AutoDev.Memento.Candidates;
 using AutoDev.Memento.Catalog;
+using AutoDev.Memento.Search;
 using AutoDev.ServiceDefaults.Security;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Client;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -71,10 +74,13 @@ public sealed class McpFixture : MementoFixture
         foreach (var version in versions)
         {
             session.Store(version);
-            session.Store(new Skill
+            var skill = new Skill
             {
-                Name = version.SkillName, Description = version.Description, TaskDescription = Task, CurrentVersion = version.Version, Versions = [], PublishedAt = version.PublishedAt,
-            });
+                Name = version.SkillName, Description = version.Description, TaskDescription = Task, CurrentVersion = version.Version, Versions = [],
+                PublishedAt = version.PublishedAt,
+            };
+            session.Store(skill);
+            await session.IndexAsync(skill, Services.GetRequiredService<Meanings>(), CancellationToken.None);
         }
 
         await session.SaveChangesAsync();

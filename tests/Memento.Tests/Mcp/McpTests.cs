@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.SandboxRunner;
+using AutoDev.Memento.Catalog;
 using AutoDev.Memento.Mcp;
 using AutoDev.ServiceDefaults.Security;
 using AutoDev.Testing;
@@ -316,6 +317,32 @@ public sealed class McpTests(McpFixture memento) : IClassFixture<McpFixture>
         Assert.Equal(("e-1", "mailroom", JsonValueKind.Null),
             (report.GetProperty("episode_id").GetString(), report.GetProperty("agent_id").GetString(), report.GetProperty("expected_output").ValueKind));
         Assert.Empty(memento.Reported(workspace, "episode.succeeded"));
+    }
+
+    [Fact]
+    public async Task An_agent_is_offered_the_version_that_it_is_pinned_to_and_no_retired_skill()
+    {
+        var (workspace, agent) = await memento.AgentAsync();
+        await memento.PublishAsync(workspace, SkillToolTests.Skill("extract_invoice_id"), SkillToolTests.Skill("sort_names"));
+        await memento.InStoreAsync(workspace, async session =>
+        {
+            var (pinned, retired) = ((await session.LoadAsync<Skill>("extract_invoice_id", Cancellation))!, (await session.LoadAsync<Skill>("sort_names", Cancellation))!);
+            var older = (await session.LoadAsync<SkillVersion>(SkillVersion.IdOf(pinned.Name, pinned.CurrentVersion), Cancellation))! with { Version = "0.9.0", Source = "older" };
+            session.Store(older);
+            session.Store(pinned.PinnedTo("0.9.0", null, new("olga", "why", DateTimeOffset.UtcNow)), retired.Retire(new("olga", "why", DateTimeOffset.UtcNow)));
+            await session.SaveChangesAsync(Cancellation);
+            return true;
+        });
+        await using var client = await McpFixture.ConnectAsync(agent, workspace);
+        var offered = (await client.ListToolsAsync(cancellationToken: Cancellation)).Select(t => t.Name).ToList();
+        Assert.Contains("extract_invoice_id", offered);
+        Assert.DoesNotContain("sort_names", offered);
+        var source = await client.CallToolAsync(
+            "autodev_skill_source", new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = "extract_invoice_id" }, cancellationToken: Cancellation);
+        Assert.Equal("older", Text(source));
+        var gone = await client.CallToolAsync(
+            "autodev_skill_source", new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = "sort_names" }, cancellationToken: Cancellation);
+        Assert.True(gone.IsError);
     }
 
     [Fact]
