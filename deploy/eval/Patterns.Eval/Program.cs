@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AutoDev.Embeddings;
 using AutoDev.Patterns.Eval;
-using AutoDev.Reflection.Phrasings;
 
 // Measures same-task detection on a file of JSON lines with `text` and `task`: seeded streams of 30 tasks with one to six phrasings each, the texts one at a time as
 // failures of one agent; B-cubed precision, recall and F1 of the patterns, means of the streams, beside the baseline's (word overlap of at least one half, first match).

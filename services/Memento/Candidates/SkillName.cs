@@ -35,7 +35,7 @@ public static partial class SkillName
         "dict", "dir", "divmod", "enumerate", "eval", "exec", "exit", "filter", "float", "format", "frozenset", "getattr", "globals", "hasattr", "hash", "help", "hex", "id",
         "input", "int", "isinstance", "issubclass", "iter", "len", "license", "list", "locals", "map", "max", "memoryview", "min", "next", "object", "oct", "open", "ord", "pow",
         "print", "property", "quit", "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted", "staticmethod", "str", "sum", "super", "tuple", "vars", "zip",
-        "copyright", "credits", "export", "re", "json", "math", "datetime", "timedelta", "decimal", "string", "unicodedata", "typing", "os", "sys", "time", "date",
+        "copyright", "credits", "export", "search", "re", "json", "math", "datetime", "timedelta", "decimal", "string", "unicodedata", "typing", "os", "sys", "time", "date",
     };
 
     /// <summary>

@@ -164,6 +164,7 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
     {
         var page = await console.SignedInAsync("/");
         await page.GotoAsync(new Uri(console.Address, "/docs/?api=memento").ToString());
+        await page.GetByRole(AriaRole.Link, new() { Name = "Candidates", Exact = true }).ClickAsync();
         await Expect(page.GetByText("The workspace's candidates, newest first", new() { Exact = false }).First).ToBeVisibleAsync();
         await Picture(page, "docs");
     }
