@@ -9,7 +9,7 @@ namespace AutoDev.Loop.Tests.Clients;
 
 /// <summary>The MCP client of docs/clients, which is the protocol's official one in another language, against the whole system.</summary>
 [Collection("live system")]
-public sealed class McpClientTests(LiveSystem system) : IAsyncLifetime
+public sealed class McpClientTests(LiveSystem system) : IDisposable
 {
     static readonly (string Name, string Wanted)[] Failures =
     [
@@ -23,24 +23,12 @@ public sealed class McpClientTests(LiveSystem system) : IAsyncLifetime
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(LiveSystem.Repository, "docs/clients/mcp"))) File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
-        await ReportedTo.EndedWellAsync(Process.Start(new ProcessStartInfo("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
-        {
-            WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
-        })!);
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        Directory.Delete(_folder, recursive: true);
-        return default;
-    }
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task A_skill_that_was_learned_a_moment_ago_from_what_the_client_reported_is_announced_listed_called_and_counted()
     {
+        await InstallAsync();
         await BeginAsync();
         for (var i = 0; i < Failures.Length; i++)
         {
@@ -53,10 +41,11 @@ public sealed class McpClientTests(LiveSystem system) : IAsyncLifetime
             Assert.False(said.GetProperty("is_error").GetBoolean(), said.ToString());
         }
 
-        var (candidate, skill, tag) = await ValidatedAsync();
+        var candidate = await system.CandidateAsync(_workspace, "validated");
+        var skill = (await system.GetAsync($"api/memento/workspaces/{_workspace}/candidates/{candidate}")).GetProperty("skill_name").GetString()!;
         using var client = Run("--wait", skill, """{"name": "Katherine Johnson"}""");
         Assert.Equal($"no {skill} yet", await client.StandardOutput.ReadLineAsync(Cancellation));
-        await system.SendAsync(HttpMethod.Post, $"api/memento/workspaces/{_workspace}/candidates/{candidate}/approve", new { reason = "right" }, tag);
+        await system.ReviewAsync(_workspace, candidate, "approve", new { reason = "right" });
 
         var lines = await ReportedTo.EndedWellAsync(client);
         Assert.Equal("""{"is_error":false,"text":"Johnson, K.","result":"Johnson, K."}""", lines[^1]);
@@ -73,6 +62,21 @@ public sealed class McpClientTests(LiveSystem system) : IAsyncLifetime
             (await system.ItemsAsync($"api/evolver/workspaces/{_workspace}/profiles")).Any(p => p.GetProperty("skill_name").GetString() == skill && p.GetProperty("count").GetInt32() == 2));
     }
 
+    /// <summary>The client and its library, from npm's registry.</summary>
+    async Task InstallAsync()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(LiveSystem.Repository, "docs/clients/mcp"))) File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        using var look = Npm("view", "@modelcontextprotocol/sdk", "version");
+        await look.WaitForExitAsync(Cancellation);
+        Assert.SkipUnless(look.ExitCode == 0, "npm's registry cannot be reached from here.");
+        await ReportedTo.EndedWellAsync(Npm("ci", "--no-audit", "--no-fund", "--ignore-scripts"));
+    }
+
+    Process Npm(params string[] arguments) => Process.Start(new ProcessStartInfo("npm", arguments)
+    {
+        WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+    })!;
+
     /// <summary>A workspace that learns, with an agent and its key.</summary>
     async Task BeginAsync()
     {
@@ -88,17 +92,6 @@ public sealed class McpClientTests(LiveSystem system) : IAsyncLifetime
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _key);
             return (await system.Api.SendAsync(request, Cancellation)).IsSuccessStatusCode;
         });
-    }
-
-    async Task<(string Candidate, string Skill, string Tag)> ValidatedAsync()
-    {
-        var path = await Eventually.GetAsync("a validated candidate", async () =>
-            (await system.ItemsAsync($"api/memento/workspaces/{_workspace}/candidates?status=validated")).FirstOrDefault() is { ValueKind: JsonValueKind.Object } found
-                ? $"api/memento/workspaces/{_workspace}/candidates/{found.GetProperty("id").GetGuid()}"
-                : null);
-        using var answer = await system.Api.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
-        var candidate = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
-        return (candidate.GetProperty("id").GetString()!, candidate.GetProperty("skill_name").GetString()!, answer.Headers.ETag!.ToString());
     }
 
     Process Run(params string[] arguments) => Start(new("node", ["client.mjs", .. arguments]) { WorkingDirectory = _folder });
