@@ -1,0 +1,122 @@
+"""Searches for a faster form of one source by measuring: rules are composed step by step, and what does not behave as the original is thrown away at once.
+
+A cascade: a few inputs, then all of them and altered ones, then the time of one call in a fresh process. What it finds has been compared on these inputs only, and
+its times are rough; who promotes it measures it again, on other inputs.
+"""
+import gc
+import time
+
+from . import identity, presets, variants
+from .inputs import altered
+from .trial import Function, Program, cpu_seconds, outcomes, run, spent
+
+WIDTH = 3
+# A step must be no slower than this, to stand for what another step makes of it.
+TOLERANCE = 1.05
+
+
+class Form:
+    """One form of the source."""
+
+    def __init__(self, source, rules, cpu, speculative):
+        self.source, self.rules, self.cpu, self.speculative, self.is_expanded = source, rules, cpu, speculative, False
+
+
+class Search:
+    def __init__(self, source, function, small, timed, seed=0, seconds=15.0, log=None):
+        """`small` inputs to compare on, `timed` ones (one or two, large) to measure and compare on."""
+        self.kind = Function(function) if function else Program()
+        self.function, self.source, self.timed, self.log = function, source, timed, log or (lambda *_: None)
+        self.seconds = seconds
+        self.began, self.began_at = spent(), time.monotonic()
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        self.checks = []
+        most = 60 if function else 12
+        for given, limit in ((small, 0.6), (altered(small, seed, most), 0.2)):
+            for value, outcome in zip(given, outcomes(self.kind, source, given, limit, most_lost=3)):
+                if outcome is not None:
+                    self.checks.append((value, outcome))
+        self.counts = {"tried": 0, "differs": 0, "slower": 0}
+        # Where the original fails, another one must fail in the same way; what differs most often is asked first.
+        self.kills = {}
+
+    @property
+    def left(self):
+        """CPU seconds of the budget; none after four times as long by the clock."""
+        return min(self.seconds - (spent() - self.began), 4 * self.seconds - (time.monotonic() - self.began_at))
+
+    def run(self):
+        """(original's CPU seconds, forms that are faster, the fastest first)."""
+        first = [run(self.kind, self.source, [given], 20.0) for given in self.timed]
+        if not all(first):
+            return None, []
+        self.expected = [f[0][0] for f in first]
+        again = [cpu_seconds(self.kind, self.source, given, 20.0) for given in self.timed]
+        base = sum(min(f[0][1], a if a is not None else f[0][1]) for f, a in zip(first, again))
+        self.limits = [max(0.5, 3 * f[0][1]) for f in first]
+        if [outcome for outcome in (self.again(i) for i in range(len(self.timed)))] != self.expected:
+            return base, []  # it does not do the same thing twice
+        forms, known = [Form(self.source, [], base, False)], {identity(self.source)}
+        for text, used, speculative in presets(self.source, self.function):
+            self.consider(forms, known, text, used, speculative, base)
+        while self.left > 0:
+            waiting = sorted((f for f in forms if not f.is_expanded), key=lambda f: f.cpu)[:WIDTH]
+            best = min(f.cpu for f in forms)
+            waiting = [f for f in waiting if f.cpu <= 1.5 * best or f.rules == []]
+            if not waiting:
+                break
+            form = waiting[0]
+            form.is_expanded = True
+            for text, rule in variants(form.source, self.function):
+                if self.left <= 0:
+                    break
+                self.consider(forms, known, text, [*form.rules, rule.name], form.speculative or rule.speculative, form.cpu)
+        found = sorted((f for f in forms[1:] if f.cpu < base / TOLERANCE), key=lambda f: f.cpu)
+        return base, found
+
+    def again(self, index):
+        found = run(self.kind, self.source, [self.timed[index]], self.limits[index])
+        return found[0][0] if found else None
+
+    def consider(self, forms, known, text, rules, speculative, parent):
+        if identity(text) in known:
+            return
+        known.add(identity(text))
+        self.counts["tried"] += 1
+        if not self.behaves(text):
+            self.counts["differs"] += 1
+            self.log("differs", rules, text)
+            return
+        cpu = 0.0
+        for given, expected, limit in zip(self.timed, self.expected, self.limits):
+            found = []
+            for _ in range(2):
+                ended = run(self.kind, text, [given], limit)
+                if not ended or ended[0][0] != expected:
+                    self.counts["differs"] += 1
+                    self.log("differs", rules, text)
+                    return
+                found.append(ended[0][1])
+                if found[0] > 1.3 * parent:
+                    break
+            cpu += min(found)
+        self.log("form", rules, cpu)
+        if cpu > parent * TOLERANCE:
+            self.counts["slower"] += 1
+            return
+        forms.append(Form(text, rules, cpu, speculative))
+
+    def behaves(self, text):
+        """First the inputs on which others failed, a few at a time."""
+        order = sorted(range(len(self.checks)), key=lambda i: -self.kills.get(i, 0))
+        few = order[:6]
+        for part in (few, order[6:]):
+            if part:
+                found = outcomes(self.kind, text, [self.checks[i][0] for i in part], 2.0)
+                for i, outcome in zip(part, found):
+                    if outcome != self.checks[i][1]:
+                        self.kills[i] = self.kills.get(i, 0) + 1
+                        return False
+        return True
