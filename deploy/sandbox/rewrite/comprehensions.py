@@ -253,8 +253,11 @@ def every_second(module):
             continue
         start = 1 if match("i_ % 2 == 1", parity[0]) or match("i_ & 1 == 1", parity[0]) else 0
         joined = [ast.BoolOp(ast.And(), rest)] if len(rest) > 1 else rest
-        for source, needs in ((fill(f"itertools.islice(X, {start}, None, 2)", found), ["itertools"]), (fill(f"X[{start or ''}::2]", found), [])):
-            yield Change(needs).replace(node, type(node)(node.elt, [ast.comprehension(ast.Name(value, ast.Store()), source, joined, 0)]))
+        if not is_name(found["X"]) or not builtin(scope, "type", "list", "str"):
+            continue
+        known = kind(scope, found["X"]) in ("list", "str", "tuple")
+        source = fill(f"X[{start or ''}::2]" if known else f"X[{start or ''}::2] if type(X) in (list, str) else itertools.islice(X, {start}, None, 2)", found)
+        yield Change([] if known else ["itertools"]).replace(node, type(node)(node.elt, [ast.comprehension(ast.Name(value, ast.Store()), source, joined, 0)]))
 
 
 @rule("list-instead-of-generator", "generator and list", "adds up a list, which is made faster than a generator is asked")

@@ -179,7 +179,7 @@ class PartOf:
 
 def kind(scope, node, depth=0):
     """The exact type of a value, by name, where the code leaves no doubt: int, str, float, bool, list, tuple, set, dict, range; else None."""
-    if depth > 6 or node is None:
+    if depth > 6 or node is None or isinstance(node, Unknown):
         return None
     if isinstance(node, ElementOf):
         return kind_of_element(scope, node.iterable, depth + 1)
@@ -198,7 +198,8 @@ def kind(scope, node, depth=0):
     if isinstance(node, ast.Constant):
         return type(node.value).__name__ if type(node.value) in (int, str, float, bool, bytes) else None
     if isinstance(node, ast.Name):
-        return kind_of_name(scope, node.id, depth)
+        inner = value_in_comprehension(scope, node)
+        return kind_of_name(scope, node.id, depth) if inner is None else kind(scope, inner, depth + 1)
     if isinstance(node, (ast.List, ast.ListComp)):
         return "list"
     if isinstance(node, (ast.Dict, ast.DictComp)):
@@ -229,6 +230,26 @@ def kind(scope, node, depth=0):
         return "str" if whole == "str" else kind_of_element(scope, node.value, depth + 1) if whole in ("list", "tuple", "range") else None
     if isinstance(node, ast.Call):
         return kind_of_call(scope, node, depth)
+    return None
+
+
+class Unknown(ast.expr):
+    """A value of which nothing is known."""
+
+
+def value_in_comprehension(scope, node):
+    """What a name is set to by the comprehension or lambda around it; None where none binds it."""
+    for ancestor in scope.module.ancestors(node):
+        if isinstance(ancestor, ast.Lambda) and any(a.arg == node.id for a in ast.walk(ancestor.args) if isinstance(a, ast.arg)):
+            return Unknown()
+        if isinstance(ancestor, COMPREHENSIONS):
+            for generator in ancestor.generators:
+                if is_name(generator.target, node.id):
+                    return ElementOf(generator.iter)
+                if node.id in names_in(generator.target):
+                    return PartOf(generator.iter, generator.target, node.id)
+        if isinstance(ancestor, (*FUNCTIONS, ast.ClassDef)):
+            return None
     return None
 
 

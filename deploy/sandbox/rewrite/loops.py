@@ -1,6 +1,8 @@
 """Loops: over elements instead of indices, with what does not change before them, ended as soon as the result is certain."""
 import ast
+import copy
 
+from .calls import UNIFORM, certain
 from .facts import (assigned_values, is_name, is_needed_after, is_pure, is_simple, is_untouched, kind, kind_of_element, names_in)
 from .patterns import fill, fill_statements, match, match_statements, same
 from .rules import builtin, expressions, rule, runs
@@ -131,18 +133,30 @@ def hoist(module):
             if isinstance(loop, (ast.For, ast.While)):
                 parts = [*loop.body, *([loop.test] if isinstance(loop, ast.While) else [])]
                 changed = stored_in(loop)
-                yield from hoisted(scope, loop, parts, changed)
+                first = loop.test if isinstance(loop, ast.While) else loop.iter
+                yield from hoisted(scope, loop, parts, changed, first if is_cheap(scope, first) else None, [loop.test] if isinstance(loop, ast.While) else [], loop.body)
             elif isinstance(loop, (ast.Return, ast.Assign, ast.AugAssign, ast.Expr)):
                 for node in inside(loop):
                     if isinstance(node, COMPREHENSIONS):
                         last = [*node.generators[0].ifs, *node.generators[1:], *([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])]
                         outer = {n.id for a in module.ancestors(node) if isinstance(a, (*COMPREHENSIONS, ast.Lambda)) for n in ast.walk(a) if isinstance(n, (ast.Name, ast.arg))
                                  for n in ([n] if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) else [ast.Name(n.arg)] if isinstance(n, ast.arg) else [])}
-                        yield from hoisted(scope, loop, last, stored_in(node) | outer | ({loop.target.id} if isinstance(loop, ast.AugAssign) and is_name(loop.target) else set()))
+                        source = node.generators[0].iter
+                        yield from hoisted(scope, loop, last, stored_in(node) | outer | ({loop.target.id} if isinstance(loop, ast.AugAssign) and is_name(loop.target) else set()),
+                                           source if is_cheap(scope, source) and not names_in(source) & outer else None,
+                                           [], [ast.Expr(p) for p in ([node.generators[0].ifs[0]] if node.generators[0].ifs else last if len(node.generators) == 1 else [])])
 
 
-def hoisted(scope, statement, parts, changed):
+def is_cheap(scope, node):
+    """May be evaluated once more, to see whether there will be a first round."""
+    return is_pure(scope, node) and sum(1 for _ in ast.walk(node)) < 12 and not any(isinstance(n, (ast.Call, *COMPREHENSIONS)) and not is_name(getattr(n, "func", n), "range", "len") for n in ast.walk(node))
+
+
+def hoisted(scope, statement, parts, changed, first, always, body):
+    """`first` is true where there will be a round; `always` is evaluated even where there is none; `body` are the statements of a round."""
     module, seen = scope.module, []
+    sure = {id(n) for s in body if not isinstance(s, (ast.For, ast.While, ast.Try, ast.With)) for n in certain(s.test if isinstance(s, ast.If) else s)} if not jumps_early(body) else set()
+    asked = {id(n) for s in always for n in certain(s)}
     for part in parts:
         for node in walk_outermost(part):
             if not is_costly(node) or names_in(node) & changed or not names_in(node) or not is_pure(scope, node) or any(same(node, s) for s in seen):
@@ -153,13 +167,38 @@ def hoisted(scope, statement, parts, changed):
                 continue
             if isinstance(node, ast.Call) and is_name(node.func, "iter", "map", "filter", "zip", "reversed", "enumerate", "list", "set", "dict", "range"):
                 continue
+            guard = None
+            if may_raise(scope, node) and id(node) not in asked:
+                if id(node) not in sure or first is None:
+                    continue
+                guard = first
             seen.append(node)
             name = scope.fresh(name_for(node))
             change = Change()
             for other in (n for p in parts for n in ast.walk(p) if isinstance(n, ast.expr) and same(n, node)):
                 change.replace(other, ast.Name(name, ast.Load()))
-            import copy
-            yield change.replace_statements(statement, 1, [*fill_statements("t_ = V", t_=name, V=copy.deepcopy(node)), statement])
+            value = copy.deepcopy(node)
+            if guard is not None:
+                value = ast.IfExp(copy.deepcopy(guard), value, ast.Constant(None))
+            yield change.replace_statements(statement, 1, [*fill_statements("t_ = V", t_=name, V=value), statement])
+
+
+def may_raise(scope, node):
+    """Evaluating it may fail; a length and a sum of numbers cannot."""
+    if isinstance(node, (ast.Name, ast.Constant)):
+        return False
+    if isinstance(node, ast.Attribute):
+        return not (is_name(node.value) and scope.module.imported.get(node.value.id))
+    if isinstance(node, ast.Call):
+        return not (is_name(node.func, "len") and len(node.args) == 1 and is_name(node.args[0]) or is_name(node.func, "abs") and not may_raise(scope, node.args[0]))
+    if isinstance(node, ast.BinOp):
+        return not isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)) or any(may_raise(scope, n) or kind(scope, n) not in ("int", "float") for n in (node.left, node.right))
+    return not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice) or kind(scope, node.value) not in ("str", "list", "tuple")
+
+
+def jumps_early(body):
+    """A round may end before its last statement begins."""
+    return any(isinstance(n, (ast.Break, ast.Continue, ast.Return)) for s in body[:-1] for n in inside(s))
 
 
 def steady(scope, name, parts):
@@ -221,7 +260,6 @@ def moving_bound(module):
         if not names & stored_in(loop.body) or any(isinstance(n, (*FUNCTIONS, ast.NamedExpr)) for n in inside(loop.body)):
             continue
         limit = scope.fresh("limit")
-        import copy
         change = Change().replace(bound, ast.Name(limit, ast.Load())).replace_statements(loop, 1, [*fill_statements("l_ = E", l_=limit, E=copy.deepcopy(bound)), loop])
         good = True
         for s, inner in module.blocks:
@@ -254,7 +292,6 @@ def decided(module):
 
 @rule("whole-lists-compared", "builtins for hand loops", "compares two lists at once", speculative=True)
 def compare_lists(module):
-    from .calls import UNIFORM
     for scope, block, at, found, count in runs(module, "for i_ in range(len(X)):\n    if A[i_] != B[i_]:\n        return False\nreturn True"):
         a, b = found["A"], found["B"]
         if not all(map(is_name, (found["X"], a, b))) or not builtin(scope, "range", "len", "type", "list", "tuple", "set", "map", "int", "str") or already(module, block[at]):
@@ -274,7 +311,6 @@ def already(module, statement):
 
 @rule("palindrome-by-reversal", "builtins for hand loops", "compares with the reversed list instead of two indices that meet", speculative=True)
 def two_pointers(module):
-    from .calls import UNIFORM
     shapes = ["i_, j_ = (0, len(X) - 1)\nwhile i_ < j_:\n    if X[i_] != X[j_]:\n        return False\n    i_ += 1\n    j_ -= 1\nreturn True",
               "i_ = 0\nj_ = len(X) - 1\nwhile i_ < j_:\n    if X[i_] != X[j_]:\n        return False\n    i_ += 1\n    j_ -= 1\nreturn True",
               "for i_ in range(len(X) // 2):\n    if X[i_] != X[len(X) - 1 - i_]:\n        return False\nreturn True",
@@ -328,7 +364,6 @@ def is_symmetric(scope, body, a, b):
     if rest[0].body[0].value is not None and not isinstance(rest[0].body[0].value, ast.Constant):
         return False
     from .patterns import Filler
-    import copy
     test = Filler(names).visit(copy.deepcopy(rest[0].test))
     uses = [n for n in ast.walk(test) if is_name(n, a, b)]
     inner = [n for n in ast.walk(test) if match("abs(A - B)", n) or isinstance(n, ast.BinOp) and isinstance(n.op, (ast.Add, ast.Mult))]
@@ -338,7 +373,6 @@ def is_symmetric(scope, body, a, b):
 
 @rule("pairs-by-sorting", "early exit", "after sorting, the two closest values are neighbours", speculative=True)
 def closest(module):
-    from .calls import UNIFORM
     body = "distance_ = abs(a_ - b_)\n            if distance_ < T:\n                return True"
     shapes = [f"for i_, a_ in enumerate(X):\n    for j_, b_ in enumerate(X):\n        if i_ != j_:\n            {body}\nreturn False",
               "for i_, a_ in enumerate(X):\n    for j_, b_ in enumerate(X):\n        if i_ != j_ and abs(a_ - b_) < T:\n            return True\nreturn False",
@@ -355,7 +389,6 @@ def closest(module):
 
 @rule("pair-by-its-sum", "membership in set or dict", "looks the other half of a sum up in a set", speculative=True)
 def pair_sum(module):
-    from .calls import UNIFORM
     shapes = ["for i_, a_ in enumerate(X):\n    for j_ in range(i_ + 1, len(X)):\n        if a_ + X[j_] == T:\n            return True\nreturn False",
               "for i_ in range(len(X)):\n    for j_ in range(i_ + 1, len(X)):\n        if X[i_] + X[j_] == T:\n            return True\nreturn False",
               "for i_ in range(0, len(X)):\n    for j_ in range(i_ + 1, len(X)):\n        if X[i_] + X[j_] == T:\n            return True\nreturn False",
@@ -371,7 +404,6 @@ def pair_sum(module):
 
 @rule("take-from-both-ends", "avoiding repeated sorting", "sorts once instead of looking for the smallest and the largest again and again", speculative=True)
 def both_ends(module):
-    from .calls import UNIFORM
     shapes = ["while X:\n    r_.append(min(X) if f_ else max(X))\n    X.remove(r_[-1])\n    f_ = not f_",
               "while X:\n    if f_:\n        r_.append(min(X))\n        X.remove(min(X))\n    else:\n        r_.append(max(X))\n        X.remove(max(X))\n    f_ = not f_"]
     for scope, block, at, found, count in runs(module, *shapes):

@@ -52,4 +52,5 @@ def is_plain(scope, node):
 
 
 def is_only_parameter(scope, name):
-    return False
+    """An argument that comes back as it came: it has a hash, or it would not be remembered."""
+    return name in scope.parameters and not any(isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load) for n in inside(scope.body))
