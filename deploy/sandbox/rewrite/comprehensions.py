@@ -1,7 +1,7 @@
 """Loops that only collect, count or add up, as comprehensions and builtins."""
 import ast
 
-from .facts import is_name, is_needed_after, is_own_object, is_pure, is_simple, kind, kind_of_element, names_in
+from .facts import is_name, is_needed_after, is_own_object, is_pure, is_simple, is_untouched, kind, kind_of_element, names_in
 from .patterns import fill, fill_statements, match, match_statements, same
 from .rules import builtin, expressions, rule, runs
 from .source import Change, inside, stored_in
@@ -324,3 +324,72 @@ def has_been_read(scope, node):
         if isinstance(ancestor, (ast.If, ast.While)) and any(same(node, n) for n in ast.walk(ancestor.test)):
             return True
     return False
+
+
+@rule("greatest-of-a-loop", "builtins for hand loops", "finds the greatest or smallest of a loop in one call")
+def greatest(module):
+    for sign, name in ((">", "max"), ("<", "min")):
+        for scope, block, at, found, count in runs(module, f"for v_ in X:\n    if v_ {sign} m_:\n        m_ = v_", f"for v_ in X:\n    m_ = {name}(m_, v_)",
+                                                   f"for i_ in range(len(X)):\n    if X[i_] {sign} m_:\n        m_ = X[i_]", f"for v_ in X:\n    if E {sign} m_:\n        m_ = E",
+                                                   f"for v_ in X:\n    m_ = {name}(m_, E)"):
+            loop = block[at]
+            element = found.get("E", found.get("v_"))
+            if loop.orelse or not builtin(scope, name) or found["m_"].id in names_in(found["X"]) | (names_in(element) if element is not None else set()):
+                continue
+            if is_needed_after(scope, found.get("v_", found.get("i_")).id, loop, 1, block) or "E" in found and not is_pure(scope, element):
+                continue
+            if "i_" in found:
+                if kind(scope, found["X"]) not in ("list", "str", "tuple"):
+                    continue
+                values = found["X"]
+            else:
+                values = found["X"] if "E" not in found else fill("[E for v_ in X]", found)
+            yield Change(["itertools"]).replace_statements(loop, 1, fill_statements(f"m_ = {name}(itertools.chain((m_,), V))", found, V=values))
+
+
+@rule("sum-of-a-range", "numbers", "the sum of a range has a formula")
+def range_sum(module):
+    for scope, node, found in expressions(module, "sum(range(N))", "sum(range(A, N))"):
+        first = found.get("A", ast.Constant(0))
+        if not builtin(scope, "sum", "range", "max") or not is_pure(scope, found["N"]) or not is_simple(first):
+            continue
+        if all(kind(scope, n) == "int" for n in (first, found["N"])):
+            found["A"] = first
+            yield Change().replace(node, fill("(A + N - 1) * max(N - A, 0) // 2", found))
+
+
+@rule("slice-instead-of-step", "itertools for hand loops", "loops over a slice instead of every second index", speculative=True)
+def step_slice(module):
+    for scope, node in module.sites:
+        if not isinstance(node, (ast.ListComp, ast.GeneratorExp)) or len(node.generators) != 1:
+            continue
+        found = match("range(A, len(X), S)", node.generators[0].iter)
+        if found and is_name(found["X"]) and is_name(node.generators[0].target):
+            change = sliced(scope, [node.elt, *node.generators[0].ifs], {**found, "i_": node.generators[0].target})
+            if change is not None:
+                yield change(node.generators[0].target, node.generators[0].iter)
+    for scope, block, at, found, count in runs(module, "for i_ in range(A, len(X), S):\n    BODY"):
+        if is_name(found["X"]) and not is_needed_after(scope, found["i_"].id, block[at], 1, block) and is_untouched(scope, found["X"].id, found["BODY"]) and \
+                found["i_"].id not in stored_in(found["BODY"]):
+            change = sliced(scope, found["BODY"], found)
+            if change is not None:
+                yield change(block[at].target, block[at].iter)
+
+
+def sliced(scope, parts, found):
+    """A change, to be told what the loop's variable and iterable are, where X[i] is all that is done with the index."""
+    wanted = fill("X[i_]", found)
+    places = [n for part in parts for n in ast.walk(part) if isinstance(n, ast.Subscript) and same(n, wanted) and isinstance(n.ctx, ast.Load)]
+    used = sum(isinstance(n, ast.Name) and n.id == found["i_"].id for part in parts for n in ast.walk(part))
+    numbers = [n.value if isinstance(n, ast.Constant) else -1 for n in (found["A"], found["S"])]
+    if not places or used != len(places) or numbers[0] < 0 or numbers[1] < 1 or not builtin(scope, "range", "len"):
+        return None
+    name = scope.fresh("item")
+
+    def change(target, iterable):
+        made = Change().replace(target, ast.Name(name, ast.Store())).replace(iterable, fill("X[A::S]", found))
+        for place in places:
+            made.replace(place, ast.Name(name, ast.Load()))
+        return made
+
+    return change

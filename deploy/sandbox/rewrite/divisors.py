@@ -159,3 +159,15 @@ def repeated_product(module):
         test = is_int(scope, *numbers)
         positive = fill("N > 0 and M != 0", found)
         yield Change().replace_statements(block[at], 2, [ast.If(ast.BoolOp(ast.And(), [t for t in (test, positive) if t is not None]), fill_statements("r_ = pow(C, N, M)", found), block[at:at + 2])])
+
+
+@rule("largest-divisor", "early exit", "finds the largest divisor by way of the smallest", speculative=True)
+def largest(module):
+    for scope, block, at, found, count in runs(module, "for i_ in reversed(range(N)):\n    if N % i_ == 0:\n        BODY", "for i_ in range(N - 1, 0, -1):\n    if N % i_ == 0:\n        BODY",
+                                               "for i_ in reversed(range(1, N)):\n    if N % i_ == 0:\n        BODY"):
+        loop = block[at]
+        if not is_name(found["N"]) or loop.orelse or not isinstance(found["BODY"][-1], ast.Return) or found["N"].id in stored_in(loop.body) or found["i_"].id in stored_in(loop.body) or \
+                is_needed_after(scope, found["i_"].id, loop, 1, block) or not builtin(scope, "range", "reversed", "type", "int") or in_else_of_divisors(module, loop):
+            continue
+        fast = fill_statements("for i_ in reversed(_divisors(N, 1, N)):\n    BODY", found)
+        yield Change(["math"], [DIVISORS]).replace_statements(loop, 1, fill_statements("if type(N) is int and N > 1:\n    FAST\nelse:\n    ORIGINAL", found, FAST=fast, ORIGINAL=[loop]))

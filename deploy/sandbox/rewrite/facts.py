@@ -73,7 +73,7 @@ def is_pure_function(scope, name, depth=1):
     target = function_named(scope, name)
     if target is None or target.node.decorator_list or target.declared:
         return False
-    key = ("pure", depth)
+    key = "pure"
     if key not in target.facts:
         target.facts[key] = True  # a function that calls itself is as pure as the rest of it
         target.facts[key] = is_pure_body(target, depth)

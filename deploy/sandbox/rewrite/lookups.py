@@ -222,3 +222,46 @@ def queue(module):
                 for call in pops:
                     change.replace(call, fill(f"{name}.popleft()"))
                 yield change
+
+
+@rule("counted-once", "avoiding repeated work", "counts all elements once instead of one of them again and again", speculative=True)
+def counted_once(module):
+    from .calls import UNIFORM
+    for scope, block in module.blocks:
+        for statement in block:
+            if isinstance(statement, (ast.For, ast.While)):
+                parts = list(statement.body)
+            elif isinstance(statement, (ast.Return, ast.Assign, ast.Expr)):
+                parts = [c for n in inside(statement) if isinstance(n, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)) for c in ast.iter_child_nodes(n)]
+            else:
+                continue
+            calls = {}
+            for part in parts:
+                for node in ast.walk(part):
+                    found = match("x_.count(E)", node)
+                    if found and is_simple(found["E"]) and kind(scope, found["x_"]) not in ("str", "bytes", "tuple", "range"):
+                        calls.setdefault(found["x_"].id, []).append((node, found["E"]))
+            for name, places in calls.items():
+                if not is_untouched(scope, name, parts) or name not in scope.bound or not builtin(scope, "type", "int", "str", "list", "tuple", "set", "map", "len"):
+                    continue
+                if isinstance(module.parents.get(places[0][0]), ast.IfExp):
+                    continue
+                counts = scope.fresh("counts")
+                change = Change(["collections"], [UNIFORM])
+                for node, element in dict((id(n), (n, e)) for n, e in places).values():
+                    change.replace(node, fill("c_[E] if c_ is not None else O", c_=counts, E=element, O=node))
+                start = fill_statements("c_ = collections.Counter(x_) if type(x_) is list and _uniform(x_, int, str) else None", c_=counts, x_=name)
+                yield change.replace_statements(statement, 1, [*start, statement])
+
+
+@rule("common-elements-by-set", "membership in set or dict", "asks a set instead of comparing with each element", speculative=True)
+def common(module):
+    from .calls import UNIFORM
+    for scope, block, at, found, count in runs(module, "for a_ in X:\n    for b_ in Y:\n        if a_ == b_:\n            s_.add(a_)"):
+        loop = block[at]
+        if loop.orelse or loop.body[0].orelse or not is_name(found["X"]) or not is_name(found["Y"]) or kind(scope, found["s_"]) != "set" or \
+                any(is_needed_after(scope, found[n].id, loop, 1, block) for n in ("a_", "b_")) or isinstance(module.parents.get(loop), ast.If) and loop in module.parents[loop].orelse:
+            continue
+        if builtin(scope, "set", "int", "str", "type", "list", "tuple", "map", "len"):
+            yield Change([], [UNIFORM]).replace_statements(loop, 1, fill_statements(
+                "if _uniform(X, int) and _uniform(Y, int) or _uniform(X, str) and _uniform(Y, str):\n    s_ |= set(X) & set(Y)\nelse:\n    ORIGINAL", found, ORIGINAL=[loop]))

@@ -315,7 +315,8 @@ def two_pointers(module):
               "i_ = 0\nj_ = len(X) - 1\nwhile i_ < j_:\n    if X[i_] != X[j_]:\n        return False\n    i_ += 1\n    j_ -= 1\nreturn True",
               "for i_ in range(len(X) // 2):\n    if X[i_] != X[len(X) - 1 - i_]:\n        return False\nreturn True",
               "for i_ in range(len(X) // 2):\n    if X[i_] != X[-i_ - 1]:\n        return False\nreturn True",
-              "for i_ in range(len(X) // 2):\n    if X[i_] != X[len(X) - i_ - 1]:\n        return False\nreturn True"]
+              "for i_ in range(len(X) // 2):\n    if X[i_] != X[len(X) - i_ - 1]:\n        return False\nreturn True",
+              "for i_ in range(len(X)):\n    if X[i_] != X[len(X) - 1 - i_]:\n        return False\nreturn True"]
     for scope, block, at, found, count in runs(module, *shapes):
         if not is_name(found["X"]) or not builtin(scope, "len", "type", "list", "str", "tuple", "set", "map", "int") or already(module, block[at]):
             continue
@@ -400,6 +401,18 @@ def pair_sum(module):
             continue
         text = "if _uniform(X, int) and type(T) is int:\n    s_ = set()\n    for v_ in X:\n        if T - v_ in s_:\n            return True\n        s_.add(v_)\n    return False"
         yield Change([], [UNIFORM]).replace_statements(block[at], 1, [*fill_statements(text, {"X": found["X"], "T": found["T"]}, s_=scope.fresh("seen"), v_=scope.fresh("value")), block[at]])
+
+
+@rule("three-by-their-sum", "membership in set or dict", "looks the third of a sum up in a set", speculative=True)
+def triple_sum(module):
+    shape = "for i_ in range({0}):\n    for j_ in range(i_ + 1, {1}):\n        for k_ in range(j_ + 1, len(X)):\n            if X[i_] + X[j_] + X[k_] == T:\n                return True\nreturn False"
+    for scope, block, at, found, count in runs(module, shape.format("len(X)", "len(X)"), shape.format("len(X) - 2", "len(X) - 1")):
+        if not is_name(found["X"]) or not is_simple(found["T"]) or already(module, block[at]) or not builtin(scope, "type", "set", "map", "int", "list", "tuple", "enumerate", "len"):
+            continue
+        text = ("if _uniform(X, int) and type(T) is int:\n    for n_, v_ in enumerate(X):\n        s_ = set()\n        for w_ in X[n_ + 1:]:\n            if T - v_ - w_ in s_:\n"
+                "                return True\n            s_.add(w_)\n    return False")
+        names = {f"{letter}_": scope.fresh(word) for letter, word in (("s", "seen"), ("v", "value"), ("w", "other"), ("n", "number"))}
+        yield Change([], [UNIFORM]).replace_statements(block[at], 1, [*fill_statements(text, {"X": found["X"], "T": found["T"]}, **names), block[at]])
 
 
 @rule("take-from-both-ends", "avoiding repeated sorting", "sorts once instead of looking for the smallest and the largest again and again", speculative=True)

@@ -6,7 +6,7 @@ its times are rough; who promotes it measures it again, on other inputs.
 import gc
 import time
 
-from . import identity, presets, variants
+from . import identity, presets, settled, variants
 from .inputs import altered
 from .trial import Function, Program, cpu_seconds, outcomes, run, spent
 
@@ -72,7 +72,13 @@ class Search:
             for text, rule in variants(form.source, self.function):
                 if self.left <= 0:
                     break
-                self.consider(forms, known, text, [*form.rules, rule.name], form.speculative or rule.speculative, form.cpu)
+                rules, speculative = [*form.rules, rule.name], form.speculative or rule.speculative
+                if not self.consider(forms, known, text, rules, speculative, form.cpu):
+                    continue
+                # Some rules pay only when another has taken out of the loop what they put into it.
+                text, used = settled(text, self.function, {"before-the-loop"})
+                if used:
+                    self.consider(forms, known, text, [*rules, *used], True, form.cpu)
         found = sorted((f for f in forms[1:] if f.cpu < base / TOLERANCE), key=lambda f: f.cpu)
         return base, found
 
@@ -81,14 +87,15 @@ class Search:
         return found[0][0] if found else None
 
     def consider(self, forms, known, text, rules, speculative, parent):
+        """Adds a form that behaves as the original; true where it does, but is slower than what it was made of."""
         if identity(text) in known:
-            return
+            return False
         known.add(identity(text))
         self.counts["tried"] += 1
         if not self.behaves(text):
             self.counts["differs"] += 1
             self.log("differs", rules, text)
-            return
+            return False
         cpu = 0.0
         for given, expected, limit in zip(self.timed, self.expected, self.limits):
             found = []
@@ -97,7 +104,7 @@ class Search:
                 if not ended or ended[0][0] != expected:
                     self.counts["differs"] += 1
                     self.log("differs", rules, text)
-                    return
+                    return False
                 found.append(ended[0][1])
                 if found[0] > 1.3 * parent:
                     break
@@ -105,8 +112,9 @@ class Search:
         self.log("form", rules, cpu)
         if cpu > parent * TOLERANCE:
             self.counts["slower"] += 1
-            return
+            return True
         forms.append(Form(text, rules, cpu, speculative))
+        return False
 
     def behaves(self, text):
         """First the inputs on which others failed, a few at a time."""

@@ -198,3 +198,43 @@ def distinct(module):
 
 def node_depends_on_loop(scope, module, node, name):
     return any(isinstance(n, (ast.Lambda, ast.NamedExpr)) for n in ast.walk(node))
+
+
+@rule("letters-removed-at-once", "builtins for hand loops", "decides once for each distinct letter whether it stays", speculative=True)
+def remove_letters(module):
+    for scope, node, found in expressions(module, "''.join([c_ for c_ in X if C])", "''.join(c_ for c_ in X if C)"):
+        name = found["c_"].id
+        if not is_simple(found["X"]) or not is_pure(scope, found["C"]) or name not in names_in(found["C"]) or not builtin(scope, "type", "str", "set", "ord") or is_conditional_of(module, node):
+            continue
+        yield Change().replace(node, fill("X.translate({ord(c_): None for c_ in set(X) if not C}) if type(X) is str else O", found, O=node))
+
+
+@rule("letter-counted-by-str", "builtins for hand loops", "counts one letter with str.count", speculative=True)
+def count_letter(module):
+    for scope, block, at, found, count in runs(module, "for c_ in X:\n    n_ += c_ == K", "for c_ in X:\n    if c_ == K:\n        n_ += 1"):
+        letter = found["K"]
+        if not isinstance(letter, ast.Constant) or not isinstance(letter.value, str) or len(letter.value) != 1 or block[at].orelse or is_needed_after(scope, found["c_"].id, block[at], 1, block):
+            continue
+        if found["n_"].id in names_in(found["X"]) or kind(scope, found["n_"]) != "int" or not builtin(scope, "type", "str"):
+            continue
+        if kind(scope, found["X"]) == "str":
+            yield Change().replace_statements(block[at], 1, fill_statements("n_ += X.count(K)", found))
+        elif is_name(found["X"]) and not (isinstance(module.parents.get(block[at]), ast.If) and block[at] in module.parents[block[at]].orelse):
+            yield Change().replace_statements(block[at], 1, fill_statements("if type(X) is str:\n    n_ += X.count(K)\nelse:\n    ORIGINAL", found, ORIGINAL=[block[at]]))
+    for scope, block, at, found, count in runs(module, "for c_ in X:\n    if c_ in V:\n        n_ += 1"):
+        letters = letters_of(scope, found["V"])
+        if letters is None or block[at].orelse or not is_name(found["X"]) or is_needed_after(scope, found["c_"].id, block[at], 1, block) or not builtin(scope, "type", "str", "sum", "map"):
+            continue
+        if found["n_"].id in names_in(found["X"]) or isinstance(module.parents.get(block[at]), ast.If) and block[at] in module.parents[block[at]].orelse:
+            continue
+        yield Change().replace_statements(block[at], 1, fill_statements("if type(X) is str:\n    n_ += sum(map(X.count, V))\nelse:\n    ORIGINAL", found, V=ast.Constant(letters), ORIGINAL=[block[at]]))
+
+
+@rule("part-compared-in-place", "avoiding repeated copying", "looks at a part of a text without cutting it out", speculative=True)
+def in_place(module):
+    for scope, node, found in expressions(module, "X[i_:i_ + len(S)] == S", "S == X[i_:i_ + len(S)]"):
+        if is_simple(found["X"]) and is_simple(found["S"]) and never_negative(scope, found["i_"]) and not is_conditional_of(module, node) and builtin(scope, "len", "type", "str"):
+            known = [n for n in ("X", "S") if kind(scope, found[n]) != "str"]
+            test = " and ".join(f"type({n}) is str" for n in known)
+            fast = "(X.startswith(S, i_) if S else True)" if not isinstance(found["S"], ast.Constant) else "X.startswith(S, i_)"
+            yield Change().replace(node, fill(f"{fast} if {test} else O" if test else fast, found, O=node))
