@@ -1,4 +1,5 @@
 using AutoDev.Evolver.Contests;
+using Xunit;
 
 namespace AutoDev.Evolver.Tests;
 

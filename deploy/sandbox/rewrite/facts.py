@@ -419,7 +419,22 @@ def is_within(scope, outer):
 
 
 def reads(node, name):
-    return node is not None and any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) for n in ast.walk(node))
+    """Whether it reads this variable; one of the same name that a comprehension or a lambda binds for itself is another."""
+    todo = [node] if node is not None else []
+    while todo:
+        part = todo.pop()
+        if isinstance(part, ast.Name):
+            if part.id == name and isinstance(part.ctx, ast.Load):
+                return True
+        elif isinstance(part, COMPREHENSIONS) and any(isinstance(n, ast.Name) and n.id == name for g in part.generators for n in ast.walk(g.target)):
+            todo.append(part.generators[0].iter)
+            if any(name in names_in(g.iter) for g in part.generators[1:]):
+                return True
+        elif isinstance(part, ast.Lambda) and any(a.arg == name for a in ast.walk(part.args) if isinstance(a, ast.arg)):
+            todo += part.args.defaults
+        else:
+            todo += ast.iter_child_nodes(part)
+    return False
 
 
 def live(block, name, after, broken, continued, mark, seen):

@@ -305,7 +305,7 @@ def already(module, statement):
     for _, block in module.blocks:
         for before, after in zip(block, block[1:]):
             if after is statement:
-                return isinstance(before, ast.If) and not before.orelse and isinstance(before.body[-1], ast.Return) and "type(" in ast.unparse(before.test)
+                return isinstance(before, ast.If) and not before.orelse and isinstance(before.body[-1], ast.Return) and "_uniform(" in ast.unparse(before.test)
     return False
 
 
@@ -320,7 +320,9 @@ def two_pointers(module):
     for scope, block, at, found, count in runs(module, *shapes):
         if not is_name(found["X"]) or not builtin(scope, "len", "type", "list", "str", "tuple", "set", "map", "int") or already(module, block[at]):
             continue
-        yield Change([], [UNIFORM]).replace_statements(block[at], 1, [*fill_statements("if type(X) is str or _uniform(X, int, str):\n    return X == X[::-1]", found), block[at]])
+        # Where the first of each two is an int or a text, being the same and being equal is one.
+        text = "h_ = X[:len(X) // 2] if type(X) in (list, str) else None\nif type(h_) is str or _uniform(h_, int, str):\n    return h_ == X[:-len(h_) - 1:-1]"
+        yield Change([], [UNIFORM]).replace_statements(block[at], 1, [*fill_statements(text, found, h_=scope.fresh("half")), block[at]])
     for scope, node, found in expressions(module, "all(X[i_] == X[-i_ - 1] for i_ in range(len(X) // 2))", "all(X[i_] == X[len(X) - 1 - i_] for i_ in range(len(X) // 2))",
                                           "all(X[i_] == X[-1 - i_] for i_ in range(len(X) // 2))"):
         if is_name(found["X"]) and builtin(scope, "all", "range", "len", "type", "str"):

@@ -158,16 +158,12 @@ def letter_table(module):
             continue
         if kind(scope, target) != "str" and not (kind(scope, piece) == "str") and not starts_as_text(scope, target.id) or is_needed_after(scope, name, loop, 1, block):
             continue
-        if table_is_used(block, at):
-            continue
+        if isinstance(module.parents.get(loop), ast.If) and loop in module.parents[loop].orelse:
+            continue  # it is what is left for other types already
         table = scope.fresh("pieces")
         yield Change().replace_statements(loop, 1, fill_statements(
             "if type(X) is str:\n    t_ = {c_: P for c_ in set(X)}\n    s_ += ''.join(map(t_.__getitem__, X))\nelse:\n    ORIGINAL",
             found, t_=table, P=piece, s_=target.id, ORIGINAL=[loop]))
-
-
-def table_is_used(block, at):
-    return False
 
 
 def starts_as_text(scope, name):
