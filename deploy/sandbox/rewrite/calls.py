@@ -2,7 +2,7 @@
 import ast
 import copy
 
-from .facts import assigned_values, function_named, is_name, is_pure, is_pure_function, is_simple, is_untouched, kind, kind_of_element, names_in
+from .facts import function_named, is_name, is_pure, is_simple, kind, kind_of_element, may_be_shared, names_in
 from .patterns import Filler, fill, fill_statements, match, same
 from .rules import builtin, expressions, rule, runs
 from .source import FUNCTIONS, Change, inside, stored_in
@@ -237,7 +237,7 @@ def once(module):
                      and not is_name(n.func, "iter", "map", "filter", "zip", "range", "list", "set", "dict", "input", "enumerate", "reversed")]
             for call in calls:
                 equal = [n for n in ast.walk(part) if isinstance(n, ast.Call) and same(n, call)]
-                if len(equal) > 1 and equal[0] is call and not (isinstance(call.func, ast.Name) and call.func.id == "len" and False):
+                if len(equal) > 1 and equal[0] is call and may_be_shared(scope, call, equal):
                     name = scope.fresh(readable(call))
                     change = Change()
                     for n in equal:

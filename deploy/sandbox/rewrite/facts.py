@@ -55,6 +55,34 @@ def is_pure(scope, part, depth=0):
     return True
 
 
+FIXED = {"int", "str", "float", "bool", "tuple", "range", "bytes"}
+
+
+def may_be_shared(scope, node, places):
+    """One value may stand for what the code makes anew at each of these places: it cannot be altered, was there before, or is only looked at."""
+    if kind(scope, node) in FIXED or isinstance(node, (ast.Name, ast.Attribute, ast.Constant)) or isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice):
+        return True
+    if isinstance(node, ast.Call) and is_name(node.func, "min", "max") and scope.is_builtin(node.func.id):
+        return True
+    return all(is_only_looked_at(scope, place) for place in places)
+
+
+def is_only_looked_at(scope, node):
+    """The value is used up where it stands: an operand, an index, an argument of a builtin that keeps nothing of it."""
+    parent = scope.module.parents.get(node)
+    if isinstance(parent, (ast.Compare, ast.UnaryOp, ast.Slice, ast.FormattedValue)):
+        return True
+    if isinstance(parent, ast.BinOp):
+        return True if kind(scope, parent) in FIXED else not isinstance(parent.op, (ast.Mod,)) and is_only_looked_at(scope, parent) or not isinstance(parent.op, (ast.Add, ast.Mult, ast.Mod))
+    if isinstance(parent, ast.Subscript):
+        return isinstance(parent.ctx, ast.Load)
+    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name):
+        return parent.func.id in ("len", "abs", "int", "str", "float", "sum", "round", "range", "ord", "chr", "any", "all", "isinstance", "bin") and scope.is_builtin(parent.func.id)
+    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute):
+        return parent.func.attr in ("join", "index", "count", "startswith", "find") and kind(scope, parent) in FIXED
+    return isinstance(parent, (ast.If, ast.While, ast.IfExp)) and parent.test is node
+
+
 def function_named(scope, name):
     """The one function that a name means here; None where that is not certain."""
     while scope is not None:

@@ -3,7 +3,7 @@ import ast
 import copy
 
 from .calls import UNIFORM, certain
-from .facts import (assigned_values, is_name, is_needed_after, is_pure, is_simple, is_untouched, kind, kind_of_element, names_in)
+from .facts import (assigned_values, may_be_shared, is_name, is_needed_after, is_pure, is_simple, is_untouched, kind, kind_of_element, names_in)
 from .patterns import fill, fill_statements, match, match_statements, same
 from .rules import builtin, expressions, rule, runs
 from .source import COMPREHENSIONS, FUNCTIONS, Change, inside, stored_in
@@ -167,6 +167,9 @@ def hoisted(scope, statement, parts, changed, first, always, body):
                 continue
             if isinstance(node, ast.Call) and is_name(node.func, "iter", "map", "filter", "zip", "reversed", "enumerate", "list", "set", "dict", "range"):
                 continue
+            places = [n for p in parts for n in ast.walk(p) if isinstance(n, ast.expr) and same(n, node)]
+            if not may_be_shared(scope, node, places):
+                continue
             guard = None
             if may_raise(scope, node) and id(node) not in asked:
                 if id(node) not in sure or first is None:
@@ -175,7 +178,7 @@ def hoisted(scope, statement, parts, changed, first, always, body):
             seen.append(node)
             name = scope.fresh(name_for(node))
             change = Change()
-            for other in (n for p in parts for n in ast.walk(p) if isinstance(n, ast.expr) and same(n, node)):
+            for other in places:
                 change.replace(other, ast.Name(name, ast.Load()))
             value = copy.deepcopy(node)
             if guard is not None:

@@ -185,7 +185,8 @@ def main_function(module):
 def independent(module):
     """Functions that use nothing of the program but each other: they stay where they are."""
     outer = module.scopes[0]
-    found = {s.name: s for s in module.tree.body if isinstance(s, FUNCTIONS) and not s.decorator_list and not s.args.defaults and not any(isinstance(n, ast.Global) for n in ast.walk(s))}
+    names = [s.name for s in module.tree.body if isinstance(s, (*FUNCTIONS, ast.ClassDef))]
+    found = {s.name: s for s in module.tree.body if isinstance(s, FUNCTIONS) and names.count(s.name) == 1 and not s.decorator_list and not s.args.defaults and not any(isinstance(n, ast.Global) for n in ast.walk(s))}
     stored = {n.id for s in module.tree.body for n in inside([s]) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     imported = set(module.imported) | set(module.imported_from)
     while True:

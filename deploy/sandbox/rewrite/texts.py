@@ -1,7 +1,7 @@
 """Text: building it, looking into it, comparing it with its reverse."""
 import ast
 
-from .facts import ElementOf, assigned_values, is_needed_after, is_name, is_pure, is_simple, kind, names_in
+from .facts import FIXED, ElementOf, assigned_values, is_needed_after, is_name, is_pure, is_simple, kind, names_in
 from .patterns import fill, fill_statements, match
 from .rules import builtin, expressions, rule, runs
 from .source import Change, inside
@@ -186,14 +186,12 @@ def distinct(module):
         if not (isinstance(consumer, ast.Call) and (is_name(consumer.func, "sum", "sorted", "list", "tuple", "max", "min") and consumer.args == [node] or
                                                     isinstance(consumer.func, ast.Attribute) and consumer.func.attr == "join")):
             continue
-        if is_conditional_of(module, node) or node_depends_on_loop(scope, module, node, name):
+        if is_conditional_of(module, node) or any(isinstance(n, (ast.Lambda, ast.NamedExpr)) for n in ast.walk(node)):
+            continue
+        if is_name(consumer.func, "sorted", "list", "tuple", "max", "min") and kind(scope, node.elt) not in FIXED:
             continue
         made = fill("map({c_: P for c_ in set(X)}.__getitem__, X) if type(X) is str else O", c_=name, P=node.elt, X=generator.iter, O=node)
         yield Change().replace(node, made)
-
-
-def node_depends_on_loop(scope, module, node, name):
-    return any(isinstance(n, (ast.Lambda, ast.NamedExpr)) for n in ast.walk(node))
 
 
 @rule("letters-removed-at-once", "builtins for hand loops", "decides once for each distinct letter whether it stays", speculative=True)

@@ -116,6 +116,11 @@ PITFALLS = [
     ("or a counter of divisors", "def f(n):\n    k = 0\n    for i in range(2, n):\n        if n % i == 0:\n            k += 1\n    return k", INTS),
     ("the else of a loop", "def f(n):\n    for i in range(2, n):\n        if n % i == 0:\n            break\n    else:\n        return 'prime'\n    return 'not'", INTS),
     ("a default argument that is kept", "def f(x, kept=[]):\n    for v in x:\n        kept.append(v)\n    return len(kept)", NUMBERS[:3]),
+    ("rows that are made anew", "def f(x):\n    m = 3\n    rows = [[0] * m for v in x]\n    for row in rows:\n        row[0] += 1\n    for v in x:\n        row = [0] * m\n        rows.append(row)\n        row[1] += 1\n    return rows", NUMBERS),
+    ("two copies of one", "def f(x):\n    a, b = sorted(x), sorted(x)\n    a.append(1)\n    return a, b", NUMBERS),
+    ("a copy in each round", "def f(x):\n    r = []\n    y = list(x)\n    for v in x:\n        r.append(y[1:])\n        r.append(y + y)\n    for part in r:\n        part.append(0)\n    return r", NUMBERS),
+    ("a list for each letter", "def f(x):\n    r = list([c] for c in x)\n    for part in r:\n        part.append(0)\n    return r", TEXTS),
+    ("what a helper makes anew", "def g(n):\n    return [n] * 2\n\ndef f(x):\n    r = []\n    n = len(x)\n    for v in x:\n        r.append(g(n))\n    for part in r:\n        part.append(0)\n    return r, [g(n), g(n)]", NUMBERS),
     ("the sum starts with a list", "def f(x):\n    t = []\n    for v in x:\n        t += [v, v]\n    return t", NUMBERS),
 ]
 
