@@ -93,6 +93,8 @@ def use_map(module):
         if made is generator.iter and not isinstance(node, ast.ListComp):
             continue
         consumer = module.parents.get(node)
+        if isinstance(consumer, ast.Call) and isinstance(consumer.func, ast.Attribute) and names_in(consumer.func) & names_in(made):
+            continue  # it would be read while it grows
         takes_any = isinstance(consumer, ast.Call) and consumer.args[:1] == [node] and (
             is_name(consumer.func, "sum", "sorted", "list", "tuple", "set", "any", "all", "max", "min", "dict", "frozenset") and builtin(scope, consumer.func.id) or
             isinstance(consumer.func, ast.Attribute) and consumer.func.attr in ("join", "extend")) or isinstance(consumer, ast.For) and consumer.iter is node and not isinstance(node, ast.GeneratorExp) and False
@@ -204,6 +206,8 @@ def no_copy(module):
         elif match("list(reversed(list(X)))", node):
             if kind(scope, found["X"]) in ("list", "str", "tuple", "range"):
                 yield Change().replace(inner.args[0], found["X"])
+        elif is_name(node.func, "any", "all") and not is_pure(scope, found["X"]):
+            continue
         elif builtin(scope, "list", node.func.id if isinstance(node.func, ast.Name) else "list"):
             yield Change().replace(inner, found["X"])
     for scope, node in module.sites:
@@ -233,6 +237,9 @@ def once(module):
             if not isinstance(statement, (ast.Return, ast.Assign, ast.AugAssign, ast.Expr, ast.If)):
                 continue
             part = statement.test if isinstance(statement, ast.If) else statement
+            value = part if isinstance(statement, ast.If) else statement.value
+            if value is None or not is_pure(scope, value):
+                continue
             calls = [n for n in certain(part) if isinstance(n, ast.Call) and is_pure(scope, n) and not isinstance(n.func, ast.Lambda)
                      and not is_name(n.func, "iter", "map", "filter", "zip", "range", "list", "set", "dict", "input", "enumerate", "reversed")]
             for call in calls:
@@ -289,7 +296,11 @@ def inline(module):
         if body is None or sum(1 for _ in ast.walk(body)) > 60 or any(isinstance(n, (ast.Yield, ast.Await, ast.NamedExpr, ast.Lambda)) for n in ast.walk(body)):
             continue
         free = names_in(body) - set(target.parameters) - stored_in(body)
-        if free & set(scope.bound) - (set(scope.bound) if target.parent is scope else set()) or any(n in comprehension_names(module, node) for n in free):
+        between, at = set(), scope
+        while at is not None and at is not target.parent:
+            between |= at.bound
+            at = at.parent
+        if free & between or free & comprehension_names(module, node):
             continue
         if set(target.parameters) & stored_in(body):
             continue
@@ -353,11 +364,11 @@ def modular_power(module):
         powers = [n for n in ast.walk(node) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow)]
         if builtin(scope, "pow", "type", "int") and is_simple(found["Y"]) and kind(scope, found["M"]) == "int" and is_simple(found["X"]) and kind(scope, found["X"]) == "int" and \
                 not is_else(module, powers[0]):
-            yield Change().replace(powers[0], fill("pow(X, Y, M) if type(Y) is int and Y >= 0 else O", found, O=powers[0]))
+            yield Change().replace(powers[0], fill("pow(X, Y, M) if type(Y) is int and Y >= 0 and M != 0 else O", found, O=powers[0]))
     for scope, block, at, found, count in runs(module, "a_ += X ** Y\na_ %= M"):
         power = block[at].value
         if builtin(scope, "pow", "type", "int") and is_simple(found["Y"]) and kind(scope, found["M"]) == "int" and kind(scope, found["X"]) == "int" and is_simple(found["X"]):
-            yield Change().replace(power, fill("pow(X, Y, M) if type(Y) is int and Y >= 0 else O", found, O=power))
+            yield Change().replace(power, fill("pow(X, Y, M) if type(Y) is int and Y >= 0 and M != 0 else O", found, O=power))
 
 
 @rule("square-by-multiplication", "numbers", "multiplies instead of raising to the second or third power")

@@ -1,7 +1,7 @@
 """Loops that only collect, count or add up, as comprehensions and builtins."""
 import ast
 
-from .facts import is_name, is_needed_after, is_own_object, is_pure, is_simple, is_untouched, kind, kind_of_element, names_in
+from .facts import assigned_values, is_in_handled_try, is_iterator, is_used_elsewhere, is_name, is_needed_after, is_own_object, is_pure, is_simple, is_untouched, kind, kind_of_element, names_in
 from .patterns import fill, fill_statements, match, match_statements, same
 from .rules import builtin, expressions, rule, runs
 from .source import Change, inside, stored_in
@@ -88,7 +88,7 @@ def targets_of(generators):
 
 def fits_comprehension(scope, block, loop, target, parts, generators):
     names = {n for part in [*parts, *(g.iter for g in generators), *(c for g in generators for c in g.ifs)] for n in names_in(part)}
-    if target.id in names or target.id in scope.declared or any(isinstance(n, (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)) for n in inside(loop, True)):
+    if is_in_handled_try(scope.module, loop) or is_used_elsewhere(scope, target.id) or target.id in names or target.id in scope.declared or any(isinstance(n, (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)) for n in inside(loop, True)):
         return False
     stored = {n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)} - {target.id}
     return not any(is_needed_after(scope, name, loop, 1, block) for name in stored)
@@ -144,6 +144,8 @@ def append(module):
 def interleave(module):
     for scope, block, at, found, count in runs(module, "for a_ in X:\n    l_.append(a_)\n    l_.append(D)", "for a_, b_ in zip(X, Y):\n    l_.extend([a_, b_])",
                                                "for a_, b_ in zip(X, Y):\n    l_.append(a_)\n    l_.append(b_)"):
+        if is_in_handled_try(module, block[at]) or is_used_elsewhere(scope, found["l_"].id):
+            continue
         if block[at].orelse or kind(scope, found["l_"]) != "list" or not builtin(scope, "len", "list", "zip", "min") or is_needed_after(scope, found["a_"].id, block[at], 1, block):
             continue
         if "b_" in found and is_needed_after(scope, found["b_"].id, block[at], 1, block) or "D" in found and not is_simple(found["D"]):
@@ -179,7 +181,10 @@ def product(module):
     for scope, block, at, found, count in runs(module, "for x_ in X:\n    p_ *= x_", "for x_ in X:\n    p_ = p_ * x_"):
         if block[at].orelse or is_needed_after(scope, found["x_"].id, block[at], 1, block) or found["p_"].id in names_in(found["X"]) or found["p_"].id == found["x_"].id:
             continue
-        if not builtin(scope, "list", "type", "int", "set", "map", "len", "range"):
+        starts = [v for v in assigned_values(scope, found["p_"].id) if not isinstance(v, ast.BinOp)]
+        if not starts or not all(isinstance(v, ast.Constant) and type(v.value) in (int, float) for v in starts) or is_in_handled_try(module, block[at]):
+            continue
+        if not builtin(scope, "list", "type", "int", "set", "map", "len", "range") or is_used_elsewhere(scope, found["p_"].id):
             continue
         yield Change(["math"]).replace_statements(block[at], 1, fill_statements("p_ = math.prod(X, start=p_)", found))
         yield Change(["math"], [PRODUCT]).replace_statements(block[at], 1, fill_statements("p_ = _product(list(X), p_)", found))
@@ -192,7 +197,9 @@ def total(module):
             continue
         if kind(scope, found["t_"]) == "str" or kind_of_element(scope, found["X"]) == "str":
             continue
-        if kind(scope, found["X"]) == "range" or kind_of_element(scope, found["X"]) == "int":
+        if is_in_handled_try(module, block[at]) or is_used_elsewhere(scope, found["t_"].id):
+            continue
+        if kind(scope, found["t_"]) == "int" and (kind(scope, found["X"]) == "range" or kind_of_element(scope, found["X"]) == "int"):
             yield Change().replace_statements(block[at], 1, fill_statements("t_ += sum(X)", found))
         elif is_name(found["X"]) and not already_guarded(module, block[at]):
             yield Change().replace_statements(block[at], 1, fill_statements(
@@ -205,7 +212,8 @@ def split(module):
         for at, loop in enumerate(block):
             if not isinstance(loop, ast.For) or loop.orelse or len(loop.body) < 2 or not is_name(loop.target) or not (is_name(loop.iter) or kind(scope, loop.iter) == "range"):
                 continue
-            if is_name(loop.iter) and loop.iter.id in stored_in(loop):
+            if is_name(loop.iter) and loop.iter.id in stored_in(loop) or is_iterator(scope, loop.iter) or is_in_handled_try(module, loop) or \
+                    any(is_used_elsewhere(scope, s.target.id) for s in loop.body if isinstance(s, ast.AugAssign) and is_name(s.target)):
                 continue
             if not all(isinstance(s, ast.AugAssign) and is_name(s.target) and is_simple(s.value) for s in loop.body):
                 continue
@@ -283,7 +291,6 @@ def only_length(module):
         if scope.is_module and module.function is not None:
             continue
         for name in sorted(scope.bound):
-            from .facts import assigned_values
             if name in scope.declared or not is_own_object(scope, name) or any(name in names_in(list(s.body)) for s in module.scopes if s is not scope and name not in s.bound and s.parent is scope):
                 continue
             first = assigned_values(scope, name)
@@ -334,7 +341,7 @@ def greatest(module):
                                                    f"for v_ in X:\n    m_ = {name}(m_, E)"):
             loop = block[at]
             element = found.get("E", found.get("v_"))
-            if loop.orelse or not builtin(scope, name) or found["m_"].id in names_in(found["X"]) | (names_in(element) if element is not None else set()):
+            if loop.orelse or not builtin(scope, name) or is_in_handled_try(module, loop) or is_used_elsewhere(scope, found["m_"].id) or found["m_"].id in names_in(found["X"]) | (names_in(element) if element is not None else set()):
                 continue
             if is_needed_after(scope, found.get("v_", found.get("i_")).id, loop, 1, block) or "E" in found and not is_pure(scope, element):
                 continue

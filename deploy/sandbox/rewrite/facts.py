@@ -394,13 +394,22 @@ def changes_elements(scope, name):
     return False
 
 
+def is_used_elsewhere(scope, name):
+    """A function other than this one mentions the variable: a call may read or change it."""
+    return any(s is not scope and name not in s.bound and name in names_in(list(s.body)) and is_within(s, scope) for s in scope.module.scopes)
+
+
 def is_untouched(scope, name, part):
-    """Nothing in this part of the code rebinds the variable, alters its object or hands it to somebody who might."""
+    """Nothing in this part of the code rebinds the variable, alters its object, by this or by another name, or hands it to somebody who might."""
     parts = part if isinstance(part, list) else [part]
-    if scope.is_module and any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in scope.module.functions for p in parts for n in ast.walk(p)) and any(
-            isinstance(n, ast.Global) and name in n.names for n in ast.walk(scope.node)):
+    for other in scope.module.scopes:
+        if other is not scope and name in other.declared:
+            return False
+    immutable = kind(scope, ast.Name(name, ast.Load())) in FIXED
+    if not immutable and (any(other is not scope and name not in other.bound and any(
+            isinstance(n, ast.Name) and n.id == name and not is_reading(other, n) for n in ast.walk(other.node)) for other in scope.module.scopes if is_within(other, scope) and other is not scope)
+            or any(may_be_same(scope, name, other) for other in altered_names(parts))):
         return False
-    immutable = kind(scope, ast.Name(name, ast.Load())) in ("int", "str", "float", "bool", "tuple", "range")
     for p in parts:
         for node in ast.walk(p):
             if isinstance(node, ast.Name) and node.id == name:
@@ -411,6 +420,55 @@ def is_untouched(scope, name, part):
             elif isinstance(node, FUNCTIONS) and name in names_in(node):
                 return False
     return True
+
+
+def altered_names(parts):
+    """Variables whose objects are altered; None for an object that has no name of its own."""
+    for part in parts:
+        for node in ast.walk(part):
+            place = None
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATING:
+                place = node.func.value
+            elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                place = node.value
+            elif isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Add, ast.Mult, ast.BitOr)) and is_name(node.target):
+                place = node.target
+            if place is not None:
+                while isinstance(place, ast.Subscript):
+                    place = place.value
+                yield place.id if is_name(place) else None
+
+
+def may_be_same(scope, name, other):
+    """Two variables may mean one object. What was made here for one of them is not the other's unless it was given to it."""
+    if other is None:
+        return not is_own_object(scope, name)
+    if other == name:
+        return False  # whoever asks has looked at this variable itself
+    if kind(scope, ast.Name(other, ast.Load())) in FIXED:
+        return False
+    values = assigned_values(scope, other)
+    if values and all(isinstance(v, (ast.Constant, ast.BinOp, ast.Compare, ast.JoinedStr)) for v in values):
+        return False  # a number or a text that grows
+    given = {v.id for n in (name, other) for v in assigned_values(scope, n) if is_name(v)}
+    return bool(given & {name, other}) or not is_own_object(scope, name) and not is_own_object(scope, other)
+
+
+def is_iterator(scope, node):
+    """It may be gone through once only."""
+    if isinstance(node, ast.GeneratorExp) or isinstance(node, ast.Call) and is_name(node.func, "map", "filter", "zip", "iter", "reversed", "enumerate", "open"):
+        return True
+    return is_name(node) and any(isinstance(v, ast.AST) and not is_name(v) and is_iterator(scope, v) for v in assigned_values(scope, node.id))
+
+
+def is_in_handled_try(module, node):
+    """An exception in it may be caught by the same function, which then sees how far it came."""
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, FUNCTIONS):
+            return False
+        if isinstance(ancestor, ast.Try) and ancestor.handlers:
+            return True
+    return False
 
 
 def is_reading(scope, node):

@@ -1,7 +1,7 @@
 """Looking things up: in sets and dicts instead of lists, and counting."""
 import ast
 
-from .facts import assigned_values, changes_elements, is_name, is_needed_after, is_own_object, is_pure, is_simple, is_untouched, kind, kind_of_element, names_in
+from .facts import assigned_values, changes_elements, is_in_handled_try, is_iterator, is_used_elsewhere, is_name, is_needed_after, is_own_object, is_pure, is_simple, is_untouched, kind, kind_of_element, names_in
 from .patterns import fill, fill_statements, match
 from .rules import builtin, expressions, rule, runs
 from .source import Change, inside
@@ -133,6 +133,8 @@ def counter(module):
         "d_ = {}\nfor k_ in X:\n    if k_ not in d_:\n        d_[k_] = 0\n    d_[k_] += 1": False,
     }
     for scope, block, at, found, count in runs(module, *counted):
+        if is_iterator(scope, found["X"]) or is_in_handled_try(module, block[at]) or is_used_elsewhere(scope, found["d_"].id):
+            continue
         if block[at + 1].orelse or not builtin(scope, "dict") or not is_simple(found["X"]) and not is_pure(scope, found["X"]) or found["d_"].id in names_in(found["X"]):
             continue
         if is_needed_after(scope, found["k_"].id, block[at], count, block) or "X" not in found or is_name(found["X"], found["k_"].id):
@@ -144,7 +146,7 @@ def counter(module):
                 continue
             for at, statement in enumerate(block):
                 made = match_zeros(statement)
-                if made is None:
+                if made is None or is_iterator(scope, made["X"]) or is_in_handled_try(module, statement) or is_used_elsewhere(scope, made["d_"].id):
                     continue
                 for later in range(at + 2, min(at + 6, len(block))):
                     found = patterns_match_loop(block[later], made)

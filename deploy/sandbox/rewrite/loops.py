@@ -289,8 +289,25 @@ def decided(module):
             continue
         if kind(scope, found["X"]) != "range" and kind(scope, found["X"]) not in ("list", "str", "tuple") and not is_name(found["X"]):
             continue
+        if not all(is_harmless(scope, n, found) for n in ast.walk(found["C"])):
+            continue
         setting = loop.body[0].body[0]
         yield Change().replace_statements(setting, 1, [setting, ast.Break()])
+
+
+def is_harmless(scope, node, found):
+    """Cannot fail in a later round: the original would come to it."""
+    rising = match("range(A, E)", found["X"])
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
+        right = node.right
+        return isinstance(right, ast.Constant) and type(right.value) is int and right.value != 0 or is_name(right, found["i_"].id) and rising is not None and \
+            isinstance(rising["A"], ast.Constant) and type(rising["A"].value) is int and rising["A"].value > 0
+    if isinstance(node, ast.Subscript):
+        whole = match("range(len(S))", found["X"])
+        return whole is not None and same(whole["S"], node.value) and is_name(node.slice, found["i_"].id)
+    if isinstance(node, ast.Call):
+        return is_name(node.func, "len", "isinstance", "abs") or isinstance(node.func, ast.Attribute) and node.func.attr.startswith("is")
+    return not isinstance(node, (ast.BinOp, *COMPREHENSIONS)) or isinstance(node.op, (ast.Add, ast.Sub, ast.Mult))
 
 
 @rule("whole-lists-compared", "builtins for hand loops", "compares two lists at once", speculative=True)

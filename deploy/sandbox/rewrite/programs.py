@@ -86,7 +86,7 @@ def module_names(module):
 def write_at_once(module):
     if module.function is not None or module.is_opaque or stream_uses(module, "stdout") or "threading" in module.imported or "print" in module.star_names:
         return
-    if any(isinstance(n, ast.Attribute) and n.attr in ("_exit", "abort", "execv", "system") for n in ast.walk(module.tree)) or stream_uses(module, "stderr"):
+    if any(isinstance(n, ast.Attribute) and (n.attr in ("_exit", "abort", "execv", "system") or n.attr == "write" and is_name(n.value, "os")) for n in ast.walk(module.tree)) or stream_uses(module, "stderr"):
         return
     if any(is_name(n, "input") and isinstance(module.parents.get(n), ast.Call) and module.parents[n].args for n in ast.walk(module.tree)):
         return

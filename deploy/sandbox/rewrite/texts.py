@@ -1,7 +1,7 @@
 """Text: building it, looking into it, comparing it with its reverse."""
 import ast
 
-from .facts import FIXED, ElementOf, assigned_values, is_needed_after, is_name, is_pure, is_simple, kind, names_in
+from .facts import FIXED, ElementOf, is_in_handled_try, is_used_elsewhere, assigned_values, is_needed_after, is_name, is_pure, is_simple, kind, names_in
 from .patterns import fill, fill_statements, match
 from .rules import builtin, expressions, rule, runs
 from .source import Change, inside
@@ -12,7 +12,7 @@ def join(module):
     for scope, block, at, found, count in runs(module, "s_ = ''\nfor T in X:\n    BODY", "s_ = ''\nwhile C:\n    BODY"):
         name = found["s_"].id
         loop = block[at + 1]
-        if loop.orelse or name in scope.declared or any(name in names_in(n) for n in inside(loop, True) if isinstance(n, (ast.FunctionDef, ast.Lambda))):
+        if loop.orelse or name in scope.declared or is_in_handled_try(module, loop) or is_used_elsewhere(scope, name) or any(name in names_in(n) for n in inside(loop, True) if isinstance(n, (ast.FunctionDef, ast.Lambda))):
             continue
         adds = [n for n in inside(loop.body) if isinstance(n, ast.AugAssign) and isinstance(n.op, ast.Add) and is_name(n.target, name)]
         used = sum(isinstance(n, ast.Name) and n.id == name for n in inside(loop, True))
@@ -155,6 +155,8 @@ def letter_table(module):
         target, _, piece = made
         name = found["c_"].id
         if not is_simple(found["X"]) or isinstance(piece, (ast.Name, ast.Constant)) or not is_pure(scope, piece) or target.id in names_in(piece) | names_in(found["X"]):
+            continue
+        if is_in_handled_try(module, loop) or is_used_elsewhere(scope, target.id):
             continue
         if kind(scope, target) != "str" and not (kind(scope, piece) == "str") and not starts_as_text(scope, target.id) or is_needed_after(scope, name, loop, 1, block):
             continue

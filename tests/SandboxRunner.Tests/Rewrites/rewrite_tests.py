@@ -121,6 +121,18 @@ PITFALLS = [
     ("a copy in each round", "def f(x):\n    r = []\n    y = list(x)\n    for v in x:\n        r.append(y[1:])\n        r.append(y + y)\n    for part in r:\n        part.append(0)\n    return r", NUMBERS),
     ("a list for each letter", "def f(x):\n    r = list([c] for c in x)\n    for part in r:\n        part.append(0)\n    return r", TEXTS),
     ("what a helper makes anew", "def g(n):\n    return [n] * 2\n\ndef f(x):\n    r = []\n    n = len(x)\n    for v in x:\n        r.append(g(n))\n    for part in r:\n        part.append(0)\n    return r, [g(n), g(n)]", NUMBERS),
+    ("a closure changes the list", "def f(x):\n    stack = []\n    def push(v):\n        stack.append(v)\n    n = 0\n    for v in x:\n        push(v)\n        n += len(stack)\n    return n", NUMBERS[:5]),
+    ("another name for the same list", "def f(x):\n    a = list(x)\n    b = a\n    n = 0\n    for v in x:\n        b.append(1)\n        n += len(a)\n    return n", NUMBERS),
+    ("a list is extended by itself", "def f(x):\n    r = list(x)\n    r.extend([str(v) for v in r])\n    return r", NUMBERS),
+    ("a function looks at the list that grows", "def f(x):\n    r = []\n    def last():\n        return len(r)\n    for v in x:\n        r.append(last())\n    return r", NUMBERS),
+    ("what was collected before the exception", "def f(x):\n    r = []\n    k = [3]\n    try:\n        for v in x:\n            r.append(1 // k.pop())\n    except (IndexError, ZeroDivisionError):\n        pass\n    return r", NUMBERS),
+    ("an iterator that is gone through twice", "def f(x):\n    y = map(str, x)\n    d = dict.fromkeys(y, 0)\n    for v in y:\n        d[v] += 1\n    return d", NUMBERS),
+    ("floats added to an int", "def f(x):\n    t = 0.1\n    for v in range(len(x)):\n        t += v\n    return t", NUMBERS),
+    ("a later round fails", "def f(x):\n    found = 0\n    for i in range(len(x)):\n        if 6 // x[i] == 2:\n            found = 1\n    return found", NUMBERS),
+    ("the statement changes what is asked twice", "def f(x):\n    x = list(x)\n    return [len(x), x.append(1), len(x)]", NUMBERS),
+    ("an inlined function means another variable", "k = 3\n\ndef g(a):\n    return a * k\n\ndef f(x):\n    k = 5\n    def h(v):\n        return g(v) + k\n    return [h(v) for v in range(len(x))]", NUMBERS),
+    ("the modulus may be zero", "def f(n):\n    b = int(n)\n    m = int(n) - 12\n    e = abs(b)\n    return b ** e % m", INTS),
+    ("a function adds to the total", "total = 0\n\ndef g(v):\n    global total\n    total += v\n    return v\n\ndef f(x):\n    global total\n    total = 0\n    for v in range(len(x)):\n        total += g(v)\n    return total", NUMBERS),
     ("the sum starts with a list", "def f(x):\n    t = []\n    for v in x:\n        t += [v, v]\n    return t", NUMBERS),
 ]
 
