@@ -158,6 +158,13 @@ def is_own_object(scope, name):
 
 def assigned_values(scope, name):
     """The values that a local variable is set to; None in the list for a value that is not an expression of its own."""
+    key = ("values", name)
+    if key not in scope.facts:
+        scope.facts[key] = find_values(scope, name)
+    return scope.facts[key]
+
+
+def find_values(scope, name):
     values = []
     if name in scope.parameters or name in scope.declared:
         values.append(None)

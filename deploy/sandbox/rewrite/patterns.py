@@ -40,14 +40,17 @@ class Found(dict):
 
 def match(pattern, node, found=None):
     """What the placeholders of the expression stand for; None where it does not match."""
+    wanted = expression(pattern) if isinstance(pattern, str) else pattern
+    if type(wanted) is not type(node) and not isinstance(wanted, ast.Name):
+        return None
     found = Found(found or {})
-    return found if fits(expression(pattern) if isinstance(pattern, str) else pattern, node, found) else None
+    return found if fits(wanted, node, found) else None
 
 
 def match_statements(pattern, block, start=0):
     """Matches a run of statements that begins at `start`; returns what was found and how many statements it takes."""
     wanted, found = statements(pattern), {}
-    if len(block) - start < len(wanted) or not fits(wanted, block[start:start + len(wanted)], found):
+    if len(block) - start < len(wanted) or any(type(w) is not type(s) for w, s in zip(wanted, block[start:])) or not fits(wanted, block[start:start + len(wanted)], found):
         return None
     return found, len(wanted)
 

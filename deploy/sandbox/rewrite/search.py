@@ -106,7 +106,7 @@ class Search:
                     self.log("differs", rules, text)
                     return False
                 found.append(ended[0][1])
-                if found[0] > 1.3 * parent:
+                if found[0] > 1.3 * parent or found[0] > 0.5:
                     break
             cpu += min(found)
         self.log("form", rules, cpu)

@@ -130,7 +130,7 @@ class Module:
 
     def apply(self, change):
         """The text after a change; None where it changes nothing or cannot be written down."""
-        if not all(map(self.can_import, change.imports)):
+        if not (change.nodes or change.runs or change.to_front) or not all(map(self.can_import, change.imports)):
             return None
         body = rebuild(self.tree.body, change)
         texts = [self.text_of(old, new) for old, new in zip(self.paired(body), body)]
