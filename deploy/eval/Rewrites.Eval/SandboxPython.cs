@@ -34,7 +34,7 @@ sealed class SandboxPython(IHost host) : IPython, IAsyncDisposable
         var job = new MeasurementJob(
             Guid.CreateVersion7(), "eval", "call", ContestSource.Measured(Folder, row, made, null, seed), [ContestSource.Measured(Folder, row, made, variant, seed)], ["{}"], _limits)
         {
-            Seed = seed, LeastRounds = 9, MostRounds = 25, BudgetSeconds = 20, TargetWidth = 0.06,
+            Seed = seed, LeastRounds = 9, MostRounds = 21, BudgetSeconds = 60, TargetWidth = 0.15,
         };
         var measured = await _engine.MeasureAsync(job, CancellationToken.None);
         return measured.Variants[0].Times.Failed is null && measured.Rounds > 0 ? new(measured.Original.CpuMs, measured.Variants[0].Times.CpuMs) : null;

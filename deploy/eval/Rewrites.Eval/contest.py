@@ -29,7 +29,14 @@ def kind_of(row):
 
 def generator(row, text, seed):
     """The row's own generator, which gets the same random numbers for the same seed."""
-    space = {"random": random, "math": math, "string": string, "copy": copy, "sys": sys, **{name: getattr(typing, name) for name in ("List", "Dict", "Tuple", "Optional", "Any")}}
+    space = {
+        "random": random,
+        "math": math,
+        "string": string,
+        "copy": copy,
+        "sys": sys,
+        **{name: getattr(typing, name) for name in ("List", "Dict", "Tuple", "Optional", "Any")},
+    }
     exec(text, space)
     random.seed(seed)
     return space["generate_input"]
@@ -50,7 +57,7 @@ def seconds_of(row, given, limit=TOO_LONG):
 
 
 def plan(row, seed):
-    """Which inputs are large: (how to make one, the original's seconds on it, whether it counts as slow enough); None where no input can be made or it fails."""
+    """Which inputs are large: (how to make one, the original's seconds on it, whether it is slow enough); None where there are none."""
     if is_program(row):
         for index in range(len(row["stress_generators"])):
             try:
@@ -143,14 +150,35 @@ def contest(row, seed, seconds):
     made, took, slow_enough = made
     slow_enough = slow_enough or ((row.get("measured") or {}).get("slow_s") or 0) >= LEAST
     if not slow_enough:
-        return {"made": made, "slow_enough": False, "original_ms": took * 1000, "seconds": time.monotonic() - started, "counts": {}, "forms": [], "differs": []}
+        return {
+            "made": made,
+            "slow_enough": False,
+            "original_ms": took * 1000,
+            "seconds": time.monotonic() - started,
+            "counts": {},
+            "forms": [],
+            "differs": [],
+        }
     notes = []
-    found = searching.Search(row["slow"], row.get("entry"), small_inputs(row, seed, 0), [large_input(row, made, f"contest/{seed}")], seed, seconds,
-                             lambda what, rules, more: notes.append([what, rules, more]))
+    found = searching.Search(
+        row["slow"],
+        row.get("entry"),
+        small_inputs(row, seed, 0),
+        [large_input(row, made, f"contest/{seed}")],
+        seed,
+        seconds,
+        lambda what, rules, more: notes.append([what, rules, more]),
+    )
     base, forms = found.run()
-    return {"made": made, "slow_enough": slow_enough, "original_ms": None if base is None else base * 1000, "seconds": time.monotonic() - started, "counts": found.counts,
-            "forms": [{"source": f.source, "rules": f.rules, "ratio": base / max(f.cpu, 1e-6)} for f in forms[:3]],
-            "differs": [[rules, text] for what, rules, text in notes if what == "differs"][:20]}
+    return {
+        "made": made,
+        "slow_enough": slow_enough,
+        "original_ms": None if base is None else base * 1000,
+        "seconds": time.monotonic() - started,
+        "counts": found.counts,
+        "forms": [{"source": f.source, "rules": f.rules, "ratio": base / max(f.cpu, 1e-6)} for f in forms[:3]],
+        "differs": [[rules, text] for what, rules, text in notes if what == "differs"][:20],
+    }
 
 
 def judge(row, made, candidate, seed):
@@ -170,8 +198,6 @@ def judge(row, made, candidate, seed):
     return {"asked": asked, "wrong": wrong}
 
 
-
-
 def measured(row, made, source, seed):
     """A function without arguments to be timed: it does once what the source does with a large input. Making that input is part of loading the module."""
     given, code = large_input(row, made, f"unseen/{seed}/0"), compile(source, "<skill>", "exec", dont_inherit=True)
@@ -189,7 +215,7 @@ def pairs(row, made, candidate, seed, rounds):
     """CPU milliseconds of original and candidate, interleaved, each in a fresh process; for the way without a sandbox."""
     given, kind, found = large_input(row, made, f"unseen/{seed}/0"), kind_of(row), ([], [])
     for number in range(rounds):
-        for which in ((0, 1) if number % 2 == 0 else (1, 0)):
+        for which in (0, 1) if number % 2 == 0 else (1, 0):
             result = run(kind, (row["slow"], candidate)[which], [given], 30.0)
             if not result:
                 return None

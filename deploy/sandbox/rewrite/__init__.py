@@ -11,10 +11,35 @@ from .rules import RULES
 from .source import Change, Module
 
 # The larger the change of the work to be done, the earlier it is tried; small savings follow.
-ORDER = ["divisors-in-pairs", "divisor-search", "pairs-by-sorting", "pair-by-its-sum", "take-from-both-ends", "remember-results", "power-within-the-modulus",
-         "remainder-of-a-power-series", "input-read-at-once", "lines-read-at-once", "main-function", "output-written-at-once", "piece-by-piece-table", "distinct-letters-once",
-         "order-without-sorting", "first-of-sorted", "palindrome-by-reversal", "whole-lists-compared", "counter", "distinct-elements-only", "count-letters",
-         "number-has-no-such-letter", "bound-worked-out-when-it-changes", "stop-when-it-is-decided", "queue-of-deque", "set-for-membership", "seen-set"]
+ORDER = [
+    "divisors-in-pairs",
+    "divisor-search",
+    "pairs-by-sorting",
+    "pair-by-its-sum",
+    "take-from-both-ends",
+    "remember-results",
+    "power-within-the-modulus",
+    "remainder-of-a-power-series",
+    "input-read-at-once",
+    "lines-read-at-once",
+    "main-function",
+    "output-written-at-once",
+    "piece-by-piece-table",
+    "distinct-letters-once",
+    "order-without-sorting",
+    "first-of-sorted",
+    "palindrome-by-reversal",
+    "whole-lists-compared",
+    "counter",
+    "distinct-elements-only",
+    "count-letters",
+    "number-has-no-such-letter",
+    "bound-worked-out-when-it-changes",
+    "stop-when-it-is-decided",
+    "queue-of-deque",
+    "set-for-membership",
+    "seen-set",
+]
 MOST_CHANGES = 400
 
 
@@ -82,8 +107,22 @@ def certain_rules():
 
 
 # Each of these nearly always pays in a loop that runs long, and does not stand in another's way.
-USUAL = {"input-read-at-once", "lines-read-at-once", "output-written-at-once", "main-function", "element-instead-of-index", "every-second-element", "divisor-search",
-         "divisors-in-pairs", "set-of-constants", "first-of-sorted", "remember-results", "power-within-the-modulus", "stop-when-it-is-decided", "order-without-sorting"}
+USUAL = {
+    "input-read-at-once",
+    "lines-read-at-once",
+    "output-written-at-once",
+    "main-function",
+    "element-instead-of-index",
+    "every-second-element",
+    "divisor-search",
+    "divisors-in-pairs",
+    "set-of-constants",
+    "first-of-sorted",
+    "remember-results",
+    "power-within-the-modulus",
+    "stop-when-it-is-decided",
+    "order-without-sorting",
+}
 
 
 def presets(source, function):
@@ -112,7 +151,7 @@ def propose(source, function_name=None, reason="execution_time", profile=None, a
         return found[:limit]
     if len(found) > limit:
         # Of more than are wanted the first half are taken as they come, the others by lot, so that another seed sees others.
-        first, rest = found[:limit // 2], found[limit // 2:]
+        first, rest = found[: limit // 2], found[limit // 2 :]
         chosen = sorted(random.Random(seed).sample(range(len(rest)), limit - len(first)))
         found = first + [rest[i] for i in chosen]
     return found

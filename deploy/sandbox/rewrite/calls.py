@@ -35,7 +35,11 @@ def two_values(module):
             yield Change().replace_statements(block[at], 1, fill_statements(f"if {test}:\n    v_ = X", found))
         elif found["v_"].id not in {n.id for n in ast.walk(found["X"]) if isinstance(n, ast.Name)} or is_pure(scope, found["X"]):
             name = scope.fresh("value")
-            yield Change().replace_statements(block[at], 1, [*fill_statements("t_ = X", found, t_=name), *fill_statements(f"if {test}:\n    v_ = X", {**found, "X": ast.Name(name, ast.Load())})])
+            yield Change().replace_statements(
+                block[at],
+                1,
+                [*fill_statements("t_ = X", found, t_=name), *fill_statements(f"if {test}:\n    v_ = X", {**found, "X": ast.Name(name, ast.Load())})],
+            )
     for scope, node, found in expressions(module, "max(A, B)", "min(A, B)"):
         parent = module.parents.get(node)
         if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and is_name(parent.targets[0]) and parent.targets[0].id in names_in(list(node.args)):
@@ -50,7 +54,14 @@ def no_lambda(module):
         if not isinstance(node, ast.Call) or not is_name(node.func, "filter", "map") or not builtin(scope, node.func.id) or len(node.args) != 2:
             continue
         function, iterable = node.args
-        if not isinstance(function, ast.Lambda) or len(function.args.args) != 1 or function.args.defaults or function.args.vararg or function.args.kwarg or function.args.kwonlyargs:
+        if (
+            not isinstance(function, ast.Lambda)
+            or len(function.args.args) != 1
+            or function.args.defaults
+            or function.args.vararg
+            or function.args.kwarg
+            or function.args.kwonlyargs
+        ):
             continue
         consumer = module.parents.get(node)
         if not isinstance(consumer, ast.Call) or consumer.keywords and not is_name(consumer.func, "sorted", "max", "min"):
@@ -64,8 +75,13 @@ def no_lambda(module):
             made = fill("[E for x_ in X]", x_=name, X=iterable, E=function.body)
         if is_name(consumer.func, "list") and builtin(scope, "list") and len(consumer.args) == 1:
             yield Change().replace(consumer, made)
-        elif is_name(consumer.func, "sum", "sorted", "set", "tuple", "dict", "max", "min") and consumer.args[:1] == [node] and builtin(scope, consumer.func.id) or \
-                isinstance(consumer.func, ast.Attribute) and consumer.func.attr in ("join", "extend"):
+        elif (
+            is_name(consumer.func, "sum", "sorted", "set", "tuple", "dict", "max", "min")
+            and consumer.args[:1] == [node]
+            and builtin(scope, consumer.func.id)
+            or isinstance(consumer.func, ast.Attribute)
+            and consumer.func.attr in ("join", "extend")
+        ):
             yield Change().replace(node, made)
 
 
@@ -95,9 +111,20 @@ def use_map(module):
         consumer = module.parents.get(node)
         if isinstance(consumer, ast.Call) and isinstance(consumer.func, ast.Attribute) and names_in(consumer.func) & names_in(made):
             continue  # it would be read while it grows
-        takes_any = isinstance(consumer, ast.Call) and consumer.args[:1] == [node] and (
-            is_name(consumer.func, "sum", "sorted", "list", "tuple", "set", "any", "all", "max", "min", "dict", "frozenset") and builtin(scope, consumer.func.id) or
-            isinstance(consumer.func, ast.Attribute) and consumer.func.attr in ("join", "extend")) or isinstance(consumer, ast.For) and consumer.iter is node and not isinstance(node, ast.GeneratorExp) and False
+        takes_any = (
+            isinstance(consumer, ast.Call)
+            and consumer.args[:1] == [node]
+            and (
+                is_name(consumer.func, "sum", "sorted", "list", "tuple", "set", "any", "all", "max", "min", "dict", "frozenset")
+                and builtin(scope, consumer.func.id)
+                or isinstance(consumer.func, ast.Attribute)
+                and consumer.func.attr in ("join", "extend")
+            )
+            or isinstance(consumer, ast.For)
+            and consumer.iter is node
+            and not isinstance(node, ast.GeneratorExp)
+            and False
+        )
         if isinstance(node, ast.ListComp) and not takes_any:
             made = fill("list(X)", X=made)
         elif isinstance(node, ast.GeneratorExp) and not takes_any:
@@ -109,16 +136,31 @@ def function_of(scope, element, name):
     """A function that exists already and computes the same of its one argument; None where there is none."""
     if isinstance(element, ast.Call) and len(element.args) == 1 and is_name(element.args[0], name) and not element.keywords:
         called = element.func
-        if isinstance(called, ast.Name) and called.id in ("str", "int", "float", "len", "abs", "ord", "chr", "bool", "list", "tuple", "set", "sorted", "sum", "min", "max",
-                                                          "bin", "hex", "repr") and builtin(scope, called.id):
+        if (
+            isinstance(called, ast.Name)
+            and called.id
+            in ("str", "int", "float", "len", "abs", "ord", "chr", "bool", "list", "tuple", "set", "sorted", "sum", "min", "max", "bin", "hex", "repr")
+            and builtin(scope, called.id)
+        ):
             return called
         if isinstance(called, ast.Name) and function_named(scope, called.id) is not None:
             return called
-    if isinstance(element, ast.Subscript) and is_name(element.slice, name) and is_name(element.value) and element.value.id != name and \
-            kind(scope, element.value) in ("dict", "list", "tuple", "str"):
+    if (
+        isinstance(element, ast.Subscript)
+        and is_name(element.slice, name)
+        and is_name(element.value)
+        and element.value.id != name
+        and kind(scope, element.value) in ("dict", "list", "tuple", "str")
+    ):
         return ast.Attribute(element.value, "__getitem__", ast.Load())
-    if isinstance(element, ast.Call) and isinstance(element.func, ast.Attribute) and is_name(element.func.value, name) and not element.args and not element.keywords and \
-            kind(scope, ast.Name(name, ast.Load())) == "str":
+    if (
+        isinstance(element, ast.Call)
+        and isinstance(element.func, ast.Attribute)
+        and is_name(element.func.value, name)
+        and not element.args
+        and not element.keywords
+        and kind(scope, ast.Name(name, ast.Load())) == "str"
+    ):
         return fill(f"str.{element.func.attr}")
     return None
 
@@ -153,7 +195,11 @@ def bit_count(module):
 @rule("first-of-sorted", "avoiding repeated sorting", "takes the smallest without sorting the rest", speculative=True)
 def first_of_sorted(module):
     for scope, node, found in expressions(module, "sorted(X)[0]", "sorted(X, key=K)[0]"):
-        if not is_name(found["X"]) or not builtin(scope, "sorted", "min", "int", "str", "set", "map", "type", "list", "tuple", "len") or is_else(module, node):
+        if (
+            not is_name(found["X"])
+            or not builtin(scope, "sorted", "min", "int", "str", "set", "map", "type", "list", "tuple", "len")
+            or is_else(module, node)
+        ):
             continue
         if "K" in found and not is_total_key(found["K"]):
             continue
@@ -167,7 +213,8 @@ def is_total_key(function):
         return function.id in ("len", "str", "abs")
     allowed = (ast.Name, ast.Constant, ast.Tuple, ast.UnaryOp, ast.USub, ast.Load, ast.Call, ast.Subscript, ast.Slice)
     return isinstance(function, ast.Lambda) and all(
-        isinstance(n, allowed) and (not isinstance(n, ast.Call) or is_name(n.func, "len", "set", "abs", "str", "sorted")) for n in ast.walk(function.body))
+        isinstance(n, allowed) and (not isinstance(n, ast.Call) or is_name(n.func, "len", "set", "abs", "str", "sorted")) for n in ast.walk(function.body)
+    )
 
 
 def is_else(module, node):
@@ -178,22 +225,48 @@ def is_else(module, node):
 @rule("order-without-sorting", "avoiding repeated sorting", "finds whether a list is in order by comparing neighbours", speculative=True)
 def is_in_order(module):
     for scope, node, found in expressions(module, "X == sorted(X)", "sorted(X) == X", "X == sorted(X, reverse=True)", "sorted(X, reverse=True) == X"):
-        if not is_name(found["X"]) or not builtin(scope, "sorted", "all", "map", "type", "list", "tuple", "int", "str", "set", "len") or is_else(module, node):
+        if (
+            not is_name(found["X"])
+            or not builtin(scope, "sorted", "all", "map", "type", "list", "tuple", "int", "str", "set", "len")
+            or is_else(module, node)
+        ):
             continue
         order = "_is_sorted(X, operator.ge)" if "reverse" in ast.unparse(node) else "_is_sorted(X)"
         yield Change(["operator", "itertools"], [UNIFORM, IS_SORTED]).replace(
-            node, fill(f"{order} if type(X) is list and _uniform(X, int, str) else O", found, O=node))
-    for scope, node, found in expressions(module, "all(X[i_ - 1] <= X[i_] for i_ in range(1, len(X)))", "all(X[i_] <= X[i_ + 1] for i_ in range(len(X) - 1))",
-                                          "all([X[i_ - 1] <= X[i_] for i_ in range(1, len(X))])", "all([X[i_] <= X[i_ + 1] for i_ in range(len(X) - 1)])"):
+            node, fill(f"{order} if type(X) is list and _uniform(X, int, str) else O", found, O=node)
+        )
+    for scope, node, found in expressions(
+        module,
+        "all(X[i_ - 1] <= X[i_] for i_ in range(1, len(X)))",
+        "all(X[i_] <= X[i_ + 1] for i_ in range(len(X) - 1))",
+        "all([X[i_ - 1] <= X[i_] for i_ in range(1, len(X))])",
+        "all([X[i_] <= X[i_ + 1] for i_ in range(len(X) - 1)])",
+    ):
         if is_name(found["X"]) and builtin(scope, "all", "len", "range", "map", "type", "list") and not is_else(module, node):
             yield Change(["operator", "itertools"], [IS_SORTED]).replace(node, fill("_is_sorted(X) if type(X) is list else O", found, O=node))
 
 
 @rule("no-needless-copy", "avoiding repeated copying", "hands over what is there instead of a copy of it")
 def no_copy(module):
-    for scope, node, found in expressions(module, "sorted(list(X))", "set(list(X))", "sum(list(X))", "sorted([x_ for x_ in X])", "list(list(X))", "tuple(list(X))", "len(list(L))",
-                                          "min(list(X))", "max(list(X))", "sorted(list(X), key=K)", "J.join(list(X))", "set([x_ for x_ in X])", "list(sorted(X))",
-                                          "list(reversed(list(X)))", "any(list(X))", "all(list(X))"):
+    for scope, node, found in expressions(
+        module,
+        "sorted(list(X))",
+        "set(list(X))",
+        "sum(list(X))",
+        "sorted([x_ for x_ in X])",
+        "list(list(X))",
+        "tuple(list(X))",
+        "len(list(L))",
+        "min(list(X))",
+        "max(list(X))",
+        "sorted(list(X), key=K)",
+        "J.join(list(X))",
+        "set([x_ for x_ in X])",
+        "list(sorted(X))",
+        "list(reversed(list(X)))",
+        "any(list(X))",
+        "all(list(X))",
+    ):
         inner = node.args[0]
         if "L" in found:
             if not isinstance(found["L"], (ast.ListComp, ast.List)):
@@ -211,22 +284,51 @@ def no_copy(module):
         elif builtin(scope, "list", node.func.id if isinstance(node.func, ast.Name) else "list"):
             yield Change().replace(inner, found["X"])
     for scope, node in module.sites:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "keys" and not node.args and kind(scope, node.func.value) == "dict":
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "keys"
+            and not node.args
+            and kind(scope, node.func.value) == "dict"
+        ):
             parent = module.parents.get(node)
-            if isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node or isinstance(parent, ast.Call) and is_name(parent.func, "len", "list", "sorted"):
+            if (
+                isinstance(parent, (ast.For, ast.comprehension))
+                and parent.iter is node
+                or isinstance(parent, ast.Call)
+                and is_name(parent.func, "len", "list", "sorted")
+            ):
                 yield Change().replace(node, node.func.value)
 
 
 @rule("list-of-integers", "map", "a list of `map(int, …)` is made of the map itself")
 def list_of_map(module):
     for scope, node in module.sites:
-        if isinstance(node, ast.ListComp) and len(node.generators) == 1 and not node.generators[0].ifs and is_name(node.generators[0].target) and \
-                is_name(node.elt, node.generators[0].target.id) and isinstance(node.generators[0].iter, ast.Call) and builtin(scope, "list"):
+        if (
+            isinstance(node, ast.ListComp)
+            and len(node.generators) == 1
+            and not node.generators[0].ifs
+            and is_name(node.generators[0].target)
+            and is_name(node.elt, node.generators[0].target.id)
+            and isinstance(node.generators[0].iter, ast.Call)
+            and builtin(scope, "list")
+        ):
             yield Change().replace(node, fill("list(X)", X=node.generators[0].iter))
-        if isinstance(node, ast.Call) and is_name(node.func, "map") and len(node.args) == 2 and is_name(node.args[0], "str") and builtin(scope, "str", "map") and \
-                kind_of_element(scope, node.args[1]) == "str":
+        if (
+            isinstance(node, ast.Call)
+            and is_name(node.func, "map")
+            and len(node.args) == 2
+            and is_name(node.args[0], "str")
+            and builtin(scope, "str", "map")
+            and kind_of_element(scope, node.args[1]) == "str"
+        ):
             consumer = module.parents.get(node)
-            if isinstance(consumer, ast.Assign) and isinstance(consumer.targets[0], ast.Tuple) or isinstance(consumer, ast.Call) and is_name(consumer.func, "list"):
+            if (
+                isinstance(consumer, ast.Assign)
+                and isinstance(consumer.targets[0], ast.Tuple)
+                or isinstance(consumer, ast.Call)
+                and is_name(consumer.func, "list")
+            ):
                 yield Change().replace(node, node.args[1])
 
 
@@ -240,8 +342,14 @@ def once(module):
             value = part if isinstance(statement, ast.If) else statement.value
             if value is None or not is_pure(scope, value):
                 continue
-            calls = [n for n in certain(part) if isinstance(n, ast.Call) and is_pure(scope, n) and not isinstance(n.func, ast.Lambda)
-                     and not is_name(n.func, "iter", "map", "filter", "zip", "range", "list", "set", "dict", "input", "enumerate", "reversed")]
+            calls = [
+                n
+                for n in certain(part)
+                if isinstance(n, ast.Call)
+                and is_pure(scope, n)
+                and not isinstance(n.func, ast.Lambda)
+                and not is_name(n.func, "iter", "map", "filter", "zip", "range", "list", "set", "dict", "input", "enumerate", "reversed")
+            ]
             for call in calls:
                 equal = [n for n in ast.walk(part) if isinstance(n, ast.Call) and same(n, call)]
                 if len(equal) > 1 and equal[0] is call and may_be_shared(scope, call, equal):
@@ -260,7 +368,9 @@ def copied(node):
 def readable(call):
     called = call.func
     name = called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else "value"
-    return {"len": "length", "str": "text", "min": "least", "max": "greatest", "sum": "total", "int": "number", "sorted": "in_order"}.get(name, name + "_value")
+    return {"len": "length", "str": "text", "min": "least", "max": "greatest", "sum": "total", "int": "number", "sorted": "in_order"}.get(
+        name, name + "_value"
+    )
 
 
 def certain(part):
@@ -287,13 +397,22 @@ def inline(module):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
             continue
         target = function_named(scope, node.func.id)
-        if target is None or target is scope or target.node.decorator_list or any(isinstance(n, ast.Call) and is_name(n.func, target.node.name) for n in ast.walk(target.node)):
+        if (
+            target is None
+            or target is scope
+            or target.node.decorator_list
+            or any(isinstance(n, ast.Call) and is_name(n.func, target.node.name) for n in ast.walk(target.node))
+        ):
             continue
         listed = target.node.args
         if listed.defaults or listed.vararg or listed.kwarg or listed.kwonlyargs or listed.posonlyargs or len(listed.args) != len(node.args):
             continue
         body = value_of(target.node.body)
-        if body is None or sum(1 for _ in ast.walk(body)) > 60 or any(isinstance(n, (ast.Yield, ast.Await, ast.NamedExpr, ast.Lambda)) for n in ast.walk(body)):
+        if (
+            body is None
+            or sum(1 for _ in ast.walk(body)) > 60
+            or any(isinstance(n, (ast.Yield, ast.Await, ast.NamedExpr, ast.Lambda)) for n in ast.walk(body))
+        ):
             continue
         free = names_in(body) - set(target.parameters) - stored_in(body)
         between, at = set(), scope
@@ -327,8 +446,14 @@ def is_constant_place(scope, node):
 
 
 def comprehension_names(module, node):
-    return {n.id for a in module.ancestors(node) if isinstance(a, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)) for g in a.generators
-            for n in ast.walk(g.target) if isinstance(n, ast.Name)} | {p.arg for a in module.ancestors(node) if isinstance(a, ast.Lambda) for p in a.args.args}
+    return {
+        n.id
+        for a in module.ancestors(node)
+        if isinstance(a, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp))
+        for g in a.generators
+        for n in ast.walk(g.target)
+        if isinstance(n, ast.Name)
+    } | {p.arg for a in module.ancestors(node) if isinstance(a, ast.Lambda) for p in a.args.args}
 
 
 def value_of(body):
@@ -360,14 +485,28 @@ def truth(module):
 
 @rule("power-within-the-modulus", "numbers", "raises to a power within the modulus, so that numbers stay small", speculative=True)
 def modular_power(module):
-    for scope, node, found in expressions(module, "(A + X ** Y) % M", "X ** Y % M", "(X ** Y + A) % M", "A * X ** Y % M", "X ** Y * A % M", "(A - X ** Y) % M"):
+    for scope, node, found in expressions(
+        module, "(A + X ** Y) % M", "X ** Y % M", "(X ** Y + A) % M", "A * X ** Y % M", "X ** Y * A % M", "(A - X ** Y) % M"
+    ):
         powers = [n for n in ast.walk(node) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow)]
-        if builtin(scope, "pow", "type", "int") and is_simple(found["Y"]) and kind(scope, found["M"]) == "int" and is_simple(found["X"]) and kind(scope, found["X"]) == "int" and \
-                not is_else(module, powers[0]):
+        if (
+            builtin(scope, "pow", "type", "int")
+            and is_simple(found["Y"])
+            and kind(scope, found["M"]) == "int"
+            and is_simple(found["X"])
+            and kind(scope, found["X"]) == "int"
+            and not is_else(module, powers[0])
+        ):
             yield Change().replace(powers[0], fill("pow(X, Y, M) if type(Y) is int and Y >= 0 and M != 0 else O", found, O=powers[0]))
     for scope, block, at, found, count in runs(module, "a_ += X ** Y\na_ %= M"):
         power = block[at].value
-        if builtin(scope, "pow", "type", "int") and is_simple(found["Y"]) and kind(scope, found["M"]) == "int" and kind(scope, found["X"]) == "int" and is_simple(found["X"]):
+        if (
+            builtin(scope, "pow", "type", "int")
+            and is_simple(found["Y"])
+            and kind(scope, found["M"]) == "int"
+            and kind(scope, found["X"]) == "int"
+            and is_simple(found["X"])
+        ):
             yield Change().replace(power, fill("pow(X, Y, M) if type(Y) is int and Y >= 0 and M != 0 else O", found, O=power))
 
 
@@ -382,7 +521,10 @@ def square(module):
 def parity(module):
     for scope, node, found in expressions(module, "X % 2 == 0", "X % 2 == 1", "X % 2 != 0"):
         if kind(scope, found["X"]) == "int":
-            yield Change().replace(node, fill("X & 1 == R" if False else "not X & 1" if isinstance(node.ops[0], ast.Eq) and node.comparators[0].value == 0 else "X & 1 == 1", found))
+            yield Change().replace(
+                node,
+                fill("X & 1 == R" if False else "not X & 1" if isinstance(node.ops[0], ast.Eq) and node.comparators[0].value == 0 else "X & 1 == 1", found),
+            )
 
 
 @rule("gcd-from-the-library", "builtins for hand loops", "Euclid's algorithm is in the library", speculative=True)
@@ -393,10 +535,21 @@ def gcd(module):
         body = scope.node.body
         start = 1 if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
         from .patterns import match_statements
-        for pattern in ("while b_:\n    a_, b_ = b_, a_ % b_\nreturn a_", "while b_ != 0:\n    a_, b_ = b_, a_ % b_\nreturn a_", "while b_ > 0:\n    a_, b_ = b_, a_ % b_\nreturn a_"):
+
+        for pattern in (
+            "while b_:\n    a_, b_ = b_, a_ % b_\nreturn a_",
+            "while b_ != 0:\n    a_, b_ = b_, a_ % b_\nreturn a_",
+            "while b_ > 0:\n    a_, b_ = b_, a_ % b_\nreturn a_",
+        ):
             matched = match_statements(pattern, body, start)
             if matched and scope.parameters == [matched[0]["a_"].id, matched[0]["b_"].id] and builtin(scope, "type", "int"):
                 found = matched[0]
-                yield Change(["math"]).replace_statements(body[start], matched[1], [
-                    *fill_statements("if type(a_) is int and type(b_) is int and a_ >= 0 and b_ >= 0:\n    return math.gcd(a_, b_)", found), *body[start:start + matched[1]]])
+                yield Change(["math"]).replace_statements(
+                    body[start],
+                    matched[1],
+                    [
+                        *fill_statements("if type(a_) is int and type(b_) is int and a_ >= 0 and b_ >= 0:\n    return math.gcd(a_, b_)", found),
+                        *body[start : start + matched[1]],
+                    ],
+                )
                 break

@@ -1,7 +1,21 @@
 """Loops that only collect, count or add up, as comprehensions and builtins."""
 import ast
 
-from .facts import assigned_values, is_in_handled_try, is_iterator, is_used_elsewhere, is_name, is_needed_after, is_own_object, is_pure, is_simple, is_untouched, kind, kind_of_element, names_in
+from .facts import (
+    assigned_values,
+    is_in_handled_try,
+    is_iterator,
+    is_used_elsewhere,
+    is_name,
+    is_needed_after,
+    is_own_object,
+    is_pure,
+    is_simple,
+    is_untouched,
+    kind,
+    kind_of_element,
+    names_in,
+)
 from .patterns import fill, fill_statements, match, match_statements, same
 from .rules import builtin, expressions, rule, runs
 from .source import Change, inside, stored_in
@@ -35,6 +49,7 @@ def piece_of(scope, body, variable):
         if rest and sum(isinstance(n, ast.Name) and n.id == name for n in ast.walk(rest[2])) == 1 and is_pure(scope, body[0].value) and name != rest[0].id:
             from .patterns import Filler
             import copy
+
             return rest[0], rest[1], Filler({name: body[0].value}).visit(copy.deepcopy(rest[2]))
     return None
 
@@ -88,7 +103,13 @@ def targets_of(generators):
 
 def fits_comprehension(scope, block, loop, target, parts, generators):
     names = {n for part in [*parts, *(g.iter for g in generators), *(c for g in generators for c in g.ifs)] for n in names_in(part)}
-    if is_in_handled_try(scope.module, loop) or is_used_elsewhere(scope, target.id) or target.id in names or target.id in scope.declared or any(isinstance(n, (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)) for n in inside(loop, True)):
+    if (
+        is_in_handled_try(scope.module, loop)
+        or is_used_elsewhere(scope, target.id)
+        or target.id in names
+        or target.id in scope.declared
+        or any(isinstance(n, (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)) for n in inside(loop, True))
+    ):
         return False
     stored = {n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)} - {target.id}
     return not any(is_needed_after(scope, name, loop, 1, block) for name in stored)
@@ -125,15 +146,25 @@ def append(module):
             elif method == "+=" and kind(scope, target) == "str" or method == "+=" and fresh and match("''", empty[0]["X"]):
                 yield Change().replace_statements(loop, 1, fill_statements("t_ += ''.join(V)", t_=target.id, V=ast.ListComp(element, generators)))
             elif method == "+=" and kind(scope, target) in ("int", "bool") and kind(scope, element) in ("int", "bool"):
-                yield Change().replace_statements(loop, 1, fill_statements("t_ += sum(V)", t_=target.id, V=ast.ListComp(element, generators))) if builtin(scope, "sum") else Change()
+                yield Change().replace_statements(loop, 1, fill_statements("t_ += sum(V)", t_=target.id, V=ast.ListComp(element, generators))) if builtin(
+                    scope, "sum"
+                ) else Change()
             elif method == "pair" and kind(scope, target) == "list" and builtin(scope, "list"):
                 inner = ast.Tuple(parts, ast.Load())
                 single = len(generators) == 1 and not generators[0].ifs
                 plain = single and same(generators[0].target, inner)
                 source = generators[0].iter if plain else ast.GeneratorExp(inner, generators)
-                yield Change(["itertools"]).replace_statements(loop, 1, fill_statements("t_.extend(itertools.chain.from_iterable(V))", t_=target.id, V=source))
+                yield Change(["itertools"]).replace_statements(
+                    loop, 1, fill_statements("t_.extend(itertools.chain.from_iterable(V))", t_=target.id, V=source)
+                )
                 if single and all(map(is_simple, parts)) and len(parts) == 2 and is_name(parts[0], *targets_of(generators)) and is_name(generators[0].target):
-                    yield Change().replace_statements(loop, 1, fill_statements("t_ += [v_ for X in S for v_ in P]", t_=target.id, v_=scope.fresh("item"), X=generators[0].target, S=generators[0].iter, P=inner))
+                    yield Change().replace_statements(
+                        loop,
+                        1,
+                        fill_statements(
+                            "t_ += [v_ for X in S for v_ in P]", t_=target.id, v_=scope.fresh("item"), X=generators[0].target, S=generators[0].iter, P=inner
+                        ),
+                    )
             elif method == "add" and fresh and match("set()", empty[0]["X"]) and builtin(scope, "set"):
                 yield Change().replace_statements(before, 2, fill_statements("t_ = V", t_=target.id, V=ast.SetComp(element, generators)))
             elif method == "dict" and fresh and match("{}", empty[0]["X"]):
@@ -142,11 +173,20 @@ def append(module):
 
 @rule("interleave-by-slices", "builtins for hand loops", "puts the elements of two lists in turn by assigning to slices", speculative=True)
 def interleave(module):
-    for scope, block, at, found, count in runs(module, "for a_ in X:\n    l_.append(a_)\n    l_.append(D)", "for a_, b_ in zip(X, Y):\n    l_.extend([a_, b_])",
-                                               "for a_, b_ in zip(X, Y):\n    l_.append(a_)\n    l_.append(b_)"):
+    for scope, block, at, found, count in runs(
+        module,
+        "for a_ in X:\n    l_.append(a_)\n    l_.append(D)",
+        "for a_, b_ in zip(X, Y):\n    l_.extend([a_, b_])",
+        "for a_, b_ in zip(X, Y):\n    l_.append(a_)\n    l_.append(b_)",
+    ):
         if is_in_handled_try(module, block[at]) or is_used_elsewhere(scope, found["l_"].id):
             continue
-        if block[at].orelse or kind(scope, found["l_"]) != "list" or not builtin(scope, "len", "list", "zip", "min") or is_needed_after(scope, found["a_"].id, block[at], 1, block):
+        if (
+            block[at].orelse
+            or kind(scope, found["l_"]) != "list"
+            or not builtin(scope, "len", "list", "zip", "min")
+            or is_needed_after(scope, found["a_"].id, block[at], 1, block)
+        ):
             continue
         if "b_" in found and is_needed_after(scope, found["b_"].id, block[at], 1, block) or "D" in found and not is_simple(found["D"]):
             continue
@@ -159,16 +199,23 @@ def interleave(module):
             items = "X" if isinstance(found["X"], ast.Subscript) and isinstance(found["X"].slice, ast.Slice) else "list(X)"
             before = block[at - 1] if at else None
             if before is not None and match_statements("l_ = []", [before]) and before.targets[0].id == found["l_"].id:
-                yield Change().replace_statements(before, 2, fill_statements(f"f_ = {items}\nl_ = [D] * (2 * len(f_))\nl_[::2] = f_", found, f_=scope.fresh("items")))
+                yield Change().replace_statements(
+                    before, 2, fill_statements(f"f_ = {items}\nl_ = [D] * (2 * len(f_))\nl_[::2] = f_", found, f_=scope.fresh("items"))
+                )
                 continue
             text = f"f_ = {items}\np_ = [D] * (2 * len(f_))\np_[::2] = f_\nl_ += p_"
         else:
             if not is_name(found["X"]) or not is_name(found["Y"]):
                 continue
-            text = "if type(X) is list and type(Y) is list:\n    n_ = min(len(X), len(Y))\n    p_ = [None] * (2 * n_)\n    p_[::2] = X[:n_]\n    p_[1::2] = Y[:n_]\n    l_ += p_\nelse:\n    ORIGINAL"
+            text = (
+                "if type(X) is list and type(Y) is list:\n    n_ = min(len(X), len(Y))\n    p_ = [None] * (2 * n_)\n    p_[::2] = X[:n_]\n"
+                "    p_[1::2] = Y[:n_]\n    l_ += p_\nelse:\n    ORIGINAL"
+            )
         if "D" not in found and already_guarded(module, block[at]):
             continue
-        yield Change().replace_statements(block[at], 1, fill_statements(text, found, p_=name, f_=scope.fresh("items"), n_=scope.fresh("count"), ORIGINAL=[block[at]]))
+        yield Change().replace_statements(
+            block[at], 1, fill_statements(text, found, p_=name, f_=scope.fresh("items"), n_=scope.fresh("count"), ORIGINAL=[block[at]])
+        )
 
 
 def already_guarded(module, statement):
@@ -179,7 +226,12 @@ def already_guarded(module, statement):
 @rule("product-from-the-library", "builtins for hand loops", "multiplies a whole list in one call, large ints in a balanced tree", speculative=True)
 def product(module):
     for scope, block, at, found, count in runs(module, "for x_ in X:\n    p_ *= x_", "for x_ in X:\n    p_ = p_ * x_"):
-        if block[at].orelse or is_needed_after(scope, found["x_"].id, block[at], 1, block) or found["p_"].id in names_in(found["X"]) or found["p_"].id == found["x_"].id:
+        if (
+            block[at].orelse
+            or is_needed_after(scope, found["x_"].id, block[at], 1, block)
+            or found["p_"].id in names_in(found["X"])
+            or found["p_"].id == found["x_"].id
+        ):
             continue
         starts = [v for v in assigned_values(scope, found["p_"].id) if not isinstance(v, ast.BinOp)]
         if not starts or not all(isinstance(v, ast.Constant) and type(v.value) in (int, float) for v in starts) or is_in_handled_try(module, block[at]):
@@ -193,7 +245,12 @@ def product(module):
 @rule("sum-from-the-library", "builtins for hand loops", "adds up in one call", speculative=True)
 def total(module):
     for scope, block, at, found, count in runs(module, "for x_ in X:\n    t_ += x_"):
-        if block[at].orelse or is_needed_after(scope, found["x_"].id, block[at], 1, block) or found["t_"].id in names_in(found["X"]) or not builtin(scope, "sum", "set", "map", "type", "int", "list"):
+        if (
+            block[at].orelse
+            or is_needed_after(scope, found["x_"].id, block[at], 1, block)
+            or found["t_"].id in names_in(found["X"])
+            or not builtin(scope, "sum", "set", "map", "type", "int", "list")
+        ):
             continue
         if kind(scope, found["t_"]) == "str" or kind_of_element(scope, found["X"]) == "str":
             continue
@@ -202,18 +259,36 @@ def total(module):
         if kind(scope, found["t_"]) == "int" and (kind(scope, found["X"]) == "range" or kind_of_element(scope, found["X"]) == "int"):
             yield Change().replace_statements(block[at], 1, fill_statements("t_ += sum(X)", found))
         elif is_name(found["X"]) and not already_guarded(module, block[at]):
-            yield Change().replace_statements(block[at], 1, fill_statements(
-                "if type(t_) is int and type(X) is list and set(map(type, X)) == {int}:\n    t_ += sum(X)\nelse:\n    ORIGINAL", found, ORIGINAL=[block[at]]))
+            yield Change().replace_statements(
+                block[at],
+                1,
+                fill_statements(
+                    "if type(t_) is int and type(X) is list and set(map(type, X)) == {int}:\n    t_ += sum(X)\nelse:\n    ORIGINAL",
+                    found,
+                    ORIGINAL=[block[at]],
+                ),
+            )
 
 
 @rule("loop-for-each-total", "builtins for hand loops", "adds up and multiplies in a loop of their own each, which a builtin can do", speculative=True)
 def split(module):
     for scope, block in module.blocks:
         for at, loop in enumerate(block):
-            if not isinstance(loop, ast.For) or loop.orelse or len(loop.body) < 2 or not is_name(loop.target) or not (is_name(loop.iter) or kind(scope, loop.iter) == "range"):
+            if (
+                not isinstance(loop, ast.For)
+                or loop.orelse
+                or len(loop.body) < 2
+                or not is_name(loop.target)
+                or not (is_name(loop.iter) or kind(scope, loop.iter) == "range")
+            ):
                 continue
-            if is_name(loop.iter) and loop.iter.id in stored_in(loop) or is_iterator(scope, loop.iter) or is_in_handled_try(module, loop) or \
-                    any(is_used_elsewhere(scope, s.target.id) for s in loop.body if isinstance(s, ast.AugAssign) and is_name(s.target)):
+            if (
+                is_name(loop.iter)
+                and loop.iter.id in stored_in(loop)
+                or is_iterator(scope, loop.iter)
+                or is_in_handled_try(module, loop)
+                or any(is_used_elsewhere(scope, s.target.id) for s in loop.body if isinstance(s, ast.AugAssign) and is_name(s.target))
+            ):
                 continue
             if not all(isinstance(s, ast.AugAssign) and is_name(s.target) and is_simple(s.value) for s in loop.body):
                 continue
@@ -227,8 +302,17 @@ def split(module):
 
 @rule("progression-from-range", "builtins for hand loops", "an arithmetic progression is a range", speculative=True)
 def progression(module):
-    for scope, node, found in expressions(module, "[A + B * i_ for i_ in range(N)]", "[B * i_ + A for i_ in range(N)]", "[A + i_ * B for i_ in range(N)]", "[i_ * B + A for i_ in range(N)]",
-                                          "[B * i_ for i_ in range(N)]", "[i_ * B for i_ in range(N)]", "[A + i_ for i_ in range(N)]", "[i_ + A for i_ in range(N)]"):
+    for scope, node, found in expressions(
+        module,
+        "[A + B * i_ for i_ in range(N)]",
+        "[B * i_ + A for i_ in range(N)]",
+        "[A + i_ * B for i_ in range(N)]",
+        "[i_ * B + A for i_ in range(N)]",
+        "[B * i_ for i_ in range(N)]",
+        "[i_ * B for i_ in range(N)]",
+        "[A + i_ for i_ in range(N)]",
+        "[i_ + A for i_ in range(N)]",
+    ):
         step = found.get("B", ast.Constant(1))
         start = found.get("A", ast.Constant(0))
         if not isinstance(step, ast.Constant) or type(step.value) is not int or step.value <= 0 or not is_simple(start) or not is_simple(found["N"]):
@@ -250,12 +334,24 @@ def every_second(module):
             continue
         generator = node.generators[0]
         found = match("enumerate(X)", generator.iter)
-        if not found or not isinstance(generator.target, ast.Tuple) or len(generator.target.elts) != 2 or not all(map(is_name, generator.target.elts)) or not builtin(scope, "enumerate"):
+        if (
+            not found
+            or not isinstance(generator.target, ast.Tuple)
+            or len(generator.target.elts) != 2
+            or not all(map(is_name, generator.target.elts))
+            or not builtin(scope, "enumerate")
+        ):
             continue
         index, value = (e.id for e in generator.target.elts)
         conditions = [c for test in generator.ifs for c in (test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test])]
-        parity = [c for c in conditions if match("i_ % 2 == 0", c, {"i_": ast.Name(index)}) or match("i_ % 2 == 1", c, {"i_": ast.Name(index)}) or match("not i_ & 1", c, {"i_": ast.Name(index)})
-                  or match("i_ & 1 == 1", c, {"i_": ast.Name(index)})]
+        parity = [
+            c
+            for c in conditions
+            if match("i_ % 2 == 0", c, {"i_": ast.Name(index)})
+            or match("i_ % 2 == 1", c, {"i_": ast.Name(index)})
+            or match("not i_ & 1", c, {"i_": ast.Name(index)})
+            or match("i_ & 1 == 1", c, {"i_": ast.Name(index)})
+        ]
         rest = [c for c in conditions if c not in parity]
         if len(parity) != 1 or conditions[0] is not parity[0] or any(index in names_in(p) for p in [*rest, node.elt]):
             continue
@@ -271,8 +367,13 @@ def every_second(module):
 @rule("list-instead-of-generator", "generator and list", "adds up a list, which is made faster than a generator is asked")
 def sum_list(module):
     for scope, node in module.sites:
-        if isinstance(node, ast.Call) and is_name(node.func, "sum", "sorted", "set", "list", "tuple", "max", "min") and builtin(scope, node.func.id) and node.args and \
-                isinstance(node.args[0], ast.GeneratorExp):
+        if (
+            isinstance(node, ast.Call)
+            and is_name(node.func, "sum", "sorted", "set", "list", "tuple", "max", "min")
+            and builtin(scope, node.func.id)
+            and node.args
+            and isinstance(node.args[0], ast.GeneratorExp)
+        ):
             made = ast.ListComp(node.args[0].elt, node.args[0].generators)
             yield Change().replace(node, made) if node.func.id == "list" and len(node.args) == 1 else Change().replace(node.args[0], made)
 
@@ -280,8 +381,14 @@ def sum_list(module):
 @rule("stop-at-the-first", "early exit", "a generator lets any and all stop at the first that decides", speculative=True)
 def stop_early(module):
     for scope, node in module.sites:
-        if isinstance(node, ast.Call) and is_name(node.func, "any", "all") and builtin(scope, node.func.id) and len(node.args) == 1 and isinstance(node.args[0], ast.ListComp) and \
-                is_pure(scope, node.args[0]):
+        if (
+            isinstance(node, ast.Call)
+            and is_name(node.func, "any", "all")
+            and builtin(scope, node.func.id)
+            and len(node.args) == 1
+            and isinstance(node.args[0], ast.ListComp)
+            and is_pure(scope, node.args[0])
+        ):
             yield Change().replace(node.args[0], ast.GeneratorExp(node.args[0].elt, node.args[0].generators))
 
 
@@ -291,7 +398,11 @@ def only_length(module):
         if scope.is_module and module.function is not None:
             continue
         for name in sorted(scope.bound):
-            if name in scope.declared or not is_own_object(scope, name) or any(name in names_in(list(s.body)) for s in module.scopes if s is not scope and name not in s.bound and s.parent is scope):
+            if (
+                name in scope.declared
+                or not is_own_object(scope, name)
+                or any(name in names_in(list(s.body)) for s in module.scopes if s is not scope and name not in s.bound and s.parent is scope)
+            ):
                 continue
             first = assigned_values(scope, name)
             plain = [v for v in first if isinstance(v, ast.List) and not v.elts]
@@ -307,8 +418,14 @@ def only_length(module):
                     elif isinstance(statement, ast.Expr) and match(f"{name}.append(X)", statement.value) and is_harmless(scope, statement.value.args[0]):
                         change.replace_statements(statement, 1, fill_statements(f"{number} += 1"))
                         allowed += 1
-                    elif isinstance(statement, ast.AugAssign) and is_name(statement.target, name) and isinstance(statement.op, ast.Add) and isinstance(statement.value, ast.List) and \
-                            is_harmless(scope, statement.value) and not any(isinstance(e, ast.Starred) for e in statement.value.elts):
+                    elif (
+                        isinstance(statement, ast.AugAssign)
+                        and is_name(statement.target, name)
+                        and isinstance(statement.op, ast.Add)
+                        and isinstance(statement.value, ast.List)
+                        and is_harmless(scope, statement.value)
+                        and not any(isinstance(e, ast.Starred) for e in statement.value.elts)
+                    ):
                         change.replace_statements(statement, 1, fill_statements(f"{number} += {len(statement.value.elts)}"))
                         allowed += 1
             for scope_, node in module.sites:
@@ -322,7 +439,8 @@ def only_length(module):
 def is_harmless(scope, node):
     """Nothing happens if it is not evaluated: it cannot even raise, as long as its parts were made by this function."""
     return all(isinstance(n, (ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Load, ast.Subscript)) for n in ast.walk(node)) and (
-        not any(isinstance(n, ast.Subscript) for n in ast.walk(node)) or all(has_been_read(scope, n) for n in ast.walk(node) if isinstance(n, ast.Subscript)))
+        not any(isinstance(n, ast.Subscript) for n in ast.walk(node)) or all(has_been_read(scope, n) for n in ast.walk(node) if isinstance(n, ast.Subscript))
+    )
 
 
 def has_been_read(scope, node):
@@ -336,12 +454,23 @@ def has_been_read(scope, node):
 @rule("greatest-of-a-loop", "builtins for hand loops", "finds the greatest or smallest of a loop in one call")
 def greatest(module):
     for sign, name in ((">", "max"), ("<", "min")):
-        for scope, block, at, found, count in runs(module, f"for v_ in X:\n    if v_ {sign} m_:\n        m_ = v_", f"for v_ in X:\n    m_ = {name}(m_, v_)",
-                                                   f"for i_ in range(len(X)):\n    if X[i_] {sign} m_:\n        m_ = X[i_]", f"for v_ in X:\n    if E {sign} m_:\n        m_ = E",
-                                                   f"for v_ in X:\n    m_ = {name}(m_, E)"):
+        for scope, block, at, found, count in runs(
+            module,
+            f"for v_ in X:\n    if v_ {sign} m_:\n        m_ = v_",
+            f"for v_ in X:\n    m_ = {name}(m_, v_)",
+            f"for i_ in range(len(X)):\n    if X[i_] {sign} m_:\n        m_ = X[i_]",
+            f"for v_ in X:\n    if E {sign} m_:\n        m_ = E",
+            f"for v_ in X:\n    m_ = {name}(m_, E)",
+        ):
             loop = block[at]
             element = found.get("E", found.get("v_"))
-            if loop.orelse or not builtin(scope, name) or is_in_handled_try(module, loop) or is_used_elsewhere(scope, found["m_"].id) or found["m_"].id in names_in(found["X"]) | (names_in(element) if element is not None else set()):
+            if (
+                loop.orelse
+                or not builtin(scope, name)
+                or is_in_handled_try(module, loop)
+                or is_used_elsewhere(scope, found["m_"].id)
+                or found["m_"].id in names_in(found["X"]) | (names_in(element) if element is not None else set())
+            ):
                 continue
             if is_needed_after(scope, found.get("v_", found.get("i_")).id, loop, 1, block) or "E" in found and not is_pure(scope, element):
                 continue
@@ -376,8 +505,12 @@ def step_slice(module):
             if change is not None:
                 yield change(node.generators[0].target, node.generators[0].iter)
     for scope, block, at, found, count in runs(module, "for i_ in range(A, len(X), S):\n    BODY"):
-        if is_name(found["X"]) and not is_needed_after(scope, found["i_"].id, block[at], 1, block) and is_untouched(scope, found["X"].id, found["BODY"]) and \
-                found["i_"].id not in stored_in(found["BODY"]):
+        if (
+            is_name(found["X"])
+            and not is_needed_after(scope, found["i_"].id, block[at], 1, block)
+            and is_untouched(scope, found["X"].id, found["BODY"])
+            and found["i_"].id not in stored_in(found["BODY"])
+        ):
             change = sliced(scope, found["BODY"], found)
             if change is not None:
                 yield change(block[at].target, block[at].iter)

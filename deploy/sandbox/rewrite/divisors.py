@@ -71,25 +71,45 @@ def has_divisor(module):
             body = list(body)
             while len(body) > 1 and isinstance(body[0], ast.Return):
                 body = body[:1]
-            leaves = isinstance(body[-1], ast.Return) or isinstance(body[-1], ast.Break) and len(body) > 1 and all(is_constant_assignment(s) for s in body[:-1]) or \
-                isinstance(body[-1], ast.Break) and len(body) == 1
+            leaves = (
+                isinstance(body[-1], ast.Return)
+                or isinstance(body[-1], ast.Break)
+                and len(body) > 1
+                and all(is_constant_assignment(s) for s in body[:-1])
+                or isinstance(body[-1], ast.Break)
+                and len(body) == 1
+            )
             sets = all(is_constant_assignment(s) for s in body)
             if not leaves and not sets or sets and loop.orelse or isinstance(body[-1], ast.Return) and len(body) > 1:
                 continue
             if leaves and isinstance(body[-1], ast.Return) and body[-1].value is not None and not is_pure(scope, body[-1].value):
                 continue
             kept = body[:-1] if isinstance(body[-1], ast.Break) else body
-            fast = fill_statements("if _has_divisor(N, E):\n    BODY\nelse:\n    REST", N=number, E=stop, BODY=kept or [ast.Pass()], REST=loop.orelse) if loop.orelse else \
-                fill_statements("if _has_divisor(N, E):\n    BODY", N=number, E=stop, BODY=kept or [ast.Pass()])
+            fast = (
+                fill_statements("if _has_divisor(N, E):\n    BODY\nelse:\n    REST", N=number, E=stop, BODY=kept or [ast.Pass()], REST=loop.orelse)
+                if loop.orelse
+                else fill_statements("if _has_divisor(N, E):\n    BODY", N=number, E=stop, BODY=kept or [ast.Pass()])
+            )
             if in_else_of_guard(module, loop):
                 continue
-            yield Change(["math"], [HAS_DIVISOR]).replace_statements(loop, 1, guarded(scope, [number, *(n for n in [stop] if is_simple(n)), *inner_numbers(scope, stop)], fast, [loop]))
+            yield Change(["math"], [HAS_DIVISOR]).replace_statements(
+                loop, 1, guarded(scope, [number, *(n for n in [stop] if is_simple(n)), *inner_numbers(scope, stop)], fast, [loop])
+            )
 
 
 def inner_numbers(scope, stop):
-    return [ast.Name(n, ast.Load()) for n in sorted(names_in(stop)) if not scope.is_builtin(n) and n not in scope.module.imported and n not in scope.module.star_names and
-            kind(scope, ast.Name(n, ast.Load())) is None and not is_called(stop, n) and not is_simple(stop)
-            and not is_measured(stop, n) and not is_module_here(scope, n)]
+    return [
+        ast.Name(n, ast.Load())
+        for n in sorted(names_in(stop))
+        if not scope.is_builtin(n)
+        and n not in scope.module.imported
+        and n not in scope.module.star_names
+        and kind(scope, ast.Name(n, ast.Load())) is None
+        and not is_called(stop, n)
+        and not is_simple(stop)
+        and not is_measured(stop, n)
+        and not is_module_here(scope, n)
+    ]
 
 
 def is_module_here(scope, name):
@@ -122,7 +142,14 @@ def is_constant_assignment(statement):
 def only_divisors(module):
     for scope, block in module.blocks:
         for at, loop in enumerate(block):
-            if not isinstance(loop, ast.For) or not is_name(loop.target) or len(loop.body) != 1 or not isinstance(loop.body[0], ast.If) or loop.body[0].orelse or loop.orelse:
+            if (
+                not isinstance(loop, ast.For)
+                or not is_name(loop.target)
+                or len(loop.body) != 1
+                or not isinstance(loop.body[0], ast.If)
+                or loop.body[0].orelse
+                or loop.orelse
+            ):
                 continue
             bounds = match("range(A, E)", loop.iter) or match("range(E)", loop.iter)
             if not bounds or "A" not in bounds or not isinstance(bounds["A"], ast.Constant) or type(bounds["A"].value) is not int or bounds["A"].value < 1:
@@ -132,7 +159,12 @@ def only_divisors(module):
             found = match("N % i_ == 0", first)
             if not found or found["i_"].id != loop.target.id or not is_simple(found["N"]) or not builtin(scope, "range", "type", "int", "reversed"):
                 continue
-            if names_in(found["N"]) & stored_in(loop.body) or is_needed_after(scope, loop.target.id, loop, 1, block) or loop.target.id in stored_in(loop.body) or in_else_of_divisors(module, loop):
+            if (
+                names_in(found["N"]) & stored_in(loop.body)
+                or is_needed_after(scope, loop.target.id, loop, 1, block)
+                or loop.target.id in stored_in(loop.body)
+                or in_else_of_divisors(module, loop)
+            ):
                 continue
             rest = None if first is test else test.values[1] if len(test.values) == 2 else ast.BoolOp(ast.And(), test.values[1:])
             inner = loop.body[0].body if rest is None else [ast.If(rest, loop.body[0].body, [])]
@@ -148,8 +180,17 @@ def in_else_of_divisors(module, loop):
 
 @rule("remainder-of-a-power-series", "numbers", "raises to a power with pow instead of multiplying again and again", speculative=True)
 def repeated_product(module):
-    for scope, block, at, found, count in runs(module, "r_ = 1\nfor i_ in range(N):\n    r_ = C * r_ % M", "r_ = 1\nfor i_ in range(N):\n    r_ = r_ * C % M", "r_ = 1\nfor i_ in range(N):\n    r_ = (r_ * C) % M"):
-        if not all(is_simple(found[n]) for n in "NCM") or found["r_"].id in names_in(found["C"]) | names_in(found["M"]) or found["i_"].id in names_in(found["C"]) | names_in(found["M"]):
+    for scope, block, at, found, count in runs(
+        module,
+        "r_ = 1\nfor i_ in range(N):\n    r_ = C * r_ % M",
+        "r_ = 1\nfor i_ in range(N):\n    r_ = r_ * C % M",
+        "r_ = 1\nfor i_ in range(N):\n    r_ = (r_ * C) % M",
+    ):
+        if (
+            not all(is_simple(found[n]) for n in "NCM")
+            or found["r_"].id in names_in(found["C"]) | names_in(found["M"])
+            or found["i_"].id in names_in(found["C"]) | names_in(found["M"])
+        ):
             continue
         if is_needed_after(scope, found["i_"].id, block[at + 1], 1, block) or block[at + 1].orelse or not builtin(scope, "range", "pow", "type", "int"):
             continue
@@ -158,16 +199,34 @@ def repeated_product(module):
         numbers = [n for n in (found["N"], found["M"], found["C"])]
         test = is_int(scope, *numbers)
         positive = fill("N > 0 and M != 0", found)
-        yield Change().replace_statements(block[at], 2, [ast.If(ast.BoolOp(ast.And(), [t for t in (test, positive) if t is not None]), fill_statements("r_ = pow(C, N, M)", found), block[at:at + 2])])
+        yield Change().replace_statements(
+            block[at],
+            2,
+            [ast.If(ast.BoolOp(ast.And(), [t for t in (test, positive) if t is not None]), fill_statements("r_ = pow(C, N, M)", found), block[at : at + 2])],
+        )
 
 
 @rule("largest-divisor", "early exit", "finds the largest divisor by way of the smallest", speculative=True)
 def largest(module):
-    for scope, block, at, found, count in runs(module, "for i_ in reversed(range(N)):\n    if N % i_ == 0:\n        BODY", "for i_ in range(N - 1, 0, -1):\n    if N % i_ == 0:\n        BODY",
-                                               "for i_ in reversed(range(1, N)):\n    if N % i_ == 0:\n        BODY"):
+    for scope, block, at, found, count in runs(
+        module,
+        "for i_ in reversed(range(N)):\n    if N % i_ == 0:\n        BODY",
+        "for i_ in range(N - 1, 0, -1):\n    if N % i_ == 0:\n        BODY",
+        "for i_ in reversed(range(1, N)):\n    if N % i_ == 0:\n        BODY",
+    ):
         loop = block[at]
-        if not is_name(found["N"]) or loop.orelse or not isinstance(found["BODY"][-1], ast.Return) or found["N"].id in stored_in(loop.body) or found["i_"].id in stored_in(loop.body) or \
-                is_needed_after(scope, found["i_"].id, loop, 1, block) or not builtin(scope, "range", "reversed", "type", "int") or in_else_of_divisors(module, loop):
+        if (
+            not is_name(found["N"])
+            or loop.orelse
+            or not isinstance(found["BODY"][-1], ast.Return)
+            or found["N"].id in stored_in(loop.body)
+            or found["i_"].id in stored_in(loop.body)
+            or is_needed_after(scope, found["i_"].id, loop, 1, block)
+            or not builtin(scope, "range", "reversed", "type", "int")
+            or in_else_of_divisors(module, loop)
+        ):
             continue
         fast = fill_statements("for i_ in reversed(_divisors(N, 1, N)):\n    BODY", found)
-        yield Change(["math"], [DIVISORS]).replace_statements(loop, 1, fill_statements("if type(N) is int and N > 1:\n    FAST\nelse:\n    ORIGINAL", found, FAST=fast, ORIGINAL=[loop]))
+        yield Change(["math"], [DIVISORS]).replace_statements(
+            loop, 1, fill_statements("if type(N) is int and N > 1:\n    FAST\nelse:\n    ORIGINAL", found, FAST=fast, ORIGINAL=[loop])
+        )

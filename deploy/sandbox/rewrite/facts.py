@@ -3,22 +3,71 @@ import ast
 
 from .source import COMPREHENSIONS, FUNCTIONS, inside, names_in
 
-PURE_CALLS = {"len", "abs", "min", "max", "int", "str", "float", "bool", "ord", "chr", "sum", "sorted", "round", "bin", "hex", "oct", "divmod", "pow", "isinstance",
-              "tuple", "list", "set", "frozenset", "dict", "range", "enumerate", "zip", "reversed", "any", "all", "repr", "type", "map", "filter", "complex", "bytes"}
+PURE_CALLS = set(
+    """
+    len abs min max int str float bool ord chr sum sorted round bin hex oct divmod pow isinstance tuple list set frozenset dict range enumerate zip
+    reversed any all repr type map filter complex bytes
+    """.split()
+)
 PURE_MODULES = {"math", "operator", "itertools", "functools", "string", "re", "bisect", "heapq"}
-PURE_METHODS = {"split", "rsplit", "strip", "lstrip", "rstrip", "lower", "upper", "title", "swapcase", "capitalize", "casefold", "isalpha", "isdigit", "isalnum", "isupper",
-                "islower", "isspace", "isnumeric", "isdecimal", "isidentifier", "replace", "count", "index", "find", "rfind", "rindex", "startswith", "endswith", "join",
-                "format", "zfill", "ljust", "rjust", "center", "keys", "values", "items", "get", "copy", "encode", "splitlines", "bit_length", "partition", "translate",
-                "union", "intersection", "difference", "issubset", "issuperset", "hexdigest", "bit_count"}
-PURE_NODES = (ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.Set, ast.Dict,
-              ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context, ast.JoinedStr, ast.FormattedValue, ast.Starred, ast.keyword, *COMPREHENSIONS,
-              ast.comprehension, ast.Lambda, ast.arguments, ast.arg)
-KIND_OF_CALL = {"len": "int", "int": "int", "ord": "int", "str": "str", "chr": "str", "bin": "str", "hex": "str", "repr": "str", "float": "float", "bool": "bool",
-                "isinstance": "bool", "list": "list", "sorted": "list", "tuple": "tuple", "set": "set", "dict": "dict", "range": "range", "any": "bool", "all": "bool",
-                "input": "str", "frozenset": "set"}
-KIND_OF_METHOD = {"split": "list", "join": "str", "strip": "str", "lower": "str", "upper": "str", "replace": "str", "readline": "str", "rstrip": "str", "lstrip": "str",
-                  "count": "int", "index": "int", "find": "int", "isalpha": "bool", "isdigit": "bool", "swapcase": "str", "splitlines": "list", "read": "str"}
-MUTATING = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "add", "discard", "update", "popleft", "appendleft", "setdefault", "popitem"}
+PURE_METHODS = set(
+    """
+    split rsplit strip lstrip rstrip lower upper title swapcase capitalize casefold isalpha isdigit isalnum isupper islower isspace isnumeric
+    isdecimal isidentifier replace count index find rfind rindex startswith endswith join format zfill ljust rjust center keys values items get copy
+    encode splitlines bit_length partition translate union intersection difference issubset issuperset hexdigest bit_count
+    """.split()
+)
+PURE_NODES = (
+    ast.Name,
+    ast.Constant,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.Subscript,
+    ast.Slice,
+    ast.Tuple,
+    ast.List,
+    ast.Set,
+    ast.Dict,
+    ast.operator,
+    ast.unaryop,
+    ast.boolop,
+    ast.cmpop,
+    ast.expr_context,
+    ast.JoinedStr,
+    ast.FormattedValue,
+    ast.Starred,
+    ast.keyword,
+    *COMPREHENSIONS,
+    ast.comprehension,
+    ast.Lambda,
+    ast.arguments,
+    ast.arg,
+)
+KIND_OF_CALL = {name: kind for kind, names in {
+    "int": "len int ord",
+    "str": "str chr bin hex repr input",
+    "float": "float",
+    "bool": "bool isinstance any all",
+    "list": "list sorted",
+    "tuple": "tuple",
+    "set": "set frozenset",
+    "dict": "dict",
+    "range": "range",
+}.items() for name in names.split()}
+KIND_OF_METHOD = {name: kind for kind, names in {
+    "list": "split splitlines",
+    "str": "join strip lower upper replace readline rstrip lstrip swapcase read",
+    "int": "count index find",
+    "bool": "isalpha isdigit",
+}.items() for name in names.split()}
+MUTATING = set(
+    """
+    append extend insert remove pop clear sort reverse add discard update popleft appendleft setdefault popitem
+    """.split()
+)
 
 
 def is_name(node, *names):
@@ -60,7 +109,12 @@ FIXED = {"int", "str", "float", "bool", "tuple", "range", "bytes"}
 
 def may_be_shared(scope, node, places):
     """One value may stand for what the code makes anew at each of these places: it cannot be altered, was there before, or is only looked at."""
-    if kind(scope, node) in FIXED or isinstance(node, (ast.Name, ast.Attribute, ast.Constant)) or isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice):
+    if (
+        kind(scope, node) in FIXED
+        or isinstance(node, (ast.Name, ast.Attribute, ast.Constant))
+        or isinstance(node, ast.Subscript)
+        and not isinstance(node.slice, ast.Slice)
+    ):
         return True
     if isinstance(node, ast.Call) and is_name(node.func, "min", "max") and scope.is_builtin(node.func.id):
         return True
@@ -73,11 +127,30 @@ def is_only_looked_at(scope, node):
     if isinstance(parent, (ast.Compare, ast.UnaryOp, ast.Slice, ast.FormattedValue)):
         return True
     if isinstance(parent, ast.BinOp):
-        return True if kind(scope, parent) in FIXED else not isinstance(parent.op, (ast.Mod,)) and is_only_looked_at(scope, parent) or not isinstance(parent.op, (ast.Add, ast.Mult, ast.Mod))
+        return (
+            True
+            if kind(scope, parent) in FIXED
+            else not isinstance(parent.op, (ast.Mod,)) and is_only_looked_at(scope, parent) or not isinstance(parent.op, (ast.Add, ast.Mult, ast.Mod))
+        )
     if isinstance(parent, ast.Subscript):
         return isinstance(parent.ctx, ast.Load)
     if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name):
-        return parent.func.id in ("len", "abs", "int", "str", "float", "sum", "round", "range", "ord", "chr", "any", "all", "isinstance", "bin") and scope.is_builtin(parent.func.id)
+        return parent.func.id in (
+            "len",
+            "abs",
+            "int",
+            "str",
+            "float",
+            "sum",
+            "round",
+            "range",
+            "ord",
+            "chr",
+            "any",
+            "all",
+            "isinstance",
+            "bin",
+        ) and scope.is_builtin(parent.func.id)
     if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute):
         return parent.func.attr in ("join", "index", "count", "startswith", "find") and kind(scope, parent) in FIXED
     return isinstance(parent, (ast.If, ast.While, ast.IfExp)) and parent.test is node
@@ -116,7 +189,12 @@ def is_pure_body(target, depth):
             return False
         if isinstance(node, (ast.Subscript, ast.Attribute)) and not isinstance(node.ctx, ast.Load) and not (is_name(node.value) and node.value.id in fresh):
             return False
-        if isinstance(node, ast.AugAssign) and is_name(node.target) and node.target.id not in own and kind(target, node.target) not in ("int", "str", "float", "bool"):
+        if (
+            isinstance(node, ast.AugAssign)
+            and is_name(node.target)
+            and node.target.id not in own
+            and kind(target, node.target) not in ("int", "str", "float", "bool")
+        ):
             return False
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in target.bound and not is_constant_outside(target, node.id):
             return False
@@ -144,16 +222,28 @@ def is_constant_outside(scope, name):
     if len(stores) != 1 or len(sets) != 1:
         return False
     value = sets[0].value
-    return isinstance(value, ast.Constant) or kind(outer, value) in ("int", "str", "float", "bool") or isinstance(value, ast.Tuple) and all(
-        isinstance(e, ast.Constant) for e in value.elts)
+    return (
+        isinstance(value, ast.Constant)
+        or kind(outer, value) in ("int", "str", "float", "bool")
+        or isinstance(value, ast.Tuple)
+        and all(isinstance(e, ast.Constant) for e in value.elts)
+    )
 
 
 def is_own_object(scope, name):
     """Every value of this local variable is an object that was made here."""
     made = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp)
     values = assigned_values(scope, name)
-    return bool(values) and all(isinstance(v, made) or isinstance(v, ast.BinOp) and isinstance(v.op, ast.Mult) and isinstance(v.left, ast.List) or
-                                isinstance(v, ast.Call) and is_name(v.func, "list", "dict", "set", "sorted") and scope.is_builtin(v.func.id) for v in values)
+    return bool(values) and all(
+        isinstance(v, made)
+        or isinstance(v, ast.BinOp)
+        and isinstance(v.op, ast.Mult)
+        and isinstance(v.left, ast.List)
+        or isinstance(v, ast.Call)
+        and is_name(v.func, "list", "dict", "set", "sorted")
+        and scope.is_builtin(v.func.id)
+        for v in values
+    )
 
 
 def assigned_values(scope, name):
@@ -186,8 +276,15 @@ def find_values(scope, name):
             values.append(ElementOf(node.iter) if is_name(node.target) else PartOf(node.iter, node.target, name))
         elif isinstance(node, ast.NamedExpr) and is_name(node.target, name):
             values.append(node.value)
-        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)) and node.name == name or isinstance(node, ast.withitem) and node.optional_vars is not None and \
-                name in names_in(node.optional_vars) or isinstance(node, ast.ExceptHandler) and node.name == name:
+        elif (
+            isinstance(node, (*FUNCTIONS, ast.ClassDef))
+            and node.name == name
+            or isinstance(node, ast.withitem)
+            and node.optional_vars is not None
+            and name in names_in(node.optional_vars)
+            or isinstance(node, ast.ExceptHandler)
+            and node.name == name
+        ):
             values.append(None)
         elif isinstance(node, (ast.Import, ast.ImportFrom)) and any((a.asname or a.name) == name for a in node.names):
             values.append(None)
@@ -246,8 +343,12 @@ def kind(scope, node, depth=0):
     if isinstance(node, ast.JoinedStr):
         return "str"
     if isinstance(node, ast.Compare):
-        return "bool" if all(isinstance(op, (ast.In, ast.NotIn, ast.Is, ast.IsNot)) for op in node.ops) or all(
-            kind(scope, part, depth + 1) in ("int", "str", "float", "bool") for part in (node.left, *node.comparators)) else None
+        return (
+            "bool"
+            if all(isinstance(op, (ast.In, ast.NotIn, ast.Is, ast.IsNot)) for op in node.ops)
+            or all(kind(scope, part, depth + 1) in ("int", "str", "float", "bool") for part in (node.left, *node.comparators))
+            else None
+        )
     if isinstance(node, ast.UnaryOp):
         if isinstance(node.op, ast.Not):
             return "bool"
@@ -298,7 +399,14 @@ def kind_of_operation(operator, left, right):
         return "int" if isinstance(operator, (ast.BitAnd, ast.BitOr, ast.BitXor)) and left == right == "int" else None
     if {left, right} <= {"int", "float", "bool"} and left and right and not isinstance(operator, (ast.Pow, ast.BitAnd, ast.BitOr, ast.BitXor)):
         return "float"
-    if left == right == "str" and isinstance(operator, ast.Add) or left == "str" and isinstance(operator, ast.Mod) or {left, right} == {"str", "int"} and isinstance(operator, ast.Mult):
+    if (
+        left == right == "str"
+        and isinstance(operator, ast.Add)
+        or left == "str"
+        and isinstance(operator, ast.Mod)
+        or {left, right} == {"str", "int"}
+        and isinstance(operator, ast.Mult)
+    ):
         return "str"
     if left == right == "list" and isinstance(operator, ast.Add) or {left, right} == {"list", "int"} and isinstance(operator, ast.Mult):
         return "list"
@@ -309,7 +417,13 @@ def kind_of_call(scope, node, depth):
     called = node.func
     if isinstance(called, ast.Name):
         if called.id in ("max", "min") and scope.is_builtin(called.id) and not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args):
-            kinds = {kind(scope, a, depth + 1) for a in node.args} if len(node.args) > 1 else {kind_of_element(scope, node.args[0], depth + 1)} if node.args else {None}
+            kinds = (
+                {kind(scope, a, depth + 1) for a in node.args}
+                if len(node.args) > 1
+                else {kind_of_element(scope, node.args[0], depth + 1)}
+                if node.args
+                else {None}
+            )
             return kinds.pop() if len(kinds) == 1 else None
         if called.id == "abs" and node.args and scope.is_builtin("abs"):
             inner = kind(scope, node.args[0], depth + 1)
@@ -370,8 +484,12 @@ def kind_of_element(scope, node, depth=0):
         own = {g.target.id: g.iter for g in node.generators if is_name(g.target)}
         if is_name(node.elt) and node.elt.id in own:
             return kind_of_element(scope, own[node.elt.id], depth + 1)
-        return kind(scope, node.elt, depth + 1) if not names_in(node.elt) & {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)} or \
-            isinstance(node.elt, ast.Call) else None
+        return (
+            kind(scope, node.elt, depth + 1)
+            if not names_in(node.elt) & {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+            or isinstance(node.elt, ast.Call)
+            else None
+        )
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and scope.is_builtin(node.func.id) and node.args:
         if node.func.id in ("list", "sorted", "tuple", "set", "reversed", "iter"):
             return kind_of_element(scope, node.args[0], depth + 1)
@@ -413,9 +531,16 @@ def is_untouched(scope, name, part):
         if other is not scope and name in other.declared:
             return False
     immutable = kind(scope, ast.Name(name, ast.Load())) in FIXED
-    if not immutable and (any(other is not scope and name not in other.bound and any(
-            isinstance(n, ast.Name) and n.id == name and not is_reading(other, n) for n in ast.walk(other.node)) for other in scope.module.scopes if is_within(other, scope) and other is not scope)
-            or any(may_be_same(scope, name, other) for other in altered_names(parts))):
+    if not immutable and (
+        any(
+            other is not scope
+            and name not in other.bound
+            and any(isinstance(n, ast.Name) and n.id == name and not is_reading(other, n) for n in ast.walk(other.node))
+            for other in scope.module.scopes
+            if is_within(other, scope) and other is not scope
+        )
+        or any(may_be_same(scope, name, other) for other in altered_names(parts))
+    ):
         return False
     for p in parts:
         for node in ast.walk(p):
@@ -463,7 +588,11 @@ def may_be_same(scope, name, other):
 
 def is_iterator(scope, node):
     """It may be gone through once only."""
-    if isinstance(node, ast.GeneratorExp) or isinstance(node, ast.Call) and is_name(node.func, "map", "filter", "zip", "iter", "reversed", "enumerate", "open"):
+    if (
+        isinstance(node, ast.GeneratorExp)
+        or isinstance(node, ast.Call)
+        and is_name(node.func, "map", "filter", "zip", "iter", "reversed", "enumerate", "open")
+    ):
         return True
     return is_name(node) and any(isinstance(v, ast.AST) and not is_name(v) and is_iterator(scope, v) for v in assigned_values(scope, node.id))
 
@@ -485,16 +614,43 @@ def is_reading(scope, node):
         return isinstance(parent.ctx, ast.Load)
     if isinstance(parent, ast.Attribute):
         user = scope.module.parents.get(parent)
-        return isinstance(parent.ctx, ast.Load) and parent.attr not in MUTATING and isinstance(user, ast.Call) and user.func is parent and parent.attr in PURE_METHODS
+        return (
+            isinstance(parent.ctx, ast.Load)
+            and parent.attr not in MUTATING
+            and isinstance(user, ast.Call)
+            and user.func is parent
+            and parent.attr in PURE_METHODS
+        )
     if isinstance(parent, ast.Call):
-        return isinstance(parent.func, ast.Name) and (parent.func.id in PURE_CALLS | {"print"} and scope.is_builtin(parent.func.id) or is_pure_function(scope, parent.func.id))
-    return isinstance(parent, (ast.Compare, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.comprehension, ast.If, ast.While, ast.For, ast.IfExp, ast.Subscript, ast.Slice,
-                               ast.FormattedValue, ast.AugAssign)) and not (isinstance(parent, ast.AugAssign) and parent.target is node)
+        return isinstance(parent.func, ast.Name) and (
+            parent.func.id in PURE_CALLS | {"print"} and scope.is_builtin(parent.func.id) or is_pure_function(scope, parent.func.id)
+        )
+    return isinstance(
+        parent,
+        (
+            ast.Compare,
+            ast.BinOp,
+            ast.UnaryOp,
+            ast.BoolOp,
+            ast.comprehension,
+            ast.If,
+            ast.While,
+            ast.For,
+            ast.IfExp,
+            ast.Subscript,
+            ast.Slice,
+            ast.FormattedValue,
+            ast.AugAssign,
+        ),
+    ) and not (isinstance(parent, ast.AugAssign) and parent.target is node)
 
 
 def is_needed_after(scope, name, first, count, block):
     """Whether anything may read the value that the variable has after these statements of a block."""
-    if any(s is not scope and is_within(s, scope) and name in names_in(list(s.body)) and name not in s.bound for s in scope.module.scopes) or name in scope.declared:
+    if (
+        any(s is not scope and is_within(s, scope) and name in names_in(list(s.body)) and name not in s.bound for s in scope.module.scopes)
+        or name in scope.declared
+    ):
         return True
     if scope.is_module and scope.module.function is not None:
         return True

@@ -1,7 +1,22 @@
 """Looking things up: in sets and dicts instead of lists, and counting."""
 import ast
 
-from .facts import assigned_values, changes_elements, is_in_handled_try, is_iterator, is_used_elsewhere, is_name, is_needed_after, is_own_object, is_pure, is_simple, is_untouched, kind, kind_of_element, names_in
+from .facts import (
+    assigned_values,
+    changes_elements,
+    is_in_handled_try,
+    is_iterator,
+    is_used_elsewhere,
+    is_name,
+    is_needed_after,
+    is_own_object,
+    is_pure,
+    is_simple,
+    is_untouched,
+    kind,
+    kind_of_element,
+    names_in,
+)
 from .patterns import fill, fill_statements, match
 from .rules import builtin, expressions, rule, runs
 from .source import Change, inside
@@ -20,14 +35,25 @@ def constant_collection(scope, node):
         if at is None or changes_elements(at, node.id) or not is_untouched_everywhere(at, node.id):
             return None
         values = assigned_values(at, node.id)
-        return constant_collection(at, values[0]) if len(values) == 1 and values[0] is not None and not isinstance(values[0], ast.Name) and isinstance(values[0], ast.AST) else None
+        return (
+            constant_collection(at, values[0])
+            if len(values) == 1 and values[0] is not None and not isinstance(values[0], ast.Name) and isinstance(values[0], ast.AST)
+            else None
+        )
     return None
 
 
 def is_untouched_everywhere(scope, name):
     from .facts import is_reading
-    return all(not isinstance(n, ast.Name) or n.id != name or not isinstance(n.ctx, ast.Load) or is_reading(scope, n) or isinstance(scope.module.parents.get(n), (ast.For, ast.comprehension))
-               for n in ast.walk(scope.node))
+
+    return all(
+        not isinstance(n, ast.Name)
+        or n.id != name
+        or not isinstance(n.ctx, ast.Load)
+        or is_reading(scope, n)
+        or isinstance(scope.module.parents.get(n), (ast.For, ast.comprehension))
+        for n in ast.walk(scope.node)
+    )
 
 
 @rule("set-of-constants", "membership in set or dict", "looks constants up in a set", speculative=True)
@@ -61,6 +87,7 @@ def is_letter(scope, module, node):
     """One letter of a text: it is in another text as a whole or not at all."""
     values = assigned_values(scope, node.id) if is_name(node) else []
     from .facts import ElementOf
+
     return bool(values) and all(isinstance(v, ElementOf) and kind(scope, v.iterable) == "str" for v in values)
 
 
@@ -70,9 +97,17 @@ def list_to_set(module):
         for at, loop in enumerate(block):
             if not isinstance(loop, (ast.For, ast.While)):
                 continue
-            tests = [n for n in inside(loop.body) if isinstance(n, ast.Compare) and len(n.ops) == 1 and isinstance(n.ops[0], (ast.In, ast.NotIn)) and is_name(n.comparators[0])]
+            tests = [
+                n
+                for n in inside(loop.body)
+                if isinstance(n, ast.Compare) and len(n.ops) == 1 and isinstance(n.ops[0], (ast.In, ast.NotIn)) and is_name(n.comparators[0])
+            ]
             for name in dict.fromkeys(n.comparators[0].id for n in tests):
-                if not is_untouched(scope, name, loop) or kind(scope, ast.Name(name, ast.Load())) in ("str", "set", "dict", "range", "int") or not builtin(scope, "set"):
+                if (
+                    not is_untouched(scope, name, loop)
+                    or kind(scope, ast.Name(name, ast.Load())) in ("str", "set", "dict", "range", "int")
+                    or not builtin(scope, "set")
+                ):
                     continue
                 known = kind_of_element(scope, ast.Name(name, ast.Load())) in ("int", "str")
                 if not known and kind(scope, ast.Name(name, ast.Load())) != "list":
@@ -93,17 +128,26 @@ def list_to_set(module):
                     if kind(scope, test.comparators[0]) in ("str", "set", "dict", "range") or name in names_in(generator.target):
                         continue
                     statement = next((a for a in module.ancestors(node) if isinstance(a, ast.stmt)), None)
-                    if isinstance(statement, (ast.Return, ast.Assign, ast.Expr)) and builtin(scope, "type", "list", "str", "int") and is_untouched(scope, name, statement):
+                    if (
+                        isinstance(statement, (ast.Return, ast.Assign, ast.Expr))
+                        and builtin(scope, "type", "list", "str", "int")
+                        and is_untouched(scope, name, statement)
+                    ):
                         members = scope.fresh(f"{name}_set")
                         yield Change().replace(test.comparators[0], ast.Name(members, ast.Load())).replace_statements(
-                            statement, 1, [*fill_statements("m_ = set(X) if type(X) is list else X", m_=members, X=ast.Name(name, ast.Load())), statement])
+                            statement, 1, [*fill_statements("m_ = set(X) if type(X) is list else X", m_=members, X=ast.Name(name, ast.Load())), statement]
+                        )
 
 
 @rule("seen-set", "membership in set or dict", "keeps a set beside a growing list, to ask whether something is in it", speculative=True)
 def growing(module):
     for scope, block, at, found, count in runs(module, "for X in Y:\n    BODY", "while C:\n    BODY"):
         loop = block[at]
-        tests = [n for n in inside(loop.body) if isinstance(n, ast.Compare) and len(n.ops) == 1 and isinstance(n.ops[0], (ast.In, ast.NotIn)) and is_name(n.comparators[0])]
+        tests = [
+            n
+            for n in inside(loop.body)
+            if isinstance(n, ast.Compare) and len(n.ops) == 1 and isinstance(n.ops[0], (ast.In, ast.NotIn)) and is_name(n.comparators[0])
+        ]
         for name in dict.fromkeys(n.comparators[0].id for n in tests):
             if not is_own_object(scope, name) or kind(scope, ast.Name(name, ast.Load())) != "list":
                 continue
@@ -135,7 +179,13 @@ def counter(module):
     for scope, block, at, found, count in runs(module, *counted):
         if is_iterator(scope, found["X"]) or is_in_handled_try(module, block[at]) or is_used_elsewhere(scope, found["d_"].id):
             continue
-        if block[at + 1].orelse or not builtin(scope, "dict") or not is_simple(found["X"]) and not is_pure(scope, found["X"]) or found["d_"].id in names_in(found["X"]):
+        if (
+            block[at + 1].orelse
+            or not builtin(scope, "dict")
+            or not is_simple(found["X"])
+            and not is_pure(scope, found["X"])
+            or found["d_"].id in names_in(found["X"])
+        ):
             continue
         if is_needed_after(scope, found["k_"].id, block[at], count, block) or "X" not in found or is_name(found["X"], found["k_"].id):
             continue
@@ -150,12 +200,17 @@ def counter(module):
                     continue
                 for later in range(at + 2, min(at + 6, len(block))):
                     found = patterns_match_loop(block[later], made)
-                    between = block[at + 1:later]
+                    between = block[at + 1 : later]
                     names = {made["d_"].id} | names_in(made["X"])
-                    if found and not any(names & names_in(b) & {made["d_"].id} or not is_untouched(scope, n, b) for b in between for n in names) and builtin(scope, "dict") and \
-                            not is_needed_after(scope, found["k_"].id, block[later], 1, block):
-                        yield Change(["collections"]).replace_statements(statement, 1, []).replace_statements(block[later], 1, fill_statements(
-                            "d_ = dict(collections.Counter(X))", found))
+                    if (
+                        found
+                        and not any(names & names_in(b) & {made["d_"].id} or not is_untouched(scope, n, b) for b in between for n in names)
+                        and builtin(scope, "dict")
+                        and not is_needed_after(scope, found["k_"].id, block[later], 1, block)
+                    ):
+                        yield Change(["collections"]).replace_statements(statement, 1, []).replace_statements(
+                            block[later], 1, fill_statements("d_ = dict(collections.Counter(X))", found)
+                        )
 
 
 def match_zeros(statement):
@@ -170,6 +225,7 @@ def match_zeros(statement):
 
 def patterns_match_loop(statement, made):
     from .patterns import match_statements
+
     matched = match_statements("for k_ in X:\n    d_[k_] += 1", [statement])
     if not matched or matched[0]["d_"].id != made["d_"].id or not is_name(matched[0]["X"], made["X"].id) or statement.orelse:
         return None
@@ -179,10 +235,21 @@ def patterns_match_loop(statement, made):
 @rule("distinct-elements-only", "early exit", "asks once for each distinct element", speculative=True)
 def distinct(module):
     for scope, node in module.sites:
-        if not isinstance(node, ast.Call) or not is_name(node.func, "any", "all") or len(node.args) != 1 or not isinstance(node.args[0], (ast.GeneratorExp, ast.ListComp)):
+        if (
+            not isinstance(node, ast.Call)
+            or not is_name(node.func, "any", "all")
+            or len(node.args) != 1
+            or not isinstance(node.args[0], (ast.GeneratorExp, ast.ListComp))
+        ):
             continue
         made = node.args[0]
-        if len(made.generators) != 1 or not is_name(made.generators[0].target) or not is_name(made.generators[0].iter) or made.generators[0].ifs or not builtin(scope, node.func.id):
+        if (
+            len(made.generators) != 1
+            or not is_name(made.generators[0].target)
+            or not is_name(made.generators[0].iter)
+            or made.generators[0].ifs
+            or not builtin(scope, node.func.id)
+        ):
             continue
         name = made.generators[0].target.id
         looked_up = [n for n in ast.walk(made.elt) if isinstance(n, ast.Subscript) and is_name(n.slice, name)]
@@ -211,7 +278,13 @@ def queue(module):
                         pops.append(call)
                     elif parent.attr not in ("append", "extend", "pop", "clear") or parent.attr == "pop" and call.args:
                         fits = False
-                elif isinstance(parent, (ast.While, ast.If)) and parent.test is use or isinstance(parent, ast.UnaryOp) or isinstance(parent, ast.Call) and is_name(parent.func, "len"):
+                elif (
+                    isinstance(parent, (ast.While, ast.If))
+                    and parent.test is use
+                    or isinstance(parent, ast.UnaryOp)
+                    or isinstance(parent, ast.Call)
+                    and is_name(parent.func, "len")
+                ):
                     pass
                 elif match(f"{name} != []", parent) or match(f"{name} == []", parent):
                     fits = False
@@ -229,12 +302,18 @@ def queue(module):
 @rule("counted-once", "avoiding repeated work", "counts all elements once instead of one of them again and again", speculative=True)
 def counted_once(module):
     from .calls import UNIFORM
+
     for scope, block in module.blocks:
         for statement in block:
             if isinstance(statement, (ast.For, ast.While)):
                 parts = list(statement.body)
             elif isinstance(statement, (ast.Return, ast.Assign, ast.Expr)):
-                parts = [c for n in inside(statement) if isinstance(n, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)) for c in ast.iter_child_nodes(n)]
+                parts = [
+                    c
+                    for n in inside(statement)
+                    if isinstance(n, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp))
+                    for c in ast.iter_child_nodes(n)
+                ]
             else:
                 continue
             calls = {}
@@ -244,7 +323,11 @@ def counted_once(module):
                     if found and is_simple(found["E"]) and kind(scope, found["x_"]) not in ("str", "bytes", "tuple", "range"):
                         calls.setdefault(found["x_"].id, []).append((node, found["E"]))
             for name, places in calls.items():
-                if not is_untouched(scope, name, parts) or name not in scope.bound or not builtin(scope, "type", "int", "str", "list", "tuple", "set", "map", "len"):
+                if (
+                    not is_untouched(scope, name, parts)
+                    or name not in scope.bound
+                    or not builtin(scope, "type", "int", "str", "list", "tuple", "set", "map", "len")
+                ):
                     continue
                 if isinstance(module.parents.get(places[0][0]), ast.IfExp):
                     continue
@@ -259,11 +342,27 @@ def counted_once(module):
 @rule("common-elements-by-set", "membership in set or dict", "asks a set instead of comparing with each element", speculative=True)
 def common(module):
     from .calls import UNIFORM
+
     for scope, block, at, found, count in runs(module, "for a_ in X:\n    for b_ in Y:\n        if a_ == b_:\n            s_.add(a_)"):
         loop = block[at]
-        if loop.orelse or loop.body[0].orelse or not is_name(found["X"]) or not is_name(found["Y"]) or kind(scope, found["s_"]) != "set" or \
-                any(is_needed_after(scope, found[n].id, loop, 1, block) for n in ("a_", "b_")) or isinstance(module.parents.get(loop), ast.If) and loop in module.parents[loop].orelse:
+        if (
+            loop.orelse
+            or loop.body[0].orelse
+            or not is_name(found["X"])
+            or not is_name(found["Y"])
+            or kind(scope, found["s_"]) != "set"
+            or any(is_needed_after(scope, found[n].id, loop, 1, block) for n in ("a_", "b_"))
+            or isinstance(module.parents.get(loop), ast.If)
+            and loop in module.parents[loop].orelse
+        ):
             continue
         if builtin(scope, "set", "int", "str", "type", "list", "tuple", "map", "len"):
-            yield Change([], [UNIFORM]).replace_statements(loop, 1, fill_statements(
-                "if _uniform(X, int) and _uniform(Y, int) or _uniform(X, str) and _uniform(Y, str):\n    s_ |= set(X) & set(Y)\nelse:\n    ORIGINAL", found, ORIGINAL=[loop]))
+            yield Change([], [UNIFORM]).replace_statements(
+                loop,
+                1,
+                fill_statements(
+                    "if _uniform(X, int) and _uniform(Y, int) or _uniform(X, str) and _uniform(Y, str):\n    s_ |= set(X) & set(Y)\nelse:\n    ORIGINAL",
+                    found,
+                    ORIGINAL=[loop],
+                ),
+            )

@@ -23,8 +23,15 @@ def remember(module):
         # A function that calls itself once goes as deep as it is asked to; remembering takes more of the stack.
         if inner == 1 or inner == 0 and outer <= 0:
             continue
-        yield Change(["functools"]).replace_statements(scope.node, 1, [ast.FunctionDef(
-            name, scope.node.args, scope.node.body, [fill("functools.lru_cache(maxsize=None, typed=True)")], scope.node.returns, None, lineno=1)])
+        yield Change(["functools"]).replace_statements(
+            scope.node,
+            1,
+            [
+                ast.FunctionDef(
+                    name, scope.node.args, scope.node.body, [fill("functools.lru_cache(maxsize=None, typed=True)")], scope.node.returns, None, lineno=1
+                )
+            ],
+        )
 
 
 def in_loop(module, node):
@@ -34,12 +41,17 @@ def in_loop(module, node):
 def returns_mutable(scope):
     """A remembered list would be shared by all who asked for it."""
     from .facts import kind
-    return any(isinstance(n, ast.Return) and n.value is not None and (kind(scope, n.value) in ("list", "dict", "set") or not is_plain(scope, n.value)) for n in inside(scope.body))
+
+    return any(
+        isinstance(n, ast.Return) and n.value is not None and (kind(scope, n.value) in ("list", "dict", "set") or not is_plain(scope, n.value))
+        for n in inside(scope.body)
+    )
 
 
 def is_plain(scope, node):
     """Its value is certainly no list: numbers, texts, truths, and what is computed of them."""
     from .facts import kind
+
     if isinstance(node, (ast.Constant, ast.Compare)) or kind(scope, node) in ("int", "str", "float", "bool", "tuple"):
         return True
     if isinstance(node, ast.BinOp):

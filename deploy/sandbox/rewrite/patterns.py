@@ -27,8 +27,7 @@ def same(one, other):
         return isinstance(other, list) and len(one) == len(other) and all(map(same, one, other))
     if not isinstance(one, ast.AST):
         return type(one) is type(other) and one == other
-    return type(one) is type(other) and all(
-        same(getattr(one, name, None), getattr(other, name, None)) for name in one._fields if name not in NOT_COMPARED)
+    return type(one) is type(other) and all(same(getattr(one, name, None), getattr(other, name, None)) for name in one._fields if name not in NOT_COMPARED)
 
 
 class Found(dict):
@@ -50,7 +49,11 @@ def match(pattern, node, found=None):
 def match_statements(pattern, block, start=0):
     """Matches a run of statements that begins at `start`; returns what was found and how many statements it takes."""
     wanted, found = statements(pattern), {}
-    if len(block) - start < len(wanted) or any(type(w) is not type(s) for w, s in zip(wanted, block[start:])) or not fits(wanted, block[start:start + len(wanted)], found):
+    if (
+        len(block) - start < len(wanted)
+        or any(type(w) is not type(s) for w, s in zip(wanted, block[start:]))
+        or not fits(wanted, block[start : start + len(wanted)], found)
+    ):
         return None
     return found, len(wanted)
 
@@ -72,12 +75,12 @@ def fits(pattern, node, found):
 def fits_list(pattern, nodes, found):
     for at, part in enumerate(pattern):
         if isinstance(part, ast.Expr) and isinstance(part.value, ast.Name) and ANY_STATEMENTS.fullmatch(part.value.id):
-            rest = pattern[at + 1:]
+            rest = pattern[at + 1 :]
             taken = len(nodes) - at - len(rest)
             if taken < 0:
                 return False
-            found[part.value.id] = nodes[at:at + taken]
-            return fits_list(rest, nodes[at + taken:], found)
+            found[part.value.id] = nodes[at : at + taken]
+            return fits_list(rest, nodes[at + taken :], found)
         if at >= len(nodes) or not fits(part, nodes[at], found):
             return False
     return len(pattern) == len(nodes)

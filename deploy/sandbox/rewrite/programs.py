@@ -28,13 +28,30 @@ def _all_lines():
 def stream_uses(module, stream):
     """Every mention of sys.stdin or sys.stdout."""
     names = {name for name, (origin, what) in module.imported_from.items() if origin == "sys" and what == stream}
-    return [n for n in ast.walk(module.tree) if isinstance(n, ast.Attribute) and n.attr in (stream, f"__{stream}__") or isinstance(n, ast.Name) and n.id in names | {stream}]
+    return [
+        n
+        for n in ast.walk(module.tree)
+        if isinstance(n, ast.Attribute) and n.attr in (stream, f"__{stream}__") or isinstance(n, ast.Name) and n.id in names | {stream}
+    ]
 
 
 def reads_otherwise(module):
     """Reads the input by some way that a rule does not know."""
-    return any(isinstance(n, ast.Call) and (is_name(n.func, "open") or isinstance(n.func, ast.Attribute) and n.func.attr in ("read", "fdopen", "FileIO", "mmap") and
-                                            is_name(n.func.value, "os", "io", "mmap")) and is_reached(module, n) for n in ast.walk(module.tree)) or "fileinput" in module.imported or "threading" in module.imported
+    return (
+        any(
+            isinstance(n, ast.Call)
+            and (
+                is_name(n.func, "open")
+                or isinstance(n.func, ast.Attribute)
+                and n.func.attr in ("read", "fdopen", "FileIO", "mmap")
+                and is_name(n.func.value, "os", "io", "mmap")
+            )
+            and is_reached(module, n)
+            for n in ast.walk(module.tree)
+        )
+        or "fileinput" in module.imported
+        or "threading" in module.imported
+    )
 
 
 def is_reached(module, node):
@@ -50,9 +67,16 @@ def read_at_once(module):
     if module.function is not None or module.is_opaque or reads_otherwise(module) or stream_uses(module, "stdin"):
         return
     uses = [n for n in ast.walk(module.tree) if is_name(n, "input")]
-    if not uses or any(not isinstance(n.ctx, ast.Load) for n in uses) or "input" in {p for s in module.scopes for p in s.parameters} or "input" in module.functions:
+    if (
+        not uses
+        or any(not isinstance(n.ctx, ast.Load) for n in uses)
+        or "input" in {p for s in module.scopes for p in s.parameters}
+        or "input" in module.functions
+    ):
         return
-    if any(isinstance(module.parents.get(n), ast.Call) and module.parents[n].func is n and (module.parents[n].args or module.parents[n].keywords) for n in uses):
+    if any(
+        isinstance(module.parents.get(n), ast.Call) and module.parents[n].func is n and (module.parents[n].args or module.parents[n].keywords) for n in uses
+    ):
         return
     change = Change(["itertools", "sys"], [READ_LINES])
     change.to_front.append("input = _input_lines()")
@@ -69,7 +93,9 @@ def readline_at_once(module):
         return
     if any(isinstance(module.parents.get(p), ast.Call) and module.parents[p].func is p and module.parents[p].args for p in places):
         return
-    if any(is_name(n, "input") and isinstance(n.ctx, ast.Load) for n in ast.walk(module.tree)) and not any(is_name(n, "input") and not isinstance(n.ctx, ast.Load) for n in module_names(module)):
+    if any(is_name(n, "input") and isinstance(n.ctx, ast.Load) for n in ast.walk(module.tree)) and not any(
+        is_name(n, "input") and not isinstance(n.ctx, ast.Load) for n in module_names(module)
+    ):
         return
     change = Change(["itertools", "sys"], [KEPT_LINES])
     change.to_front.append("_readline = _all_lines()")
@@ -86,7 +112,10 @@ def module_names(module):
 def write_at_once(module):
     if module.function is not None or module.is_opaque or stream_uses(module, "stdout") or "threading" in module.imported or "print" in module.star_names:
         return
-    if any(isinstance(n, ast.Attribute) and (n.attr in ("_exit", "abort", "execv", "system") or n.attr == "write" and is_name(n.value, "os")) for n in ast.walk(module.tree)) or stream_uses(module, "stderr"):
+    if any(
+        isinstance(n, ast.Attribute) and (n.attr in ("_exit", "abort", "execv", "system") or n.attr == "write" and is_name(n.value, "os"))
+        for n in ast.walk(module.tree)
+    ) or stream_uses(module, "stderr"):
         return
     if any(is_name(n, "input") and isinstance(module.parents.get(n), ast.Call) and module.parents[n].args for n in ast.walk(module.tree)):
         return
@@ -114,7 +143,7 @@ def write_at_once(module):
         rest = body[first_rest:]  # functions may be made between other statements: they keep their place
     change.to_front += ["_printed = []", "_write = _printed.append"]
     count = len(body) - position[id(rest[0])]
-    run = body[position[id(rest[0])]:]
+    run = body[position[id(rest[0])] :]
     yield change.replace_statements(run[0], count, [ast.Try(run, [], [], fill_statements("sys.stdout.write(''.join(_printed))"))])
 
 
@@ -135,9 +164,17 @@ def printed(call):
     if any(isinstance(a, ast.Starred) for a in call.args):
         if len(call.args) != 1:
             return None
-        return fill("S.join(map(str, X)) + E", S=ast.Constant(separator), X=call.args[0].value, E=ast.Constant(end)) if end else \
-            fill("S.join(map(str, X))", S=ast.Constant(separator), X=call.args[0].value)
-    if len(call.args) == 1 and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, (str, int)) and not isinstance(call.args[0].value, bool):
+        return (
+            fill("S.join(map(str, X)) + E", S=ast.Constant(separator), X=call.args[0].value, E=ast.Constant(end))
+            if end
+            else fill("S.join(map(str, X))", S=ast.Constant(separator), X=call.args[0].value)
+        )
+    if (
+        len(call.args) == 1
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, (str, int))
+        and not isinstance(call.args[0].value, bool)
+    ):
         return ast.Constant(str(call.args[0].value) + end)
     values = []
     for position, argument in enumerate(call.args):
@@ -163,10 +200,16 @@ def main_function(module):
         return
     outer = module.scopes[0]
     imported = set(module.imported) | {n for n in module.imported_from}
-    own = {n for n in outer.bound if any(isinstance(m, ast.Name) and m.id == n and not isinstance(m.ctx, ast.Load) for s in rest for m in ast.walk(s)) or n in {s.name for s in rest if isinstance(s, FUNCTIONS)}}
+    own = {
+        n
+        for n in outer.bound
+        if any(isinstance(m, ast.Name) and m.id == n and not isinstance(m.ctx, ast.Load) for s in rest for m in ast.walk(s))
+        or n in {s.name for s in rest if isinstance(s, FUNCTIONS)}
+    }
     if own & imported or own & module.star_names and not all(set_first(rest, name) for name in own & module.star_names):
         return
     import builtins
+
     for name in own:
         if hasattr(builtins, name) and not set_first(rest, name):
             return
@@ -186,11 +229,23 @@ def independent(module):
     """Functions that use nothing of the program but each other: they stay where they are."""
     outer = module.scopes[0]
     names = [s.name for s in module.tree.body if isinstance(s, (*FUNCTIONS, ast.ClassDef))]
-    found = {s.name: s for s in module.tree.body if isinstance(s, FUNCTIONS) and names.count(s.name) == 1 and not s.decorator_list and not s.args.defaults and not any(isinstance(n, ast.Global) for n in ast.walk(s))}
+    found = {
+        s.name: s
+        for s in module.tree.body
+        if isinstance(s, FUNCTIONS)
+        and names.count(s.name) == 1
+        and not s.decorator_list
+        and not s.args.defaults
+        and not any(isinstance(n, ast.Global) for n in ast.walk(s))
+    }
     stored = {n.id for s in module.tree.body for n in inside([s]) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     imported = set(module.imported) | set(module.imported_from)
     while True:
-        good = {name: s for name, s in found.items() if name not in stored and not (names_in(s) - set(next(c.bound for c in module.scopes if c.node is s))) & (outer.bound - imported - set(found))}
+        good = {
+            name: s
+            for name, s in found.items()
+            if name not in stored and not (names_in(s) - set(next(c.bound for c in module.scopes if c.node is s))) & (outer.bound - imported - set(found))
+        }
         if len(good) == len(found):
             return list(good.values())
         found = good
@@ -205,5 +260,7 @@ def set_first(body, name):
             if isinstance(statement, ast.Try):
                 return set_first(statement.body, name)
             targets = [n for t in getattr(statement, "targets", []) for n in ast.walk(t)]
-            return isinstance(statement, ast.Assign) and any(is_name(t, name) for t in targets) and not any(is_name(n, name) for n in ast.walk(statement.value))
+            return (
+                isinstance(statement, ast.Assign) and any(is_name(t, name) for t in targets) and not any(is_name(n, name) for n in ast.walk(statement.value))
+            )
     return False

@@ -18,6 +18,7 @@ def repair(name, what, *errors):
     def register(find):
         REPAIRS.append(Repair(name, what, errors, find))
         return find
+
     return register
 
 
@@ -42,8 +43,17 @@ class Place:
 
     def nodes(self):
         for scope, block, statement in self.statements():
-            parts = [statement.test] if isinstance(statement, (ast.If, ast.While)) else [statement.iter] if isinstance(statement, ast.For) else \
-                statement.items if isinstance(statement, ast.With) else [] if isinstance(statement, ast.Try) else [statement]
+            parts = (
+                [statement.test]
+                if isinstance(statement, (ast.If, ast.While))
+                else [statement.iter]
+                if isinstance(statement, ast.For)
+                else statement.items
+                if isinstance(statement, ast.With)
+                else []
+                if isinstance(statement, ast.Try)
+                else [statement]
+            )
             for part in parts:
                 for node in ast.walk(part):
                     if isinstance(node, ast.expr):
@@ -78,8 +88,17 @@ def missing_key(place):
             target = statement.target
             start = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1}.get(type(statement.op))
             if start is not None:
-                yield Change().replace_statements(statement, 1, [ast.Assign([target], ast.BinOp(
-                    fill("X.get(K, D)", X=target.value, K=target.slice, D=ast.Constant(start)), statement.op, statement.value), lineno=1)])
+                yield Change().replace_statements(
+                    statement,
+                    1,
+                    [
+                        ast.Assign(
+                            [target],
+                            ast.BinOp(fill("X.get(K, D)", X=target.value, K=target.slice, D=ast.Constant(start)), statement.op, statement.value),
+                            lineno=1,
+                        )
+                    ],
+                )
         found = match("X[K].append(V)", statement.value) if isinstance(statement, ast.Expr) else None
         if found:
             yield Change().replace_statements(statement, 1, fill_statements("X.setdefault(K, []).append(V)", found))
@@ -88,7 +107,13 @@ def missing_key(place):
 @repair("missing-element", "a list may be too short", "IndexError")
 def missing_element(place):
     for _, node in place.nodes():
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(node.slice, ast.Constant) and type(node.slice.value) is int and node.slice.value >= 0:
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.ctx, ast.Load)
+            and isinstance(node.slice, ast.Constant)
+            and type(node.slice.value) is int
+            and node.slice.value >= 0
+        ):
             yield Change().replace(node, fill("X[K] if len(X) > K else None", X=node.value, K=node.slice))
             yield Change().replace(node, fill("X[K] if len(X) > K else ''", X=node.value, K=node.slice))
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and match("X[-1]", node):
@@ -129,20 +154,35 @@ def none(place):
 @repair("encoding", "bytes may not be of the encoding that is expected", "UnicodeDecodeError", "UnicodeEncodeError")
 def encoding(place):
     for _, node in place.nodes():
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("decode", "encode") and not any(k.arg == "errors" for k in node.keywords) and len(node.args) < 2:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("decode", "encode")
+            and not any(k.arg == "errors" for k in node.keywords)
+            and len(node.args) < 2
+        ):
             for errors in ("replace", "ignore"):
                 yield Change().replace(node, ast.Call(node.func, node.args, [*node.keywords, ast.keyword("errors", ast.Constant(errors))]))
             if node.func.attr == "encode" and node.args:
                 yield Change().replace(node, ast.Call(node.func, [ast.Constant("utf-8")], node.keywords))
         if isinstance(node, ast.Call) and is_name(node.func, "open") and not any(k.arg in ("errors", "encoding") for k in node.keywords):
-            yield Change().replace(node, ast.Call(node.func, node.args, [*node.keywords, ast.keyword("encoding", ast.Constant("utf-8")), ast.keyword("errors", ast.Constant("replace"))]))
+            yield Change().replace(
+                node,
+                ast.Call(
+                    node.func, node.args, [*node.keywords, ast.keyword("encoding", ast.Constant("utf-8")), ast.keyword("errors", ast.Constant("replace"))]
+                ),
+            )
 
 
 @repair("wrong-type", "a value may be of another type than is expected", "TypeError", "ValueError", "AttributeError")
 def wrong_type(place):
     message = place.message
     for scope, node in place.nodes():
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and ("concatenate str" in message or "unsupported operand" in message and "'str'" in message):
+        if (
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.Add)
+            and ("concatenate str" in message or "unsupported operand" in message and "'str'" in message)
+        ):
             for side in (node.left, node.right):
                 if not isinstance(side, (ast.Constant, ast.JoinedStr)):
                     yield Change().replace(side, fill("str(X)", X=side))
@@ -159,20 +199,47 @@ def wrong_type(place):
             for side in (node.left, *node.comparators):
                 if not isinstance(side, ast.Constant):
                     yield Change().replace(side, fill("float(X)", X=side))
-        if isinstance(node, ast.Call) and is_name(node.func, "int", "float") and len(node.args) == 1 and ("invalid literal" in message or "could not convert" in message):
-            yield Change().replace(node, fill("float(X)" if is_name(node.func, "float") or "invalid literal" in message and "." in message else "int(float(X))",
-                                              X=fill("str(X).strip().replace(',', '')", X=node.args[0])))
+        if (
+            isinstance(node, ast.Call)
+            and is_name(node.func, "int", "float")
+            and len(node.args) == 1
+            and ("invalid literal" in message or "could not convert" in message)
+        ):
+            yield Change().replace(
+                node,
+                fill(
+                    "float(X)" if is_name(node.func, "float") or "invalid literal" in message and "." in message else "int(float(X))",
+                    X=fill("str(X).strip().replace(',', '')", X=node.args[0]),
+                ),
+            )
             if not scope.is_module:
                 for _, _, statement in place.statements():
                     if any(n is node for n in ast.walk(statement)) and isinstance(statement, (ast.Assign, ast.Return, ast.Expr)):
-                        yield Change().replace_statements(statement, 1, fill_statements("try:\n    BODY\nexcept ValueError:\n    return None", BODY=[statement]))
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and re.search(r"'(int|float|bool|list)' object has no attribute '" + re.escape(node.attr) + "'", message):
+                        yield Change().replace_statements(
+                            statement, 1, fill_statements("try:\n    BODY\nexcept ValueError:\n    return None", BODY=[statement])
+                        )
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Load)
+            and re.search(r"'(int|float|bool|list)' object has no attribute '" + re.escape(node.attr) + "'", message)
+        ):
             yield Change().replace(node.value, fill("str(X)", X=node.value))
-        if isinstance(node, ast.Call) and "object is not iterable" in message and is_name(node.func, "sum", "list", "sorted", "set", "max", "min") and node.args and is_name(node.args[0]):
+        if (
+            isinstance(node, ast.Call)
+            and "object is not iterable" in message
+            and is_name(node.func, "sum", "list", "sorted", "set", "max", "min")
+            and node.args
+            and is_name(node.args[0])
+        ):
             yield Change().replace(node.args[0], fill("X if isinstance(X, (list, tuple, set, dict)) else [X]", X=node.args[0]))
         if isinstance(node, ast.Call) and is_name(node.func, "len") and "has no len" in message and node.args:
             yield Change().replace(node.args[0], fill("str(X)", X=node.args[0]))
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and ("indices must be integers" in message) and not isinstance(node.slice, (ast.Slice, ast.Constant)):
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.ctx, ast.Load)
+            and ("indices must be integers" in message)
+            and not isinstance(node.slice, (ast.Slice, ast.Constant))
+        ):
             yield Change().replace(node.slice, fill("int(X)", X=node.slice))
 
 
@@ -187,4 +254,5 @@ def division(place):
 @repair("recursion-too-deep", "goes deeper than the interpreter's limit", "RecursionError")
 def recursion(place):
     from .memo import remember
+
     yield from remember(place.module)

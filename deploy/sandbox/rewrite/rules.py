@@ -1,7 +1,7 @@
 """The register of rules, and what most of them need: places where a pattern matches.
 
-A rule is a function that is given a module and yields changes. It is `speculative` where what it assumes cannot be seen in the code (that an argument is a list,
-that an operator is honest, that a number of calls is large enough to pay): such a change must prove itself on inputs.
+A rule is a function that is given a module and yields changes. It is `speculative` where what it assumes cannot be seen in the code (that an argument
+is a list, that an operator is honest, that a number of calls is large enough to pay): such a change must prove itself on inputs.
 """
 from . import patterns
 
@@ -17,6 +17,7 @@ def rule(name, family, what, speculative=False):
     def register(find):
         RULES[name] = Rule(name, family, what, speculative, find)
         return find
+
     return register
 
 

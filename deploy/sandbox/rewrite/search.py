@@ -1,7 +1,7 @@
 """Searches for a faster form of one source by measuring: rules are composed step by step, and what does not behave as the original is thrown away at once.
 
-A cascade: a few inputs, then all of them and altered ones, then the time of one call in a fresh process. What it finds has been compared on these inputs only, and
-its times are rough; who promotes it measures it again, on other inputs.
+A cascade: a few inputs, then all of them and altered ones, then the time of one call in a fresh process. What it finds has been compared on these inputs
+only, and its times are rough; who promotes it measures it again, on other inputs.
 """
 import gc
 import time

@@ -9,7 +9,24 @@ import importlib
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 # Modules that may be imported to see what `from x import *` binds; none of them does anything when it is imported.
-KNOWN_MODULES = {"math", "collections", "itertools", "functools", "bisect", "heapq", "string", "sys", "operator", "typing", "random", "re", "os", "io", "fractions", "decimal"}
+KNOWN_MODULES = {
+    "math",
+    "collections",
+    "itertools",
+    "functools",
+    "bisect",
+    "heapq",
+    "string",
+    "sys",
+    "operator",
+    "typing",
+    "random",
+    "re",
+    "os",
+    "io",
+    "fractions",
+    "decimal",
+}
 
 
 class Change:
@@ -84,11 +101,16 @@ class Module:
 
     def __init__(self, source, function=None):
         self.source, self.function, self.tree = source, function, ast.parse(source)
-        self.all_names = {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name)} | {n.arg for n in ast.walk(self.tree) if isinstance(n, ast.arg)} | \
-            {n.name for n in ast.walk(self.tree) if isinstance(n, (*FUNCTIONS, ast.ClassDef))} | \
-            {(a.asname or a.name).split(".")[0] for n in ast.walk(self.tree) if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
+        self.all_names = (
+            {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name)}
+            | {n.arg for n in ast.walk(self.tree) if isinstance(n, ast.arg)}
+            | {n.name for n in ast.walk(self.tree) if isinstance(n, (*FUNCTIONS, ast.ClassDef))}
+            | {(a.asname or a.name).split(".")[0] for n in ast.walk(self.tree) if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
+        )
         self.star_names, self.reserved = set(), set()
-        self.is_opaque = any(isinstance(n, ast.Name) and n.id in ("exec", "eval", "globals", "locals", "vars", "compile", "__import__") for n in ast.walk(self.tree))
+        self.is_opaque = any(
+            isinstance(n, ast.Name) and n.id in ("exec", "eval", "globals", "locals", "vars", "compile", "__import__") for n in ast.walk(self.tree)
+        )
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names):
                 if node.module in KNOWN_MODULES:
@@ -164,7 +186,7 @@ class Module:
         while before < first - 1 and not lines[before].strip():
             before += 1
         gap = "\n\n" if isinstance(old, (*FUNCTIONS, ast.ClassDef)) else "\n" if at and old.lineno - self.tree.body[at - 1].end_lineno > 1 else ""
-        return gap + "\n".join(lines[before:old.end_lineno])
+        return gap + "\n".join(lines[before : old.end_lineno])
 
     @staticmethod
     def head_length(body):
@@ -186,7 +208,7 @@ def rebuild(value, change, inside_of=()):
         while at < len(value):
             run = change.runs.get(id(value[at]))
             if run is not None and id(value[at]) not in inside_of:
-                result += rebuild(run[2], change, (*inside_of, *map(id, value[at:at + run[1]])))
+                result += rebuild(run[2], change, (*inside_of, *map(id, value[at : at + run[1]])))
                 at += run[1]
             else:
                 result.append(rebuild(value[at], change, inside_of))
@@ -262,6 +284,8 @@ def names_in(part):
 def stored_in(part):
     """Names that are assigned anywhere in it, however deep, targets of comprehensions included."""
     parts = part if isinstance(part, list) else [part]
-    return {n.id for p in parts for n in ast.walk(p) if isinstance(n, ast.Name) and isinstance(n.ctx, (ast.Store, ast.Del))} | \
-        {n.name for p in parts for n in ast.walk(p) if isinstance(n, (*FUNCTIONS, ast.ClassDef))} | \
-        {n.arg for p in parts for n in ast.walk(p) if isinstance(n, ast.arg)}
+    return (
+        {n.id for p in parts for n in ast.walk(p) if isinstance(n, ast.Name) and isinstance(n.ctx, (ast.Store, ast.Del))}
+        | {n.name for p in parts for n in ast.walk(p) if isinstance(n, (*FUNCTIONS, ast.ClassDef))}
+        | {n.arg for p in parts for n in ast.walk(p) if isinstance(n, ast.arg)}
+    )

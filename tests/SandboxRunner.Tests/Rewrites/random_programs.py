@@ -1,4 +1,4 @@
-"""Random functions for the property that no rule changes what a function does. Loops over lists, texts and ranges, conditions, collecting, counting, building text,
+"""Random functions for the property that no rule changes what a function does. Loops over lists, texts and ranges, conditions, collecting, counting, text,
 early returns, nested loops, helpers: what the rules look for, in combinations that nobody thought of."""
 import random
 
@@ -17,22 +17,47 @@ class Writer:
         ints = [name for name, kind in self.names.items() if kind == "int"]
         choices = [lambda: self.pick(*ints), lambda: self.pick(*ints), lambda: str(self.draw.randint(-2, 5)), lambda: "len(xs)", lambda: "len(text)"]
         if depth < 2:
-            choices += [lambda: f"{self.number(depth + 1)} {self.pick('+', '-', '*')} {self.number(depth + 1)}", lambda: f"{self.number(depth + 1)} % {self.draw.randint(2, 5)}",
-                        lambda: f"{self.pick('max', 'min')}({self.number(depth + 1)}, {self.number(depth + 1)})", lambda: f"abs({self.number(depth + 1)})", lambda: "sum(xs)",
-                        lambda: f"helper({self.number(depth + 1)})", lambda: "max(xs, default=0)", lambda: f"{self.pick(*ints)} ** 2"]
+            choices += [
+                lambda: f"{self.number(depth + 1)} {self.pick('+', '-', '*')} {self.number(depth + 1)}",
+                lambda: f"{self.number(depth + 1)} % {self.draw.randint(2, 5)}",
+                lambda: f"{self.pick('max', 'min')}({self.number(depth + 1)}, {self.number(depth + 1)})",
+                lambda: f"abs({self.number(depth + 1)})",
+                lambda: "sum(xs)",
+                lambda: f"helper({self.number(depth + 1)})",
+                lambda: "max(xs, default=0)",
+                lambda: f"{self.pick(*ints)} ** 2",
+            ]
             if self.loops:
                 choices.append(lambda: f"xs[{self.pick(*self.loops)} % len(xs)]")
         return self.draw.choice(choices)()
 
     def words(self):
         texts = [name for name, kind in self.names.items() if kind == "str"]
-        return self.pick(self.pick(*texts), self.pick(*texts), f"str({self.number(1)})", "'ab'", f"{self.pick(*texts)}.upper()", f"{self.pick(*texts)}[::-1]", f"'x' + {self.pick(*texts)}[:2]")
+        return self.pick(
+            self.pick(*texts),
+            self.pick(*texts),
+            f"str({self.number(1)})",
+            "'ab'",
+            f"{self.pick(*texts)}.upper()",
+            f"{self.pick(*texts)}[::-1]",
+            f"'x' + {self.pick(*texts)}[:2]",
+        )
 
     def condition(self):
         lists = [name for name, kind in self.names.items() if kind == "list"]
-        return self.pick(f"{self.number(1)} {self.pick('<', '>', '==', '!=', '<=', '>=')} {self.number(1)}", f"{self.number(1)} % 2 == 0", f"{self.number(1)} in {self.pick(*lists)}",
-                         f"{self.number(1)} in (1, 2, 3, 5)", f"{self.words()} == {self.words()}", f"{self.number(1)} > 0 and {self.number(1)} % 3 == 1", "xs == sorted(xs)",
-                         f"any(v > {self.number(2)} for v in xs)", f"not {self.pick(*lists)}", "text == text[::-1]", f"'.' not in str({self.number(2)})")
+        return self.pick(
+            f"{self.number(1)} {self.pick('<', '>', '==', '!=', '<=', '>=')} {self.number(1)}",
+            f"{self.number(1)} % 2 == 0",
+            f"{self.number(1)} in {self.pick(*lists)}",
+            f"{self.number(1)} in (1, 2, 3, 5)",
+            f"{self.words()} == {self.words()}",
+            f"{self.number(1)} > 0 and {self.number(1)} % 3 == 1",
+            "xs == sorted(xs)",
+            f"any(v > {self.number(2)} for v in xs)",
+            f"not {self.pick(*lists)}",
+            "text == text[::-1]",
+            f"'.' not in str({self.number(2)})",
+        )
 
     def fresh(self, kind):
         name = f"{kind[0]}{len(self.names)}"
@@ -48,7 +73,25 @@ class Writer:
         self.depth -= 1
 
     def statement(self):
-        kinds = ["set", "set", "add", "append", "text", "if", "for", "for", "count", "index", "while", "return", "list", "dict", "divisor", "comprehension", "pairs"]
+        kinds = [
+            "set",
+            "set",
+            "add",
+            "append",
+            "text",
+            "if",
+            "for",
+            "for",
+            "count",
+            "index",
+            "while",
+            "return",
+            "list",
+            "dict",
+            "divisor",
+            "comprehension",
+            "pairs",
+        ]
         kind = self.draw.choice(kinds)
         ints = [name for name, k in self.names.items() if k == "int" and name != "n" and name not in self.loops]
         lists = [name for name, k in self.names.items() if k == "list" and name != "xs"]
@@ -64,8 +107,16 @@ class Writer:
             name = self.fresh("list")
             self.line(f"{name} = {self.pick('[]', '[]', '[' + self.number(1) + ']', 'list(xs)', 'sorted(xs)', 'xs[::-1]')}")
         elif kind == "comprehension":
-            value = self.pick(f"[v * {self.number(2)} for v in xs]", f"[v for v in xs if v > {self.number(2)}]", "list(map(lambda v: v + 1, xs))", "list(filter(lambda v: v % 2 == 0, xs))",
-                              "[v for i, v in enumerate(xs) if i % 2 == 0]", "[xs[i] for i in range(len(xs))]", f"[{self.number(2)} + 2 * i for i in range(4)]", "sorted(list(xs))")
+            value = self.pick(
+                f"[v * {self.number(2)} for v in xs]",
+                f"[v for v in xs if v > {self.number(2)}]",
+                "list(map(lambda v: v + 1, xs))",
+                "list(filter(lambda v: v % 2 == 0, xs))",
+                "[v for i, v in enumerate(xs) if i % 2 == 0]",
+                "[xs[i] for i in range(len(xs))]",
+                f"[{self.number(2)} + 2 * i for i in range(4)]",
+                "sorted(list(xs))",
+            )
             name = self.fresh("list")
             self.line(f"{name} = {value}")
         elif kind == "dict":
@@ -144,4 +195,12 @@ def function(seed):
     return Writer(seed).function()
 
 
-INPUTS = [([], "", 0), ([3, 1, 2, 2], "abca", 4), ([1], "x", 1), ([5, -5, 0, 7, 12], "level", 6), ([2, 2, 2], "Hello, World 10", -3), (list(range(9)), "aeiou" * 3, 13), ([1, 2, 3, 5, 8], "ßé", 9)]
+INPUTS = [
+    ([], "", 0),
+    ([3, 1, 2, 2], "abca", 4),
+    ([1], "x", 1),
+    ([5, -5, 0, 7, 12], "level", 6),
+    ([2, 2, 2], "Hello, World 10", -3),
+    (list(range(9)), "aeiou" * 3, 13),
+    ([1, 2, 3, 5, 8], "ßé", 9),
+]
