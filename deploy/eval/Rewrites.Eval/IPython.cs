@@ -27,7 +27,13 @@ static class ContestSource
 
     /// <summary>A module whose <c>call()</c> does what a source does with a large input, once.</summary>
     public static string Measured(string folder, JsonNode row, JsonNode made, string? variant, int seed) =>
-        $"{For(folder)}\nimport json\n_row = json.loads({Literal(row.ToJsonString())})\ncall = measured(_row, json.loads({Literal(made.ToJsonString())}), {(variant is null ? "_row['slow']" : Literal(variant))}, {seed})\n";
+        $"""
+        {For(folder)}
+        import json
+        _row = json.loads({Literal(row.ToJsonString())})
+        call = measured(_row, json.loads({Literal(made.ToJsonString())}), {(variant is null ? "_row['slow']" : Literal(variant))}, {seed})
+
+        """;
 
     // JSON's escapes of a text are Python's.
     static string Literal(string text) => JsonSerializer.Serialize(text);

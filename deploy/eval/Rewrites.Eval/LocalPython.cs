@@ -37,7 +37,10 @@ sealed class LocalPython : IPython, IDisposable
                 os.waitpid(child, 0)
                 print(said or '[null, "it died"]', flush=True)
             """;
-        _python = Process.Start(new ProcessStartInfo("python3", ["-I", "-c", runner]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        _python = Process.Start(new ProcessStartInfo("python3", ["-I", "-c", runner])
+        {
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
+        })!;
     }
 
     public async Task<(JsonElement? Value, string? Failed)> CallAsync(string function, JsonObject arguments)

@@ -30,7 +30,8 @@ static class Report
             ["skipped"] = rows.Count - measured.Count,
             ["p50_s"] = measured.Count == 0 ? null : Math.Round(seconds[seconds.Count / 2], 1),
             ["p95_s"] = measured.Count == 0 ? null : Math.Round(seconds[(int)(seconds.Count * 0.95)], 1),
-            ["at_least"] = new JsonObject(Thresholds.Select(t => KeyValuePair.Create(t.ToString(CultureInfo.InvariantCulture), (JsonNode?)speedups.Count(s => s >= t)))),
+            ["at_least"] = new JsonObject(Thresholds.Select(t =>
+                KeyValuePair.Create(t.ToString(CultureInfo.InvariantCulture), (JsonNode?)speedups.Count(s => s >= t)))),
             ["rules"] = new JsonObject(measured.Where(r => r.Speedup?.Ratio >= Improved).SelectMany(r => r.Rules.Distinct()).CountBy(rule => rule)
                 .OrderByDescending(r => r.Value).Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))),
         };

@@ -15,7 +15,8 @@ namespace AutoDev.Rewrites.Eval;
 /// <param name="Asked">On how many such inputs it was compared.</param>
 /// <param name="Seconds">How long search, measurement and the decision took.</param>
 sealed record RowResult(
-    string Id, string? Skipped, double OriginalMs, Speedup? Speedup, IReadOnlyList<string> Rules, string Source, IReadOnlyList<string> Wrong, int Asked, double Seconds)
+    string Id, string? Skipped, double OriginalMs, Speedup? Speedup, IReadOnlyList<string> Rules, string Source, IReadOnlyList<string> Wrong, int Asked,
+    double Seconds)
 {
     /// <summary>How many forms are measured before a row is given up.</summary>
     const int MostMeasured = 2;
@@ -41,8 +42,11 @@ sealed record RowResult(
             var times = await python.MeasureAsync(row, made, source, seed);
             if (times?.Compare(Speedup.Confidence) is not { IsWin: true } speedup) continue;
             var seconds = Seconds();
-            var (judged, broke) = await python.CallAsync("judge", new() { ["row"] = row.DeepClone(), ["made"] = made.DeepClone(), ["candidate"] = source, ["seed"] = seed });
-            IReadOnlyList<string> wrong = judged is { } verdict ? [.. verdict.GetProperty("wrong").EnumerateArray().Select(w => w.GetRawText())] : [$"it could not be judged: {broke}"];
+            var (judged, broke) = await python.CallAsync(
+                "judge", new() { ["row"] = row.DeepClone(), ["made"] = made.DeepClone(), ["candidate"] = source, ["seed"] = seed });
+            IReadOnlyList<string> wrong = judged is { } verdict
+                ? [.. verdict.GetProperty("wrong").EnumerateArray().Select(w => w.GetRawText())]
+                : [$"it could not be judged: {broke}"];
             return new(id, null, milliseconds, speedup, [.. form.GetProperty("rules").EnumerateArray().Select(r => r.GetString()!)], source, wrong,
                 judged?.GetProperty("asked").GetInt32() ?? 0, seconds);
         }

@@ -16,7 +16,8 @@ sealed class SandboxPython(IHost host) : IPython, IAsyncDisposable
     const string Folder = "/opt/sandbox";
 
     readonly ISandboxEngine _engine = host.Services.GetRequiredService<ISandboxEngine>();
-    readonly RunLimits _limits = RunLimits.Of(new() { TimeoutSeconds = 240, MemoryMb = 1024 }, host.Services.GetRequiredService<IOptions<SandboxOptions>>().Value);
+    readonly RunLimits _limits = RunLimits.Of(
+        new() { TimeoutSeconds = 240, MemoryMb = 1024 }, host.Services.GetRequiredService<IOptions<SandboxOptions>>().Value);
 
     public static async Task<SandboxPython> StartAsync() => new(await SandboxHost.StartAsync());
 
@@ -26,13 +27,15 @@ sealed class SandboxPython(IHost host) : IPython, IAsyncDisposable
         var outcome = await _engine.RunAsync(job, null, CancellationToken.None);
         if (outcome.Calls is not [var call]) return (null, outcome.Lost ?? $"it did not load: {outcome.Load?.Ended}");
         var verdict = Verdict.Of(call, _limits);
-        return verdict.ValueJson is { } json ? (JsonElement.Parse(json), null) : (null, $"{verdict.Ended}: {verdict.ExceptionType} {verdict.Message}\n{verdict.Traceback}");
+        return verdict.ValueJson is { } json ? (JsonElement.Parse(json), null)
+            : (null, $"{verdict.Ended}: {verdict.ExceptionType} {verdict.Message}\n{verdict.Traceback}");
     }
 
     public async Task<PairedTimes?> MeasureAsync(JsonNode row, JsonNode made, string variant, int seed)
     {
         var job = new MeasurementJob(
-            Guid.CreateVersion7(), "eval", "call", ContestSource.Measured(Folder, row, made, null, seed), [ContestSource.Measured(Folder, row, made, variant, seed)], ["{}"], _limits)
+            Guid.CreateVersion7(), "eval", "call", ContestSource.Measured(Folder, row, made, null, seed),
+            [ContestSource.Measured(Folder, row, made, variant, seed)], ["{}"], _limits)
         {
             Seed = seed, LeastRounds = 9, MostRounds = 21, BudgetSeconds = 60, TargetWidth = 0.15,
         };

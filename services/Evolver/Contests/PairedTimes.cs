@@ -10,9 +10,9 @@ public sealed record PairedTimes(IReadOnlyList<double> Original, IReadOnlyList<d
 
     /// <summary>
     /// The original's time divided by the variant's, with an interval that holds the true ratio with at least this confidence, whatever the shape of the noise:
-    /// Tukey's interval from the Wilcoxon signed-rank statistic on the logarithms of the rounds' ratios, and the Hodges-Lehmann estimate (M. Hollander, D. A. Wolfe,
-    /// "Nonparametric statistical methods", sections 3.2 and 3.3). It asks only that the noise of a ratio is symmetric, which it is where the order within a
-    /// round is drawn by lot. <c>null</c> with too few rounds for such a confidence.
+    /// Tukey's interval from the Wilcoxon signed-rank statistic on the logarithms of the rounds' ratios, and the Hodges-Lehmann estimate (M. Hollander,
+    /// D. A. Wolfe, "Nonparametric statistical methods", sections 3.2 and 3.3). It asks only that the noise of a ratio is symmetric, which
+    /// it is where the order within a round is drawn by lot. <c>null</c> with too few rounds for such a confidence.
     /// </summary>
     public Speedup? Compare(double confidence)
     {

@@ -25,7 +25,7 @@ public sealed class RewriteTests(Sandbox sandbox)
         {
             var results = await Run("check", [.. some.Select(name => JsonSerializer.Serialize(new { name }))]);
             foreach (var (name, result) in some.Zip(results))
-                Assert.True(result is { Ended: "ok", ValueJson: "null" }, $"{name}: {result.Ended} {result.ExceptionType} {result.Message} {result.ValueJson?.ReplaceLineEndings("\n")}");
+                Assert.True(result is { Ended: "ok", ValueJson: "null" }, $"{name}: {result.Ended} {result.ExceptionType} {result.Message} {result.ValueJson}");
         }
     }
 
@@ -34,12 +34,14 @@ public sealed class RewriteTests(Sandbox sandbox)
     {
         const string Asks = "import sys\nsys.path.append('/opt/sandbox')\nfrom rewrite import propose\n";
         var source = "def f(x):\n    r = []\n    for v in x:\n        r.append(v + 1)\n    return r\n";
-        var result = Assert.Single(await RunSource(Asks, "propose", [JsonSerializer.Serialize(new { source, function_name = "f", reason = "execution_time", seed = 1, limit = 5 })]));
+        var input = JsonSerializer.Serialize(new { source, function_name = "f", reason = "execution_time", seed = 1, limit = 5 });
+        var result = Assert.Single(await RunSource(Asks, "propose", [input]));
 
         Assert.Equal("ok", result.Ended);
         var proposals = JsonElement.Parse(result.ValueJson!);
         Assert.Contains(proposals.EnumerateArray(), p => p.GetProperty("source").GetString()!.Contains("[v + 1 for v in x]", StringComparison.Ordinal)
-            && p.GetProperty("rules").EnumerateArray().Any(r => r.GetString() == "comprehension-instead-of-append") && !p.GetProperty("speculative").GetBoolean());
+            && p.GetProperty("rules").EnumerateArray().Any(r => r.GetString() == "comprehension-instead-of-append")
+            && !p.GetProperty("speculative").GetBoolean());
     }
 
     Task<IReadOnlyList<InputResult>> Run(string function, params string[] inputs)

@@ -1,7 +1,8 @@
 """Tests of the rewrite rules, run where the rules run: in the sandbox (RewriteTests.cs), or with `python3 rewrite_tests.py` beside deploy/sandbox.
 
-Each rule has an example: the rule must apply, the result must do the same on all inputs (values, types, exceptions, what becomes of the arguments), and it must take
-fewer operations of the interpreter, counted and not timed. And each has a counterexample where it could go wrong: there it must keep away, or still do the same.
+Each rule has an example: the rule must apply, the result must do the same on all inputs (values, types, exceptions, what becomes of the arguments), and
+where it saves work of the interpreter take fewer operations, counted and not timed. The pitfalls are code where rules could go wrong: there every rule must
+keep away, or still do the same.
 """
 import os
 import sys
@@ -516,7 +517,8 @@ def determinism():
 
 
 def text_is_kept():
-    source = '"""Module."""\n\n\n# Kept.\ndef g(a):\n    return  a  # odd spacing\n\n\ndef f(x: list) -> list:\n    """Doc."""\n    r = []\n    for v in x:\n        r.append(v)\n    return r\n'
+    source = '"""Module."""\n\n\n# Kept.\ndef g(a):\n    return  a  # odd spacing\n\n\n'
+    source += 'def f(x: list) -> list:\n    """Doc."""\n    r = []\n    for v in x:\n        r.append(v)\n    return r\n'
     for text, _ in variants(source, "f"):
         for part in ("# Kept.", "return  a  # odd spacing", '"""Doc."""', "(x: list) -> list", '"""Module."""'):
             if part not in text:
