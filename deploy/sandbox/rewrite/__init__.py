@@ -6,7 +6,10 @@ import ast
 import hashlib
 import random
 
-from . import calls, comprehensions, divisors, lookups, loops, memo, programs, repairs, texts  # noqa: F401
+from . import (  # noqa: F401
+    calls, comprehensions, divisors, hoisting, inlining, lookups, loops, memo, numbers,
+    ordering, pairs, programs, repairs, sequences, texts, totals, whole_lists,
+)
 from .rules import RULES
 from .source import Change, Module
 

@@ -1,10 +1,13 @@
 """Searching for divisors: not further than the square root, and not through multiples of what was tried."""
 import ast
 
-from .facts import is_name, is_needed_after, is_pure, is_simple, is_untouched, kind, names_in
+from .effects import is_pure
+from .kinds import is_name, is_simple, kind
+from .liveness import is_needed_after
+from .source import names_in
 from .patterns import fill, fill_statements, match, match_statements, same
-from .rules import builtin, expressions, rule, runs
-from .source import FUNCTIONS, Change, inside, stored_in
+from .rules import builtin, rule, runs
+from .source import Change, inside, stored_in
 
 HAS_DIVISOR = '''
 def _has_divisor(number, stop):

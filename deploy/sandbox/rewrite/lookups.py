@@ -1,24 +1,12 @@
 """Looking things up: in sets and dicts instead of lists, and counting."""
 import ast
 
-from .facts import (
-    assigned_values,
-    changes_elements,
-    is_in_handled_try,
-    is_iterator,
-    is_used_elsewhere,
-    is_name,
-    is_needed_after,
-    is_own_object,
-    is_pure,
-    is_simple,
-    is_untouched,
-    kind,
-    kind_of_element,
-    names_in,
-)
+from .effects import is_own_object, is_pure, is_untouched
+from .kinds import assigned_values, changes_elements, is_iterator, is_name, is_simple, kind, kind_of_element
+from .liveness import is_in_handled_try, is_needed_after, is_used_elsewhere
+from .source import names_in
 from .patterns import fill, fill_statements, match
-from .rules import builtin, expressions, rule, runs
+from .rules import builtin, rule, runs
 from .source import Change, inside
 
 
@@ -44,7 +32,7 @@ def constant_collection(scope, node):
 
 
 def is_untouched_everywhere(scope, name):
-    from .facts import is_reading
+    from .effects import is_reading
 
     return all(
         not isinstance(n, ast.Name)
@@ -86,7 +74,7 @@ def constant_of(scope, place):
 def is_letter(scope, module, node):
     """One letter of a text: it is in another text as a whole or not at all."""
     values = assigned_values(scope, node.id) if is_name(node) else []
-    from .facts import ElementOf
+    from .kinds import ElementOf
 
     return bool(values) and all(isinstance(v, ElementOf) and kind(scope, v.iterable) == "str" for v in values)
 
@@ -301,7 +289,7 @@ def queue(module):
 
 @rule("counted-once", "avoiding repeated work", "counts all elements once instead of one of them again and again", speculative=True)
 def counted_once(module):
-    from .calls import UNIFORM
+    from .ordering import UNIFORM
 
     for scope, block in module.blocks:
         for statement in block:
@@ -341,7 +329,7 @@ def counted_once(module):
 
 @rule("common-elements-by-set", "membership in set or dict", "asks a set instead of comparing with each element", speculative=True)
 def common(module):
-    from .calls import UNIFORM
+    from .ordering import UNIFORM
 
     for scope, block, at, found, count in runs(module, "for a_ in X:\n    for b_ in Y:\n        if a_ == b_:\n            s_.add(a_)"):
         loop = block[at]

@@ -1,10 +1,11 @@
 """Remembering results of pure functions."""
 import ast
 
-from .facts import function_named, is_name, is_pure_function
+from .effects import function_named, is_pure_function
+from .kinds import is_name
 from .patterns import fill
 from .rules import rule
-from .source import FUNCTIONS, Change, inside
+from .source import Change, inside
 
 
 @rule("remember-results", "memoisation", "remembers the results of a pure function", speculative=True)
@@ -40,7 +41,7 @@ def in_loop(module, node):
 
 def returns_mutable(scope):
     """A remembered list would be shared by all who asked for it."""
-    from .facts import kind
+    from .kinds import kind
 
     return any(
         isinstance(n, ast.Return) and n.value is not None and (kind(scope, n.value) in ("list", "dict", "set") or not is_plain(scope, n.value))
@@ -50,7 +51,7 @@ def returns_mutable(scope):
 
 def is_plain(scope, node):
     """Its value is certainly no list: numbers, texts, truths, and what is computed of them."""
-    from .facts import kind
+    from .kinds import kind
 
     if isinstance(node, (ast.Constant, ast.Compare)) or kind(scope, node) in ("int", "str", "float", "bool", "tuple"):
         return True

@@ -2,9 +2,9 @@
 import ast
 import re
 
-from .facts import is_name
+from .kinds import is_name
 from .patterns import fill, fill_statements, match
-from .source import FUNCTIONS, Change, Module, inside
+from .source import FUNCTIONS, Change, Module
 
 REPAIRS = []
 

@@ -1,7 +1,10 @@
 """Text: building it, looking into it, comparing it with its reverse."""
 import ast
 
-from .facts import FIXED, ElementOf, is_in_handled_try, is_used_elsewhere, assigned_values, is_needed_after, is_name, is_pure, is_simple, kind, names_in
+from .effects import is_pure
+from .kinds import ElementOf, FIXED, assigned_values, is_name, is_simple, kind
+from .liveness import is_in_handled_try, is_needed_after, is_used_elsewhere
+from .source import names_in
 from .patterns import fill, fill_statements, match
 from .rules import builtin, expressions, rule, runs
 from .source import Change, inside
