@@ -174,7 +174,6 @@ def regex(module):
             or not isinstance(node, ast.Call)
             or not isinstance(node.func, ast.Attribute)
             or not is_name(node.func.value, "re")
-            or scope.module.all_names is None
         ):
             continue
         if (
