@@ -8,11 +8,12 @@ import time
 
 from . import identity, presets, settled, variants
 from .inputs import altered
-from .trial import Function, Program, cpu_seconds, outcomes, run, spent
+from .trial import Function, Program, outcomes, run, spent
 
 WIDTH = 3
 # A step must be no slower than this, to stand for what another step makes of it.
 TOLERANCE = 1.05
+MOST_SECONDS = 30
 
 
 class Form:
@@ -49,15 +50,16 @@ class Search:
 
     def run(self):
         """(original's CPU seconds, forms that are faster, the fastest first)."""
-        first = [run(self.kind, self.source, [given], 20.0) for given in self.timed]
-        if not all(first):
+        first, second = ([run(self.kind, self.source, [given], 20.0) for given in self.timed] for _ in range(2))
+        if not all(first) or not all(second):
             return None, []
         self.expected = [f[0][0] for f in first]
-        again = [cpu_seconds(self.kind, self.source, given, 20.0) for given in self.timed]
-        base = sum(min(f[0][1], a if a is not None else f[0][1]) for f, a in zip(first, again))
         self.limits = [max(0.5, 3 * f[0][1]) for f in first]
-        if [outcome for outcome in (self.again(i) for i in range(len(self.timed)))] != self.expected:
+        base = sum(min(f[0][1], s[0][1]) for f, s in zip(first, second))
+        if [s[0][0] for s in second] != self.expected:
             return base, []  # it does not do the same thing twice
+        # What was spent on the original is no part of the budget; one that takes long gets more, for each form takes as long.
+        self.began, self.began_at, self.seconds = spent(), time.monotonic(), max(self.seconds, min(12 * base, MOST_SECONDS))
         forms, known = [Form(self.source, [], base, False)], {identity(self.source)}
         for text, used, speculative in presets(self.source, self.function):
             self.consider(forms, known, text, used, speculative, base)
@@ -81,10 +83,6 @@ class Search:
                     self.consider(forms, known, text, [*rules, *used], True, form.cpu)
         found = sorted((f for f in forms[1:] if f.cpu < base / TOLERANCE), key=lambda f: f.cpu)
         return base, found
-
-    def again(self, index):
-        found = run(self.kind, self.source, [self.timed[index]], self.limits[index])
-        return found[0][0] if found else None
 
     def consider(self, forms, known, text, rules, speculative, parent):
         """Adds a form that behaves as the original; true where it does, but is slower than what it was made of."""

@@ -205,14 +205,3 @@ def outcomes(kind, source, inputs, seconds, most_lost=1000):
             found.append(None)
             at += 1
     return found + [None] * (len(inputs) - len(found))
-
-
-def cpu_seconds(kind, source, given, limit, times=1):
-    """The least CPU time of one call in a fresh process; None where it did not end within the limit."""
-    best = None
-    for _ in range(times):
-        found = run(kind, source, [given], limit)
-        if not found:
-            return None
-        best = found[0][1] if best is None else min(best, found[0][1])
-    return best
