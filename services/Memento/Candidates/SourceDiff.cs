@@ -1,3 +1,4 @@
+using AutoDev.Memento.Catalog;
 using DiffPlex.DiffBuilder;
 using DiffPlex.DiffBuilder.Model;
 
@@ -12,20 +13,17 @@ public sealed record DiffLine(string Change, int Line, string Text);
 /// <summary>What a new source changes of an old one.</summary>
 static class SourceDiff
 {
-    // The time grows with the lines times the changes.
-    const int MostLines = 3000;
-
     /// <summary>Pure: line by line, in order; <c>null</c> where there are too many.</summary>
     public static IReadOnlyList<DiffLine>? Of(string before, string after)
     {
-        if (Math.Max(before.Count('\n'), after.Count('\n')) > MostLines) return null;
+        if (!DiffVersions.AreComparable(before, after)) return null;
         var (old, now, lines) = (0, 0, new List<DiffLine>());
         foreach (var piece in InlineDiffBuilder.Diff(before, after, ignoreWhiteSpace: false).Lines)
         {
             lines.Add(piece.Type switch
             {
-                ChangeType.Deleted => new("removed", ++old, piece.Text),
-                ChangeType.Inserted => new("added", ++now, piece.Text),
+                ChangeType.Deleted => new(LineKind.Removed, ++old, piece.Text),
+                ChangeType.Inserted => new(LineKind.Added, ++now, piece.Text),
                 _ => Same(piece.Text),
             });
         }
@@ -35,7 +33,7 @@ static class SourceDiff
         DiffLine Same(string text)
         {
             old++;
-            return new("same", ++now, text);
+            return new(LineKind.Same, ++now, text);
         }
     }
 }

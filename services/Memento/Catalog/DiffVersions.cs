@@ -22,12 +22,15 @@ public static class DiffVersions
         if (string.IsNullOrWhiteSpace(to)) return Problem.Invalid("to", "to is required: a version of the skill.");
         var (left, right) = (await LoadAsync(from), await LoadAsync(to));
         if (left is null || right is null) return Problem.NotFound($"There is no version {(left is null ? from : to)} of a skill {name} in this workspace.");
-        return Math.Max(left.Source.Count('\n'), right.Source.Count('\n')) <= MostLines
+        return AreComparable(left.Source, right.Source)
             ? TypedResults.Ok(Of(left, right))
             : Problem.Of(StatusCodes.Status422UnprocessableEntity, "too-large", "Too large to compare", $"Sources of more than {MostLines} lines are not compared.");
 
         Task<SkillVersion?> LoadAsync(string version) => session.LoadAsync<SkillVersion>(SkillVersion.IdOf(name, version), cancellation);
     }
+
+    /// <summary>Whether neither source has too many lines.</summary>
+    internal static bool AreComparable(string one, string other) => Math.Max(one.Count('\n'), other.Count('\n')) <= MostLines;
 
     /// <summary>Pure: the whole answer.</summary>
     internal static DiffView Of(SkillVersion from, SkillVersion to)

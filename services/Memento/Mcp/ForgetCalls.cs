@@ -1,3 +1,4 @@
+using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -5,10 +6,9 @@ using Npgsql;
 namespace AutoDev.Memento.Mcp;
 
 /// <summary>Forgets calls that were answered, and sessions that nobody came back to. The executions themselves are the Evolver's.</summary>
-sealed class ForgetCalls(IDocumentStore store, IOptions<McpOptions> options, TimeProvider clock, ILogger<ForgetCalls> logger) : BackgroundService
+sealed class ForgetCalls(IDocumentStore store, IOptions<McpOptions> options, TimeProvider clock, ILogger<ForgetCalls> logger)
+    : ForgetRegularly("Calls", TimeSpan.FromMinutes(10), clock, logger)
 {
-    static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
-
     /// <summary>Returns how many. A call that is not answered is kept as long as a session, since its answer is still to be reported.</summary>
     public static async Task<int> ForgetAsync(IDocumentStore store, McpOptions options, DateTimeOffset now, CancellationToken cancellation)
     {
@@ -28,19 +28,5 @@ sealed class ForgetCalls(IDocumentStore store, IOptions<McpOptions> options, Tim
         return (int)reader.GetInt64(0);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await ForgetAsync(store, options.Value, clock.GetUtcNow(), stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                logger.LogWarning("Calls are forgotten later: {Reason}", e.Message);
-            }
-        }
-    }
+    protected override Task ForgetAsync(DateTimeOffset now, CancellationToken cancellation) => ForgetAsync(store, options.Value, now, cancellation);
 }

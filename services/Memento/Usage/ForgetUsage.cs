@@ -1,16 +1,17 @@
+using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using Npgsql;
 
 namespace AutoDev.Memento.Usage;
 
 /// <summary>Forgets, now and again, the ids of executions after a month, and after a year the days; the totals stay, but for what never was a skill.</summary>
-sealed class ForgetUsage(IDocumentStore store, TimeProvider clock, ILogger<ForgetUsage> logger) : BackgroundService
+sealed class ForgetUsage(IDocumentStore store, TimeProvider clock, ILogger<ForgetUsage> logger)
+    : ForgetRegularly("Executions", TimeSpan.FromHours(1), clock, logger)
 {
     /// <summary>As many days as can be asked for.</summary>
     public const int KeptDays = 366;
 
     const int KeptIds = 31;
-    static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     /// <summary>Returns how many rows.</summary>
     public static async Task<int> ForgetAsync(IDocumentStore store, DateTimeOffset now, CancellationToken cancellation)
@@ -30,19 +31,5 @@ sealed class ForgetUsage(IDocumentStore store, TimeProvider clock, ILogger<Forge
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await ForgetAsync(store, clock.GetUtcNow(), stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                logger.LogWarning("Executions are forgotten later: {Reason}", e.Message);
-            }
-        }
-    }
+    protected override Task ForgetAsync(DateTimeOffset now, CancellationToken cancellation) => ForgetAsync(store, now, cancellation);
 }

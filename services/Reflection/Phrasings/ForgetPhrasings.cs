@@ -1,14 +1,14 @@
 using AutoDev.Reflection.Patterns;
+using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using Npgsql;
 
 namespace AutoDev.Reflection.Phrasings;
 
 /// <summary>Forgets how failures were put whose pattern takes no more: it is past, or became something else.</summary>
-sealed class ForgetPhrasings(IDocumentStore store, TimeProvider clock, ILogger<ForgetPhrasings> logger) : BackgroundService
+sealed class ForgetPhrasings(IDocumentStore store, TimeProvider clock, ILogger<ForgetPhrasings> logger)
+    : ForgetRegularly("Phrasings", TimeSpan.FromHours(1), clock, logger)
 {
-    static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-
     /// <summary>Returns how many.</summary>
     public static async Task<int> ForgetAsync(IDocumentStore store, DateTimeOffset now, CancellationToken cancellation)
     {
@@ -25,19 +25,5 @@ sealed class ForgetPhrasings(IDocumentStore store, TimeProvider clock, ILogger<F
         return await session.ExecuteAsync(forget, cancellation);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await ForgetAsync(store, clock.GetUtcNow(), stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                logger.LogWarning("Phrasings are forgotten later: {Reason}", e.Message);
-            }
-        }
-    }
+    protected override Task ForgetAsync(DateTimeOffset now, CancellationToken cancellation) => ForgetAsync(store, now, cancellation);
 }
