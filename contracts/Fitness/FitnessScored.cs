@@ -18,8 +18,11 @@ public sealed record FitnessScored
     /// <summary><c>pending</c> (external signals may still come) or <c>evaluated</c>.</summary>
     public required string Status { get; init; }
 
-    /// <summary>Signals counted. Grows with every one, so that an older message can be told from a newer one.</summary>
+    /// <summary>Signals counted.</summary>
     public required int SignalCount { get; init; }
+
+    /// <summary>Grows with every change of the subject, so that an older message can be told from a newer one. 0 in what earlier versions said: there <see cref="SignalCount"/> tells.</summary>
+    public int Revision { get; init; }
 
     /// <summary>When.</summary>
     public required DateTimeOffset ScoredAt { get; init; }

@@ -29,6 +29,9 @@ public sealed record WorkspaceSettings
     /// <summary>AUTONOMOUS agents may promote mutations without review.</summary>
     [JsonPropertyName("auto_promote")] public bool AutoPromote { get; init; }
 
+    /// <summary>The share of a workspace's agents that get a promoted mutation until its live results have proven it, 0.05 to 1.</summary>
+    [JsonPropertyName("canary_share")] public double CanaryShare { get; init; } = 1;
+
     /// <summary>The language model that writes code where examples alone do not suffice; <c>null</c> for none, then nothing is asked outside.</summary>
     [JsonPropertyName("model_provider")] public ModelProvider? ModelProvider { get; init; }
 

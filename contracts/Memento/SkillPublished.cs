@@ -15,7 +15,7 @@ public sealed record SkillPublished
     /// <summary>The version it was made from; <c>null</c> for the first.</summary>
     public string? ParentVersion { get; init; }
 
-    /// <summary>The candidate it came from.</summary>
+    /// <summary>The candidate it came from; of a mutation: the one that the skill's first version came from.</summary>
     public required Guid CandidateId { get; init; }
 
     /// <summary>What it does, in words.</summary>
@@ -35,4 +35,10 @@ public sealed record SkillPublished
 
     /// <summary>Grows with every change of the skill: of two messages the one with the higher number is how it is. 0 in what earlier versions said.</summary>
     public int Revision { get; init; }
+
+    /// <summary>The mutation it came from; <c>null</c> where it came from a candidate.</summary>
+    public Guid? MutationId { get; init; }
+
+    /// <summary>The share of the agents that get it until it is confirmed, above 0 up to 1; the others get the parent.</summary>
+    public double Share { get; init; } = 1;
 }
