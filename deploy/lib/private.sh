@@ -139,7 +139,8 @@ start_private_postgres() {
     let_go_of_caller
     cd "$data" || exit
     become_server postgres env -i PATH="$PATH" LANG=C.UTF-8 setsid nohup "$bin/postgres" -D "$data" -p "$postgres_port" \
-      -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400
+      -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400 \
+      -c shared_buffers=512MB -c max_wal_size=4GB -c jit=off
   ) < /dev/null > "$LOGS/postgres.log" 2>&1 &
   POSTGRES_LAUNCHER=$!
   disown

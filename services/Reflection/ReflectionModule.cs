@@ -46,6 +46,7 @@ static class ReflectionModule
         builder.AddBatchConsumer<RecordEpisodeConsumer>("episode.*");
         builder.AddBatchConsumer<RecordExecutionConsumer>("skill.executed");
         builder.AddMeanings();
+        builder.Services.AddSingleton<PatternMemory>();
         builder.Services.AddSingleton<PhrasingMemory>();
         builder.Services.AddHostedService<ForgetPhrasings>();
         builder.Services.AddScoped<RecordEpisodes>();

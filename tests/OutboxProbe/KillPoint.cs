@@ -37,7 +37,7 @@ sealed class KillAroundCommit(string database) : DocumentSessionListenerBase
 
         // The message is not acknowledged before this returns; meanwhile the sweeper delivers what it said.
         await using var source = NpgsqlDataSource.Create(database);
-        await using var count = source.CreateCommand("select count(*) from outbox_messages");
+        await using var count = source.CreateCommand("select count(*) from outbox");
         while ((long)(await count.ExecuteScalarAsync(token))! > 0) await Task.Delay(20, token);
         KillPoint.At("deleted");
     }

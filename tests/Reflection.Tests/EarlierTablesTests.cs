@@ -19,7 +19,7 @@ public sealed class EarlierTablesTests(ReflectionService reflection) : IClassFix
         await ExecuteAsync("alter table mt_doc_episode drop column recorded_at");
         await ExecuteAsync("alter table mt_doc_failurepattern drop column last_failure_at");
         await ExecuteAsync("create index mt_doc_episode_idx_recorded_at on mt_doc_episode (mt_immutable_timestamptz(data ->> 'RecordedAt'))");
-        await ExecuteAsync("""update mt_doc_failurepattern set data = data || jsonb_build_object('RecentFailures', jsonb_build_array(data -> 'LastFailureAt'))""");
+        await ExecuteAsync("""update mt_doc_failurepattern set mt_version = gen_random_uuid(), data = data || jsonb_build_object('RecentFailures', jsonb_build_array(data -> 'LastFailureAt'))""");
 
         await using var upgraded = await reflection.StartAnotherAsync();
         var found = Assert.Single(await ListAsync(workspace, "patterns"));

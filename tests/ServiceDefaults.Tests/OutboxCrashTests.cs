@@ -50,7 +50,7 @@ public sealed class OutboxCrashTests
 
             await using var restarted = await ProbeProcess.StartAsync(installation, "crash");
             await Eventually.IsTrueAsync("the effect downstream", async () => await LettersAsync("first/heard") is not null);
-            await Eventually.IsTrueAsync("the outbox to be empty", async () => (long)(await ScalarAsync("select count(*) from outbox_messages"))! == 0);
+            await Eventually.IsTrueAsync("the outbox to be empty", async () => (long)(await ScalarAsync("select count(*) from outbox"))! == 0);
 
             // Queues are first in, first out: what follows has overtaken nothing.
             await bus.Publish(new ProbeWork("w", "second"), Cancellation);

@@ -20,6 +20,7 @@ namespace AutoDev.ServiceDefaults.Tests;
 public sealed class OutboxSweepTests : IAsyncLifetime
 {
     const int Transactions = 200, Each = 10;
+    const string Left = "select coalesce(sum(cardinality(message_ids) - cardinality(sent)), 0)::bigint from outbox";
 
     readonly List<string> _heard = [];
     TestInstallation _installation = null!;
@@ -79,16 +80,16 @@ public sealed class OutboxSweepTests : IAsyncLifetime
         var poison = Guid.CreateVersion7();
         await ExecuteAsync(
             """
-            insert into outbox_messages (transaction_id, position, message_id, destination, content_type, headers, body, due)
-            values ($1, 0, gen_random_uuid(), 'nowhere://at/all', 'application/json', '{}', '{}', now()),
-              ($1, 1, gen_random_uuid(), 'exchange:AutoDev.OutboxProbe:ProbeDone', 'application/json', '{}', '{}', now())
+            insert into outbox (transaction_id, message_ids, destinations, content_types, headers, bodies, bytes, due)
+            values ($1, array[gen_random_uuid(), gen_random_uuid()], array['nowhere://at/all', 'exchange:AutoDev.OutboxProbe:ProbeDone'],
+              array['application/json', 'application/json'], array['{}', '{}'], array['{}'::bytea, '{}'], 4, now())
             """, poison);
         await InsertAsync("exchange:AutoDev.OutboxProbe:ProbeDone");
 
         await Eventually.IsTrueAsync("all others to be heard", () => Task.FromResult(Heard().Distinct(StringComparer.Ordinal).Count() == Transactions * Each));
         await NoneLeftAsync(2);
         await Eventually.IsTrueAsync("the error to be kept", async () =>
-            (long)(await ExecuteAsync("select count(*) from outbox_messages where error is not null and attempts > 0 and transaction_id = $1", poison))! == 2);
+            (long)(await ExecuteAsync("select count(*) from outbox where error is not null and attempts > 0 and transaction_id = $1", poison))! == 1);
 
         // Visible, and the service still ready.
         var health = app.Services.GetRequiredService<HealthCheckService>();
@@ -193,9 +194,9 @@ public sealed class OutboxSweepTests : IAsyncLifetime
             await scope.ServiceProvider.GetRequiredService<IDocumentSession>().SaveChangesAsync(Cancellation);
         }
 
-        var transaction = (Guid)(await ExecuteAsync("select transaction_id from outbox_messages limit 1"))!;
+        var transaction = (Guid)(await ExecuteAsync("select transaction_id from outbox limit 1"))!;
         await app.Services.GetRequiredService<OutboxTable>().SettleAsync([new Settlement(transaction, [1])], TimeSpan.FromMinutes(1), Cancellation);
-        await ExecuteAsync("update outbox_messages set due = now()");
+        await ExecuteAsync("update outbox set due = now()");
 
         await NoneLeftAsync(0);
         await Eventually.IsTrueAsync("one to be heard", () => Task.FromResult(Heard().Count > 0));
@@ -227,14 +228,15 @@ public sealed class OutboxSweepTests : IAsyncLifetime
 
     async Task InsertAsync(string destination) => await ExecuteAsync(
         """
-        insert into outbox_messages (transaction_id, position, message_id, destination, content_type, headers, body, due)
-        select md5(t::text)::uuid, p, gen_random_uuid(), $1, 'application/vnd.masstransit+json', '{}',
-          convert_to(json_build_object('messageId', gen_random_uuid(), 'messageType', json_build_array('urn:message:AutoDev.OutboxProbe:ProbeDone'),
-            'message', json_build_object('workspaceId', 'w', 'workId', t || '/' || p))::text, 'UTF8'), now()
-        from generate_series(1, $2) t, generate_series(0, $3) p order by random()
+        insert into outbox (transaction_id, message_ids, destinations, content_types, headers, bodies, bytes, due)
+        select md5(t::text)::uuid, array_agg(gen_random_uuid()), array_agg($1::text), array_agg('application/vnd.masstransit+json'::text), array_agg('{}'::text), array_agg(body order by p),
+          sum(octet_length(body)), now()
+        from (select t, p, convert_to(json_build_object('messageId', gen_random_uuid(), 'messageType', json_build_array('urn:message:AutoDev.OutboxProbe:ProbeDone'),
+            'message', json_build_object('workspaceId', 'w', 'workId', t || '/' || p))::text, 'UTF8') as body
+          from generate_series(1, $2) t, generate_series(0, $3) p) message group by t order by random()
         """, destination, Transactions, Each - 1);
 
-    Task NoneLeftAsync(long but) => Eventually.IsTrueAsync("the rest to be swept", async () => (long)(await ProbeDatabase.ScalarAsync(_installation, "sweep", "select count(*) from outbox_messages"))! == but);
+    Task NoneLeftAsync(long but) => Eventually.IsTrueAsync("the rest to be swept", async () => (long)(await ProbeDatabase.ScalarAsync(_installation, "sweep", Left))! == but);
 
     Task<object?> ExecuteAsync(string sql, params object[] parameters) => ProbeDatabase.ScalarAsync(_installation, "sweep", sql, parameters);
 

@@ -73,8 +73,8 @@ public sealed class OutboxTests(ProbeService probe) : IClassFixture<ProbeService
         });
         await using var insert = new NpgsqlCommand(
             """
-            insert into outbox_messages (transaction_id, position, message_id, destination, content_type, headers, body, due)
-            values ($1, 0, $1, $2, 'application/vnd.masstransit+json', '{}', $3, now())
+            insert into outbox (transaction_id, message_ids, destinations, content_types, headers, bodies, bytes, due)
+            values ($1, array[$1], array[$2], array['application/vnd.masstransit+json'], array['{}'], array[$3], octet_length($3), now())
             """, connection)
         {
             Parameters = { new() { Value = id }, new() { Value = "exchange:AutoDev.ServiceDefaults.Tests:NoteTaken" }, new() { Value = Encoding.UTF8.GetBytes(envelope) } },
@@ -82,7 +82,7 @@ public sealed class OutboxTests(ProbeService probe) : IClassFixture<ProbeService
         await insert.ExecuteNonQueryAsync(Cancellation);
 
         Assert.Equal("behind", (await probe.Taken.WaitAsync(n => n.NoteId == "left")).Text);
-        await using var count = new NpgsqlCommand("select count(*) from outbox_messages where message_id = $1", connection) { Parameters = { new() { Value = id } } };
+        await using var count = new NpgsqlCommand("select count(*) from outbox where transaction_id = $1", connection) { Parameters = { new() { Value = id } } };
         await Eventually.IsTrueAsync("the row to be gone", async () => (long)(await count.ExecuteScalarAsync(Cancellation))! == 0);
     }
 

@@ -36,10 +36,10 @@ sealed record Way(string Name, Action<WebApplicationBuilder, Load> Messaging, st
         new("outbox", (builder, load) => builder.AddMessaging(bus => bus.AddConsumer<StoreAndSayConsumer>().Endpoint(e =>
         {
             (e.Name, e.PrefetchCount, e.ConcurrentMessageLimit) = ("bench-outbox", load.Prefetch, load.Concurrency);
-        })), "outbox_messages"),
+        })), "outbox"),
         new("batch", (builder, load) => builder.AddMessaging(bus => bus
             .AddConsumer<StoreAndSayBatchConsumer>(c => c.Options<BatchOptions>(o => o.SetMessageLimit(load.BatchSize).SetTimeLimit(TimeSpan.FromMilliseconds(100)).SetConcurrencyLimit(load.BatchesAtOnce)))
-            .Endpoint(e => (e.Name, e.PrefetchCount, e.ConcurrentMessageLimit) = ("bench-batch", (ushort)(load.BatchSize * load.BatchesAtOnce * 2), load.BatchSize * load.BatchesAtOnce))), "outbox_messages"),
+            .Endpoint(e => (e.Name, e.PrefetchCount, e.ConcurrentMessageLimit) = ("bench-batch", (ushort)(load.BatchSize * load.BatchesAtOnce * 2), load.BatchSize * load.BatchesAtOnce))), "outbox"),
     ];
 
     /// <summary>Fills the queue, starts the service, and measures from the first message until every document is stored, every event is at the broker and every row is gone.</summary>

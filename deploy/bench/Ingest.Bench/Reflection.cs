@@ -124,7 +124,7 @@ sealed class Reflection(ServiceProcess process, RawBroker broker, NpgsqlDataSour
         await Eventually.IsTrueAsync("the agents to be known", async () => await ScalarAsync("select count(*) from mt_doc_agentreplica") == workload.Agents.Count, Patience);
     }
 
-    async Task<bool> IsEmptyAsync() => await broker.CountAsync(Queue) == 0 && await ScalarAsync("select count(*) from outbox_messages") == 0;
+    async Task<bool> IsEmptyAsync() => await broker.CountAsync(Queue) == 0 && await ScalarAsync("select count(*) from outbox") == 0;
 
     async Task<Counts> CountAsync() => new(
         await ScalarAsync("select count(*) from mt_doc_episode"),

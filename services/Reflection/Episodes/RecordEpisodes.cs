@@ -46,7 +46,7 @@ sealed class ReportedEpisode(string workspace, Episode episode, string? tracePar
 /// Records episodes once, however often they are reported, files the failures among them under their patterns, and tells the others; all in the session's
 /// commit. One at a time for an agent that failed, in parallel across agents and instances.
 /// </summary>
-sealed class RecordEpisodes(IDocumentSession session, IPublishEndpoint bus, PhrasingMemory memory, Meanings meanings, TimeProvider clock)
+sealed class RecordEpisodes(IDocumentSession session, IPublishEndpoint bus, PatternMemory patterns, PhrasingMemory memory, Meanings meanings, TimeProvider clock)
 {
     public async Task RecordAsync(IReadOnlyList<ReportedEpisode> reports, CancellationToken cancellation)
     {
@@ -61,7 +61,7 @@ sealed class RecordEpisodes(IDocumentSession session, IPublishEndpoint bus, Phra
         }
 
         var fresh = reports.Where(r => r.IsNew).ToList();
-        var filed = await DetectPattern.FileAsync([.. fresh.Where(r => r.IsFailure)], facts, clock.GetUtcNow(), memory, meanings, session, bus, cancellation);
+        var filed = await DetectPattern.FileAsync([.. fresh.Where(r => r.IsFailure)], facts, clock.GetUtcNow(), patterns, memory, meanings, session, bus, cancellation);
 
         // Insert, so that of two reports at the same moment one fails, is tried again and then finds the other.
         session.InsertMany<Episode, string>([.. fresh.Select(r => (r.Place, filed.GetValueOrDefault(r.Place, r.Episode)))]);

@@ -20,6 +20,7 @@ static class DetectPattern
     /// <param name="failures">New episodes, in their order.</param>
     /// <param name="facts">Of every agent among them.</param>
     /// <param name="now">The moment.</param>
+    /// <param name="patterns">As this process knows them.</param>
     /// <param name="memory">How the agents' failures were put.</param>
     /// <param name="meanings">What they mean.</param>
     /// <param name="session">Of the commit.</param>
@@ -27,11 +28,11 @@ static class DetectPattern
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The episodes with their patterns, to be stored.</returns>
     public static async Task<IReadOnlyDictionary<Place<string>, Episode>> FileAsync(
-        IReadOnlyList<ReportedEpisode> failures, IReadOnlyDictionary<Place<string>, GateFacts> facts, DateTimeOffset now, PhrasingMemory memory,
-        Meanings meanings, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
+        IReadOnlyList<ReportedEpisode> failures, IReadOnlyDictionary<Place<string>, GateFacts> facts, DateTimeOffset now, PatternMemory patterns,
+        PhrasingMemory memory, Meanings meanings, IDocumentSession session, IPublishEndpoint bus, CancellationToken cancellation)
     {
         if (failures.Count == 0) return new Dictionary<Place<string>, Episode>();
-        var candidates = await PatternCandidates.LoadAsync(session, memory, meanings, failures, cancellation);
+        var candidates = await PatternCandidates.LoadAsync(session, patterns, memory, meanings, failures, cancellation);
         var steps = failures.Select(f => Decide(candidates, f, facts[f.Agent], now)).ToList();
         candidates.Store(session, memory, meanings);
 

@@ -8,7 +8,7 @@ using NpgsqlTypes;
 namespace AutoDev.Reflection.Patterns;
 
 /// <summary>The patterns that a batch of failures may belong to: those that were there, and those that the batch begins. Loaded once, then decided in memory.</summary>
-sealed class PatternCandidates
+sealed class PatternCandidates(PatternMemory patterns)
 {
     readonly Dictionary<Place<Guid>, FailurePattern> _patterns = [];
     readonly Dictionary<Place<Guid>, FailurePattern> _changed = [];
@@ -28,9 +28,9 @@ sealed class PatternCandidates
     /// patterns that it may be of.
     /// </summary>
     public static async Task<PatternCandidates> LoadAsync(
-        IQuerySession session, PhrasingMemory memory, Meanings meanings, IReadOnlyList<ReportedEpisode> failures, CancellationToken cancellation)
+        IQuerySession session, PatternMemory patterns, PhrasingMemory memory, Meanings meanings, IReadOnlyList<ReportedEpisode> failures, CancellationToken cancellation)
     {
-        var candidates = new PatternCandidates();
+        var candidates = new PatternCandidates(patterns);
         var byId = failures.DistinctBy(f => f.PhrasingId).ToDictionary(f => f.PhrasingId);
         foreach (var (phrasing, pattern) in await PhrasingTable.FindAsync(session, byId.Keys, cancellation)) candidates._filed[phrasing] = pattern;
         await candidates.Load(session, candidates._filed.Select(f => new Place<Guid>(byId[f.Key].Workspace, f.Value)), cancellation);
@@ -62,7 +62,7 @@ sealed class PatternCandidates
     /// <summary>With the session's commit; the memory that was taken is given back.</summary>
     public void Store(IDocumentSession session, PhrasingMemory memory, Meanings meanings)
     {
-        session.StoreMany<FailurePattern, Guid>([.. _changed.Select(p => (p.Key, p.Value))]);
+        patterns.Store(session, _changed);
         session.File([.. _filedAnew.GroupBy(f => FiledPhrasing.IdOf(f.Agent, f.Phrasing.Phrasing)).Select(g => g.Last())], meanings.Model);
         memory.GiveBack(_agents);
     }
@@ -110,7 +110,7 @@ sealed class PatternCandidates
     {
         List<Place<Guid>> wanted = [.. places.Where(p => !_patterns.ContainsKey(p)).Distinct()];
         if (wanted.Count == 0) return;
-        foreach (var (place, pattern) in await session.LoadManyAsync<FailurePattern, Guid>(wanted, cancellation)) _patterns[place] = pattern;
+        foreach (var (place, pattern) in await patterns.LoadAsync(session, wanted, cancellation)) _patterns[place] = pattern;
     }
 
     /// <summary>Asks the model for those that nobody remembers.</summary>

@@ -10,20 +10,20 @@ namespace AutoDev.ServiceDefaults.Outbox;
 /// <param name="Body">The envelope.</param>
 sealed record OutboxMessage(Guid MessageId, string Destination, string ContentType, string Headers, byte[] Body);
 
-/// <summary>What one commit says, in order. Its rows are keyed by <see cref="Id"/> and their place in it, so that nothing need be asked of the database.</summary>
+/// <summary>What one commit says, in order: one row of the table.</summary>
 sealed class OutboxTransaction
 {
-    /// <summary>Ordered by time, so that rows written together lie together.</summary>
+    /// <summary>Of the row. Ordered by time, so that what was written together lies together.</summary>
     public Guid Id { get; } = Guid.CreateVersion7();
 
     public List<OutboxMessage> Messages { get; } = [];
 
-    /// <summary>Until when the sweepers of all instances leave these rows alone, as this process measures it; 0: they are anybody's.</summary>
+    /// <summary>Until when the sweepers of all instances leave this row alone, as this process measures it; 0: they are anybody's.</summary>
     public long LeasedUntil { get; private set; }
 
     public long Bytes => Messages.Sum(m => (long)m.Body.Length + m.Headers.Length);
 
-    /// <summary>Called before the rows are written, which dates the lease in the table: here it ends a little earlier than there.</summary>
+    /// <summary>Called before the row is written, which dates the lease in the table: here it ends a little earlier than there.</summary>
     public void Lease(TimeSpan time) => LeasedUntil = time > TimeSpan.Zero ? Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency) : 0;
 
     public TimeSpan LeaseLeft => Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), LeasedUntil);

@@ -30,7 +30,7 @@ sealed class InsertInbox(string schema, Guid consumerId, Guid[] messageIds) : IS
     public Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token) => Task.CompletedTask;
 }
 
-/// <summary>Stores outgoing messages in the session's own batch. Their keys are known beforehand: nothing is returned.</summary>
+/// <summary>Stores outgoing messages in the session's own batch, all in one row. Its key is known beforehand: nothing is returned.</summary>
 sealed class InsertOutbox(string schema, OutboxDelivery delivery) : IStorageOperation, NoDataReturnedCall
 {
     public OutboxTransaction Transaction { get; } = new();
@@ -44,21 +44,24 @@ sealed class InsertOutbox(string schema, OutboxDelivery delivery) : IStorageOper
         var messages = Transaction.Messages;
         var lease = delivery.Lease;
         Transaction.Lease(lease);
-        builder.Append($"insert into {schema}.{OutboxTables.Outbox} (transaction_id, position, message_id, destination, content_type, headers, body, due) select ");
+        builder.Append($"insert into {schema}.{OutboxTables.Outbox} (transaction_id, due, message_ids, destinations, content_types, headers, bodies, bytes) values (");
         builder.AppendParameter(Transaction.Id, NpgsqlDbType.Uuid);
-        builder.Append(", m.position - 1, m.id, m.destination, m.content_type, m.headers, m.body, clock_timestamp() + ");
+        builder.Append(", clock_timestamp() + ");
         builder.AppendParameter(lease, NpgsqlDbType.Interval);
-        builder.Append(" from unnest(");
-        builder.AppendParameter(messages.Select(m => m.MessageId).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid);
-        builder.Append(",");
-        builder.AppendParameter(messages.Select(m => m.Destination).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
-        builder.Append(",");
-        builder.AppendParameter(messages.Select(m => m.ContentType).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
-        builder.Append(",");
-        builder.AppendParameter(messages.Select(m => m.Headers).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
-        builder.Append(",");
-        builder.AppendParameter(messages.Select(m => m.Body).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
-        builder.Append(") with ordinality as m(id, destination, content_type, headers, body, position)");
+        Append(m => m.MessageId, NpgsqlDbType.Uuid);
+        Append(m => m.Destination, NpgsqlDbType.Text);
+        Append(m => m.ContentType, NpgsqlDbType.Text);
+        Append(m => m.Headers, NpgsqlDbType.Text);
+        Append(m => m.Body, NpgsqlDbType.Bytea);
+        builder.Append(", ");
+        builder.AppendParameter(Transaction.Bytes, NpgsqlDbType.Bigint);
+        builder.Append(")");
+
+        void Append<T>(Func<OutboxMessage, T> part, NpgsqlDbType type)
+        {
+            builder.Append(", ");
+            builder.AppendParameter(messages.Select(part).ToArray(), NpgsqlDbType.Array | type);
+        }
     }
 
     public Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token) => Task.CompletedTask;

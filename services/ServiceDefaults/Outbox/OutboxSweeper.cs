@@ -61,14 +61,14 @@ sealed class OutboxSweeper(
             var members = group.ToList();
             var sent = await sender.Value.SendInOrder([.. members.Select(row => row.Message)], CancellationToken.None);
             metrics.Swept.Add(sent.Confirmed.Count);
-            return new Settlement(group.Key, [.. sent.Confirmed.Select(i => members[i].Position)], sent.Error is { } error && sender.Value.BrokerIsThere ? error.Message : null);
+            return sent.Error is not { } error
+                ? new Settlement(group.Key)
+                : new(group.Key, [.. sent.Confirmed.Select(i => members[i].Position)], sender.Value.BrokerIsThere ? error.Message : null);
         }));
         await table.SettleAsync(connection, settlements, _options.LongestBackoff);
         await transaction.CommitAsync();
 
-        // The last transaction may have more rows than were taken: it is looked at again.
-        var finished = rows.Count < limit ? rows[^1].Transaction : rows.Select(row => row.Transaction).Where(id => id != rows[^1].Transaction).LastOrDefault(after);
-        return (rows.Count, finished);
+        return (rows.Count, rows[^1].Transaction);
     }
 
     async Task Measure(CancellationToken stop) => metrics.Backlog = await table.MeasureAsync(stop);

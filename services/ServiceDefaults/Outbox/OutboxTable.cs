@@ -51,30 +51,31 @@ sealed class OutboxTable(IDocumentStore store, StoreConnection connection) : IDi
     }
 
     /// <summary>
-    /// Locks and loads messages whose time has come. Whoever holds the first row of a transaction has all of it; nobody else takes a later one before. Of several
-    /// instances each takes other transactions.
+    /// Locks and loads the messages that are left of transactions whose time has come, whole transactions, at least one. Of several instances each takes other ones.
     /// </summary>
     public async Task<List<(Guid Transaction, int Position, OutboxMessage Message)>> TakeAsync(
         NpgsqlConnection connection, bool failing, Guid after, int limit)
     {
         await using var take = new NpgsqlCommand(
             $"""
-             with firsts as (
-               select transaction_id from {_table} f
-               where due <= clock_timestamp() and transaction_id > $1 and error is {(failing ? "not null" : "null")}
-                 and not exists (select from {_table} e where e.transaction_id = f.transaction_id and e.position < f.position)
+             with due as (
+               select transaction_id from {_table} where due <= clock_timestamp() and transaction_id > $1 and error is {(failing ? "not null" : "null")}
                order by transaction_id limit $2 for update skip locked),
-             taken as (
-               select m.*, sum(octet_length(body)) over (order by transaction_id, position) - octet_length(body) as before
-               from {_table} m where transaction_id in (select transaction_id from firsts) order by transaction_id, position limit $2)
-             select transaction_id, position, message_id, destination, content_type, headers, body from taken where before < 16777216
-             order by transaction_id, position
+             sized as (
+               select transaction_id, sum(cardinality(message_ids)) over before as count_before, sum(bytes) over before as bytes_before from {_table}
+               where transaction_id in (select transaction_id from due) window before as (order by transaction_id rows between unbounded preceding and 1 preceding))
+             select o.transaction_id, m.position - 1, m.id, m.destination, m.content_type, m.headers, m.body
+             from {_table} o cross join lateral unnest(message_ids, destinations, content_types, headers, bodies)
+               with ordinality as m(id, destination, content_type, headers, body, position)
+             where transaction_id in (select transaction_id from sized where coalesce(count_before, 0) < $2 and coalesce(bytes_before, 0) < 16777216)
+               and m.position - 1 <> all(sent)
+             order by o.transaction_id, m.position
              """, connection) { Parameters = { new() { Value = after }, new() { Value = (long)limit } } };
         await using var reader = await take.ExecuteReaderAsync();
         var taken = new List<(Guid, int, OutboxMessage)>();
         while (await reader.ReadAsync())
         {
-            taken.Add((reader.GetGuid(0), reader.GetInt32(1), new OutboxMessage(
+            taken.Add((reader.GetGuid(0), (int)reader.GetInt64(1), new OutboxMessage(
                 reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetFieldValue<byte[]>(6))));
         }
 
@@ -86,16 +87,19 @@ sealed class OutboxTable(IDocumentStore store, StoreConnection connection) : IDi
         await using var measure = _database.CreateCommand(
             $"""
              select (select count(*) from (select from {_table} limit {CountedExactly + 1}) counted),
-               (select greatest(reltuples, {CountedExactly})::bigint from pg_class where oid = '{_table}'::regclass),
-               (select count(*) from (select from {_table} where error is not null limit {CountedExactly}) failing),
+               (select coalesce(sum(cardinality(message_ids) - cardinality(sent)), 0)::bigint from (select message_ids, sent from {_table} limit {CountedExactly}) counted),
+               (select reltuples::bigint from pg_class where oid = '{_table}'::regclass),
+               (select coalesce(sum(cardinality(message_ids) - cardinality(sent)), 0)::bigint
+                from (select message_ids, sent from {_table} where error is not null limit {CountedExactly}) failing),
                (select extract(epoch from clock_timestamp() - created)::float8 from {_table} order by transaction_id limit 1),
                (select error from {_table} where error is not null order by transaction_id limit 1)
              """);
         await using var reader = await measure.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        var pending = reader.GetInt64(0) <= CountedExactly ? reader.GetInt64(0) : reader.GetInt64(1);
-        var oldest = reader.IsDBNull(3) ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Max(0, reader.GetDouble(3)));
-        return new(pending, reader.GetInt64(2), oldest, reader.IsDBNull(4) ? null : reader.GetString(4));
+        var (counted, messages) = (Math.Min(reader.GetInt64(0), CountedExactly), reader.GetInt64(1));
+        var pending = reader.GetInt64(0) <= CountedExactly ? messages : messages * Math.Max(counted, reader.GetInt64(2)) / counted;
+        var oldest = reader.IsDBNull(4) ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Max(0, reader.GetDouble(4)));
+        return new(pending, reader.GetInt64(3), oldest, reader.IsDBNull(5) ? null : reader.GetString(5));
     }
 
     /// <summary>Forgets what was consumed long ago, in portions, so that no statement holds many rows for long.</summary>
@@ -118,7 +122,7 @@ sealed class OutboxTable(IDocumentStore store, StoreConnection connection) : IDi
         if (whole.Length > 0) Add($"delete from {_table} where transaction_id = any($1)", whole);
         foreach (var part in settlements.Where(s => s.Positions is not null))
         {
-            if (part.Positions!.Length > 0) Add($"delete from {_table} where transaction_id = $1 and position = any($2)", part.Transaction, part.Positions);
+            if (part.Positions!.Length > 0) Add($"update {_table} set sent = sent || $2 where transaction_id = $1", part.Transaction, part.Positions);
             if (part.Error is not { } error) continue;
             Add(
                 $"""

@@ -7,7 +7,7 @@ namespace AutoDev.ServiceDefaults.Outbox;
 /// <summary>Two tables in the service's own Marten schema, created and migrated by Marten itself.</summary>
 public static class OutboxTables
 {
-    internal const string Outbox = "outbox_messages";
+    internal const string Outbox = "outbox";
     internal const string Inbox = "inbox";
 
     /// <summary>Adds the tables to a store whose sessions are used with <see cref="OutboxRegistration.AddOutbox"/>.</summary>
@@ -15,12 +15,17 @@ public static class OutboxTables
     {
         var outbox = new Table(new PostgresqlObjectName(options.DatabaseSchemaName, Outbox, SchemaUtils.IdentifierUsage.General));
         outbox.AddColumn("transaction_id", "uuid").AsPrimaryKey();
-        outbox.AddColumn("position", "integer").AsPrimaryKey();
-        outbox.AddColumn("message_id", "uuid").NotNull();
-        outbox.AddColumn("destination", "text").NotNull();
-        outbox.AddColumn("content_type", "text").NotNull();
-        outbox.AddColumn("headers", "text").NotNull();
-        outbox.AddColumn("body", "bytea").NotNull();
+
+        // What one commit says is one row: the messages of a batch are much alike, and together they compress to a fraction. By position, from 0.
+        outbox.AddColumn("message_ids", "uuid[]").NotNull();
+        outbox.AddColumn("destinations", "text[]").NotNull();
+        outbox.AddColumn("content_types", "text[]").NotNull();
+        outbox.AddColumn("headers", "text[]").NotNull();
+        outbox.AddColumn("bodies", "bytea[]").NotNull();
+        outbox.AddColumn("bytes", "bigint").NotNull();
+
+        // The positions that the broker has already.
+        outbox.AddColumn("sent", "integer[]").NotNull().DefaultValueByExpression("'{}'::integer[]");
         outbox.AddColumn("created", "timestamptz").NotNull().DefaultValueByExpression("now()");
 
         // When a sweeper may take it; until then it is being delivered from memory, or waits after a failure.

@@ -17,6 +17,11 @@ namespace AutoDev.ServiceDefaults.Persistence;
 /// <param name="Id">Its id.</param>
 public readonly record struct Place<TId>(string Workspace, TId Id);
 
+/// <summary>A document in one of its versions.</summary>
+/// <param name="Version">Marten's, another one after each change.</param>
+/// <param name="Document">As it is then.</param>
+public sealed record Versioned<T>(Guid Version, T Document);
+
 /// <summary>
 /// Many documents of many workspaces, each kind in one statement; for work that goes through a batch of messages. Ids are strings or Guids. Nothing is tracked, and
 /// listeners see no single document.
@@ -42,6 +47,35 @@ public static class AcrossWorkspaces
         var found = new Dictionary<Place<TId>, T>();
         while (await reader.ReadAsync(cancellation))
             found.Add(new(reader.GetString(0), reader.GetFieldValue<TId>(1)), session.DocumentStore.Options.Serializer().FromJson<T>(reader, 2));
+        return found;
+    }
+
+    /// <summary>Those of them that exist, with their versions; what is known in the version that is stored is not read again.</summary>
+    /// <param name="session">Reads.</param>
+    /// <param name="known">Which are wanted, and as what they are known; <c>null</c> for what is not.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<Dictionary<Place<TId>, Versioned<T>>> LoadManyAsync<T, TId>(
+        this IQuerySession session, IReadOnlyDictionary<Place<TId>, Versioned<T>?> known, CancellationToken cancellation)
+        where T : notnull
+        where TId : notnull
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+             select w.tenant_id, w.id, found.mt_version, found.data from unnest($1, $2, $3) as w(tenant_id, id, version) cross join lateral (
+               select mt_version, case when mt_version is distinct from w.version then data end as data from {TableOf<T>(session)}
+               where tenant_id = w.tenant_id and id = w.id limit 1) found
+             """);
+        command.Parameters.Add(TextArray(known.Keys.Select(p => p.Workspace)));
+        command.Parameters.Add(IdArray(known.Keys.Select(p => p.Id)));
+        command.Parameters.Add(new() { Value = known.Values.Select(v => v?.Version).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        await using var reader = await session.ExecuteReaderAsync(command, cancellation);
+        var found = new Dictionary<Place<TId>, Versioned<T>>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            var place = new Place<TId>(reader.GetString(0), reader.GetFieldValue<TId>(1));
+            found.Add(place, reader.IsDBNull(3) ? known[place]! : new(reader.GetGuid(2), session.DocumentStore.Options.Serializer().FromJson<T>(reader, 3)));
+        }
+
         return found;
     }
 
@@ -78,14 +112,17 @@ public static class AcrossWorkspaces
     public static void InsertMany<T, TId>(this IDocumentSession session, IReadOnlyList<(Place<TId> Place, T Document)> documents)
         where T : notnull
     {
-        if (documents.Count > 0) session.QueueOperation(new WriteMany<T, TId>(session, documents, orReplace: false));
+        if (documents.Count > 0) session.QueueOperation(new WriteMany<T, TId>(session, documents, Guid.NewGuid(), orReplace: false));
     }
 
     /// <summary>With the session's commit: documents new or changed.</summary>
-    public static void StoreMany<T, TId>(this IDocumentSession session, IReadOnlyList<(Place<TId> Place, T Document)> documents)
+    /// <returns>The version that all of them have after it; if it fails, none ever has it.</returns>
+    public static Guid StoreMany<T, TId>(this IDocumentSession session, IReadOnlyList<(Place<TId> Place, T Document)> documents)
         where T : notnull
     {
-        if (documents.Count > 0) session.QueueOperation(new WriteMany<T, TId>(session, documents, orReplace: true));
+        var version = Guid.NewGuid();
+        if (documents.Count > 0) session.QueueOperation(new WriteMany<T, TId>(session, documents, version, orReplace: true));
+        return version;
     }
 
     // A look into the index for each, whatever the planner thinks: a join makes it read small tables whole, which much written ones are long after they were small.
@@ -102,7 +139,7 @@ public static class AcrossWorkspaces
 
     static IDocumentType MappingOf<T>(IQuerySession session) => session.DocumentStore.Options.FindOrResolveDocumentType(typeof(T));
 
-    sealed class WriteMany<T, TId>(IQuerySession session, IReadOnlyList<(Place<TId> Place, T Document)> documents, bool orReplace) : IStorageOperation, NoDataReturnedCall
+    sealed class WriteMany<T, TId>(IQuerySession session, IReadOnlyList<(Place<TId> Place, T Document)> documents, Guid version, bool orReplace) : IStorageOperation, NoDataReturnedCall
         where T : notnull
     {
         public Type DocumentType => typeof(T);
@@ -115,7 +152,7 @@ public static class AcrossWorkspaces
             var fields = MappingOf<T>(session).DuplicatedFields;
             var columns = string.Concat(fields.Select(f => $", {f.ColumnName}"));
             builder.Append($"insert into {TableOf<T>(session)} (tenant_id, id, data{columns}, mt_version, mt_dotnet_type) select w.*, ");
-            builder.AppendParameter(Guid.NewGuid(), NpgsqlDbType.Uuid); // one for all: nobody compares it with another document's
+            builder.AppendParameter(version, NpgsqlDbType.Uuid);
             builder.Append(", ");
             builder.AppendParameter(typeof(T).FullName!, NpgsqlDbType.Varchar);
             builder.Append(" from unnest(");

@@ -48,6 +48,17 @@ sealed class Schema(IDocumentStore store, IConfiguration configuration, ILogger<
         {
             await using var create = new NpgsqlCommand($"create database \"{name}\"", connection);
             await create.ExecuteNonQueryAsync(cancellation);
+
+            // Several times as fast as PostgreSQL's own way for what is larger than 2 KB: batches of outgoing messages above all. Not every build has it.
+            await using var compress = new NpgsqlCommand(
+                $"""
+                 do $$ begin
+                   if exists (select from pg_settings where name = 'default_toast_compression' and 'lz4' = any(enumvals)) then
+                     alter database "{name}" set default_toast_compression = 'lz4';
+                   end if;
+                 end $$
+                 """, connection);
+            await compress.ExecuteNonQueryAsync(cancellation);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
         {

@@ -14,7 +14,7 @@ sealed class Actual(Fleet fleet, Plan plan)
     {
         var actual = new Actual(fleet, plan);
         foreach (var workspace in plan.Workspaces) await actual.AddAsync(workspace.Id);
-        foreach (var service in ServiceProcess.Services) actual._facts.Add($"outbox of {service}", (await fleet.QueryAsync(service, "select '', count(*) from outbox_messages"))[0].Value);
+        foreach (var service in ServiceProcess.Services) actual._facts.Add($"outbox of {service}", (await fleet.QueryAsync(service, "select '', count(*) from outbox"))[0].Value);
         foreach (var service in ServiceProcess.Services) await actual.AddDeadLettersAsync(service);
         foreach (var (workspace, used) in await fleet.QueryAsync("memento", "select tenant_id, (data ->> 'Used')::bigint from mt_doc_dailyquota")) actual._facts.Add($"{workspace} quota", used);
         return (actual._facts, actual._refused);

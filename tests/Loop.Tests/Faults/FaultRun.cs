@@ -143,7 +143,7 @@ sealed class FaultRun(Fleet fleet, Plan plan, int perSecond)
     {
         var busy = (await Queues.AllAsync(fleet)).Where(q => q.Messages > 0).Select(q => new Difference($"messages in {q.Name}", "0", $"{q.Messages}")).ToList();
         foreach (var service in ServiceProcess.Services)
-            if ((await fleet.QueryAsync(service, "select '', count(*) from outbox_messages"))[0].Value is var left and > 0) busy.Add(new($"outbox of {service}", "0", $"{left}"));
+            if ((await fleet.QueryAsync(service, "select '', count(*) from outbox"))[0].Value is var left and > 0) busy.Add(new($"outbox of {service}", "0", $"{left}"));
         return busy;
     }
 }

@@ -69,8 +69,8 @@ public sealed class PhrasingTableTests(ReflectionService reflection) : IClassFix
     {
         var workspace = await reflection.WorkspaceAsync(threshold: 100);
         await RecordAsync(workspace, [(Card, null), (Flight, null), ("Archive last week's newsletter", null)]);
-        await ExecuteAsync($$"""update mt_doc_failurepattern set data = data || '{"State": "Resolved"}' where tenant_id = '{{workspace}}' and data ->> 'TaskDescription' = '{{Flight}}'""");
-        await ExecuteAsync($$"""update mt_doc_failurepattern set data = data || '{"LastFailureAt": "2020-01-01T00:00:00Z"}', last_failure_at = '2020-01-01T00:00:00Z' where tenant_id = '{{workspace}}' and data ->> 'TaskDescription' like 'Archive%'""");
+        await ExecuteAsync($$"""update mt_doc_failurepattern set mt_version = gen_random_uuid(), data = data || '{"State": "Resolved"}' where tenant_id = '{{workspace}}' and data ->> 'TaskDescription' = '{{Flight}}'""");
+        await ExecuteAsync($$"""update mt_doc_failurepattern set mt_version = gen_random_uuid(), data = data || '{"LastFailureAt": "2020-01-01T00:00:00Z"}', last_failure_at = '2020-01-01T00:00:00Z' where tenant_id = '{{workspace}}' and data ->> 'TaskDescription' like 'Archive%'""");
         await ForgetPhrasings.ForgetAsync(reflection.Services.GetRequiredService<IDocumentStore>(), DateTimeOffset.UtcNow, Cancellation);
         Assert.Equal([Card], (await FiledAsync(workspace)).Select(f => f.Task));
 
