@@ -6,8 +6,8 @@ using AutoDev.Rewrites.Eval;
 // promotes on inputs that the contest did not see. Everything runs in the sandbox.
 if (args.Length == 0 || !File.Exists(args[0]))
 {
-    Console.Error.WriteLine("usage: rewrites FILE [--limit N] [--only TEXT] [--seed N] [--budget SECONDS] [--explain] [--local FOLDER]; "
-        + "the budget is CPU time for the search of each function; --local runs all on this machine, unconfined, with the rules of a folder (deploy/sandbox)");
+    Console.Error.WriteLine("usage: rewrites FILE [--limit N] [--only TEXT] [--seed N] [--budget SECONDS] [--explain] [--same CONTESTS] [--local FOLDER]; "
+        + "the budget is CPU time for the search of each function; --same holds contests of each source with itself instead; --local runs all on this machine, unconfined, with the rules of a folder (deploy/sandbox)");
     return 2;
 }
 
@@ -17,6 +17,13 @@ var rows = File.ReadLines(args[0]).Where(line => line.Length > 0).Select(line =>
     .Where(row => Option("--only") is not { } only || row["id"]!.GetValue<string>().Contains(only, StringComparison.Ordinal))
     .Take((int)Number("--limit", int.MaxValue)).ToList();
 IPython python = Option("--local") is { } folder ? new LocalPython(Path.GetFullPath(folder)) : await SandboxPython.StartAsync();
+if (Option("--same") is { } contests)
+{
+    Console.WriteLine((await SameCode.RunAsync(python, args[0], rows, int.Parse(contests, CultureInfo.InvariantCulture), (int)Number("--seed", 1))).ToJsonString());
+    await End();
+    return 0;
+}
+
 List<RowResult> results = [];
 foreach (var row in rows)
 {
@@ -28,10 +35,15 @@ foreach (var row in rows)
     if (args.Contains("--explain") && result.Source.Length > 0) Console.Error.WriteLine(result.Source);
 }
 
-if (python is IAsyncDisposable sandbox) await sandbox.DisposeAsync();
-(python as IDisposable)?.Dispose();
+await End();
 Console.WriteLine(Report.Of(args[0], results).ToJsonString());
 return 0;
+
+async Task End()
+{
+    if (python is IAsyncDisposable sandbox) await sandbox.DisposeAsync();
+    (python as IDisposable)?.Dispose();
+}
 
 static string Outcome(RowResult result) => result switch
 {

@@ -145,6 +145,17 @@ def small_inputs(row, seed, part):
     return found
 
 
+def planned(row, seed):
+    """What large inputs of the row are made with; None where none can be made."""
+    if not is_program(row) and "input_generator" not in row:
+        return None
+    try:
+        made = plan(row, f"contest/{seed}")
+    except Exception:
+        return None
+    return made and made[0]
+
+
 def contest(row, seed, seconds):
     """Searches with the inputs of the contest. The answer says what to judge and to measure."""
     started = time.monotonic()
