@@ -1,4 +1,5 @@
 using AutoDev.Contracts.SandboxRunner;
+using AutoDev.ServiceDefaults.Persistence;
 
 namespace AutoDev.Memento.Candidates;
 

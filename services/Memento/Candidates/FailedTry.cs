@@ -1,3 +1,5 @@
+using AutoDev.ServiceDefaults.Persistence;
+
 namespace AutoDev.Memento.Candidates;
 
 /// <summary>One input on which a try went wrong.</summary>

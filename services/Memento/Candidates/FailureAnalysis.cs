@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Reflection;
+using AutoDev.ServiceDefaults.Persistence;
 
 namespace AutoDev.Memento.Candidates;
 

@@ -1,6 +1,7 @@
 using AutoDev.Contracts.Reflection;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Persistence;
 
 namespace AutoDev.Memento.Candidates;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoDev.Contracts.SandboxRunner;
+using AutoDev.ServiceDefaults.Persistence;
 
 namespace AutoDev.Memento.Candidates;
 

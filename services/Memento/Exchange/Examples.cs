@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AutoDev.Memento.Candidates;
+using AutoDev.ServiceDefaults.Persistence;
 using static AutoDev.Memento.Exchange.ArchiveRefusedException;
 
 namespace AutoDev.Memento.Exchange;

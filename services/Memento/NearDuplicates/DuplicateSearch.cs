@@ -2,6 +2,7 @@ using System.Text.Json;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Memento.Candidates;
 using AutoDev.Memento.Catalog;
+using AutoDev.ServiceDefaults.Persistence;
 
 namespace AutoDev.Memento.NearDuplicates;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AutoDev.ServiceDefaults.Persistence;
 
-namespace AutoDev.Memento;
+namespace AutoDev.ServiceDefaults.Http;
 
 /// <summary>JSON text of a user, answered as the JSON that it is and not as a string. A text that is not JSON is answered as a string.</summary>
 [JsonConverter(typeof(Converter))]
@@ -20,7 +21,7 @@ public sealed record RawJson(string Text)
 
         public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options)
         {
-            if (Candidates.JsonEquality.IsJson(value.Text)) writer.WriteRawValue(value.Text, skipInputValidation: true);
+            if (JsonEquality.IsJson(value.Text)) writer.WriteRawValue(value.Text, skipInputValidation: true);
             else writer.WriteStringValue(value.Text);
         }
     }

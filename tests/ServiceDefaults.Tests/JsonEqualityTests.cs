@@ -1,7 +1,7 @@
-using AutoDev.Memento.Candidates;
+using AutoDev.ServiceDefaults.Persistence;
 using Xunit;
 
-namespace AutoDev.Memento.Tests.Candidates;
+namespace AutoDev.ServiceDefaults.Tests;
 
 public sealed class JsonEqualityTests
 {

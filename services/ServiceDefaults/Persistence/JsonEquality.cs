@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 
-namespace AutoDev.Memento.Candidates;
+namespace AutoDev.ServiceDefaults.Persistence;
 
 /// <summary>
 /// Whether two JSON texts mean the same: members in any order (of two with one name the last counts, as in Python), whole numbers exactly,
