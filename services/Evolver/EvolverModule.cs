@@ -1,4 +1,8 @@
+using AutoDev.Evolver.Background;
 using AutoDev.Evolver.Catalog;
+using AutoDev.Evolver.Experiments;
+using AutoDev.Evolver.Mutations;
+using AutoDev.Evolver.Mutators;
 using AutoDev.Evolver.Needs;
 using AutoDev.Evolver.Profiles;
 using AutoDev.Gating;
@@ -10,6 +14,9 @@ namespace AutoDev.Evolver;
 
 static class EvolverModule
 {
+    /// <summary>The service's word.</summary>
+    public const string Service = "evolver";
+
     public static void Documents(StoreOptions store)
     {
         store.AddGating();
@@ -17,8 +24,13 @@ static class EvolverModule
         store.Schema.For<SkillVersion>();
         store.Schema.For<CurrentSkill>();
         store.Schema.For<CountedExecution>();
-        store.Schema.For<SkillProfile>().Index(p => p.UpdatedAt);
+        store.Schema.For<SkillProfile>().Index(p => p.UpdatedAt).Index(p => p.SkillName);
         store.Schema.For<OptimizationNeed>().Index(n => n.ProfileId);
+        store.Schema.For<SkillEvolution>();
+        store.Schema.For<Experiment>().Duplicate(e => e.SortKey, notNull: true).Duplicate(e => e.SkillName, notNull: true).Duplicate(e => e.Stage, notNull: true);
+        store.Schema.For<TrialInputs>();
+        store.Schema.For<Variant>().Index(v => v.ExperimentId);
+        store.Schema.For<Mutation>().Duplicate(m => m.SortKey, notNull: true).Duplicate(m => m.SkillName, notNull: true).Duplicate(m => m.Status, notNull: true);
     }
 
     public static void Consumers(IBusRegistrationConfigurator bus)
@@ -27,6 +39,18 @@ static class EvolverModule
         bus.AddSpend();
         bus.AddConsumer<FollowSkillConsumer>();
         bus.AddConsumer<ProfileExecutionConsumer>();
+        bus.AddConsumer<ProposeVariantsConsumer>();
+        bus.AddConsumer<AdvanceExperimentConsumer>();
+        bus.AddConsumer<FollowFitnessConsumer>();
+    }
+
+    /// <summary>Experiments and what writes their variants, by the section <c>Evolution</c>.</summary>
+    public static void AddEvolution(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<EvolutionOptions>().BindConfiguration("Evolution").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<IMutator, RewriteRules>();
+        builder.Services.AddSingleton<Turns>();
+        builder.Services.AddHostedService<EvolveInBackground>();
     }
 
     public static void MapEvolver(this WebApplication app)
@@ -35,5 +59,12 @@ static class EvolverModule
         workspace.MapUsage(Capability.AlphaEvolver, Capability.BackgroundEvolution).RequireRole(Roles.Operator);
         ListProfiles.Map(workspace).RequireRole(Roles.Operator);
         ShowProfile.Map(workspace).RequireRole(Roles.Operator);
+        ListExperiments.Map(workspace).RequireRole(Roles.Operator);
+        StartExperiment.Map(workspace).RequireRole(Roles.Operator);
+        ShowExperiment.Map(workspace).RequireRole(Roles.Operator);
+        CancelExperiment.Map(workspace).RequireRole(Roles.Operator);
+        ListMutations.Map(workspace).RequireRole(Roles.Operator);
+        ShowMutation.Map(workspace).RequireRole(Roles.Operator);
+        foreach (var route in ReviewMutation.Map(workspace)) route.RequireRole(Roles.Operator);
     }
 }

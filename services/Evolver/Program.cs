@@ -1,4 +1,4 @@
-// Evolver: measures the published skills where they are used, and knows which of them need to become better.
+// Evolver: measures the published skills where they are used, and looks for better forms of those that need to become better.
 using AutoDev.Evolver;
 using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.DeadLetters;
@@ -6,9 +6,10 @@ using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults("evolver");
+builder.AddServiceDefaults(EvolverModule.Service);
 builder.AddStore(EvolverModule.Documents);
 builder.AddMessaging(EvolverModule.Consumers);
+builder.AddEvolution();
 
 var app = builder.Build();
 app.MapServiceDefaults();

@@ -131,12 +131,18 @@ public sealed record Experiment
     /// <summary>Lists are ordered by it.</summary>
     public string SortKey => PageRequest.SortKeyOf(StartedAt, Id.ToString());
 
+    /// <summary>The lock under which it is changed.</summary>
+    public static string LockOf(Guid id) => $"experiment/{id}";
+
     /// <summary>The published version as the form that everything begins with.</summary>
     public Mutators.Form Original => new(Variant.KeyOf(Source), Source, []);
 
     /// <summary>The experiment at another stage, waiting for these answers.</summary>
     public Experiment To(string stage, IReadOnlyList<Guid> awaited, string text, DateTimeOffset now) =>
         (this with { Stage = stage, Awaited = awaited }).Note(text, now);
+
+    /// <summary>The experiment after an answer that it waited for, and what that cost.</summary>
+    public Experiment Heard(Guid answer, Budget cost) => this with { Awaited = [.. Awaited.Where(a => a != answer)], Spent = Spent.Plus(cost) };
 
     /// <summary>The experiment with one more step in its story.</summary>
     public Experiment Note(string text, DateTimeOffset now) => this with { Steps = [.. Steps, new(now, Stage, text)] };
@@ -146,7 +152,11 @@ public sealed record Experiment
 public sealed record ExperimentStep(DateTimeOffset At, string Stage, string Text);
 
 /// <summary>What an experiment may spend, or has spent.</summary>
-/// <param name="Runs">Requests to the sandbox.</param>
+/// <param name="Runs">Answers of the sandbox.</param>
 /// <param name="Seconds">Seconds that they ran.</param>
 /// <param name="Tokens">Model tokens; 0 in a budget where only the day's money bounds them.</param>
-public sealed record Budget(int Runs, double Seconds, long Tokens);
+public sealed record Budget(int Runs, double Seconds, long Tokens)
+{
+    /// <summary>Both together.</summary>
+    public Budget Plus(Budget other) => new(Runs + other.Runs, Seconds + other.Seconds, Tokens + other.Tokens);
+}

@@ -24,6 +24,9 @@ public sealed record SkillEvolution
     /// <summary>The lock under which it is changed.</summary>
     public static string LockOf(string skill) => $"evolution/{skill}";
 
+    /// <summary>Nothing begins by itself on this version until then.</summary>
+    public SkillEvolution Rest(string version, DateTimeOffset until) => this with { CoolDownVersion = version, CoolDownUntil = until };
+
     /// <summary>Whether nothing begins by itself on this version at this moment.</summary>
     public bool IsCoolingDown(string version, DateTimeOffset now) => CoolDownVersion == version && now < CoolDownUntil;
 }

@@ -129,6 +129,9 @@ public sealed record Mutation
     /// <summary>Lists are ordered by it.</summary>
     public string SortKey => PageRequest.SortKeyOf(ProposedAt, Id.ToString());
 
+    /// <summary>The lock under which it is decided on.</summary>
+    public static string LockOf(Guid id) => $"mutation/{id}";
+
     /// <summary>The next revision.</summary>
     public Mutation To(string status, DateTimeOffset now) => this with { Status = status, Revision = Revision + 1, UpdatedAt = now };
 }

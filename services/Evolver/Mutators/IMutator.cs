@@ -94,7 +94,8 @@ public sealed record Attempt(string Source, string Mutator, string Description, 
 /// <param name="Source">The Python source of one module.</param>
 /// <param name="Rules">The rules that made it, or other short names for what was done.</param>
 /// <param name="Description">What was changed, in words.</param>
-public sealed record Proposal(string Source, IReadOnlyList<string> Rules, string Description);
+/// <param name="IsCrossover">Whether ideas of <see cref="MutationRequest.Other"/> are in it.</param>
+public sealed record Proposal(string Source, IReadOnlyList<string> Rules, string Description, bool IsCrossover = false);
 
 /// <summary>A mutator's answer: forms, or a question that the sandbox answers with forms.</summary>
 public sealed record Proposals
@@ -102,7 +103,7 @@ public sealed record Proposals
     /// <summary>The forms, the most promising first.</summary>
     public IReadOnlyList<Proposal> Found { get; init; } = [];
 
-    /// <summary>To be run in the sandbox; its answer is a list of <c>{source, rules, description}</c>. <see cref="Found"/> is empty then.</summary>
+    /// <summary>To be run in the sandbox; its answer is a list of <c>{source, rules, description, crossover?}</c>. <see cref="Found"/> is empty then.</summary>
     public SandboxQuestion? Question { get; init; }
 
     /// <summary>Why there is none, or what else a person should know.</summary>

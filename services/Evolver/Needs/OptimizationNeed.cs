@@ -1,15 +1,14 @@
 using AutoDev.Contracts.Reflection;
-using AutoDev.Gating;
+using AutoDev.Evolver.Experiments;
 
 namespace AutoDev.Evolver.Needs;
 
 /// <summary>
-/// Executions of one agent on one UTC day that show that a version of a skill should become better, with what the gate said to that.
-/// A need that is allowed waits: no mutator is installed, and nothing is made up in its place.
+/// Executions of one agent on one UTC day that show that a version of a skill should become better, with what came of that.
 /// </summary>
 public sealed record OptimizationNeed
 {
-    /// <summary>Decided by what it is about: profile, agent, decision and day.</summary>
+    /// <summary>Decided by what it is about: profile, agent, what came of it and day.</summary>
     public required string Id { get; init; }
 
     /// <summary><c>{skill}@{version}</c>.</summary>
@@ -24,7 +23,7 @@ public sealed record OptimizationNeed
     /// <summary>How many executions showed each reason, see <see cref="ReasonsOf"/>.</summary>
     public required IReadOnlyDictionary<string, int> Reasons { get; init; }
 
-    /// <summary><c>no_mutator_installed</c>, or <c>refused</c>.</summary>
+    /// <summary>See <see cref="Beginning.Outcome"/>; <c>no_mutator_installed</c> in what earlier versions kept.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>The gate's word, such as <c>maturity_too_low</c>; <c>null</c> where it allowed.</summary>
@@ -32,6 +31,9 @@ public sealed record OptimizationNeed
 
     /// <summary>The outcome in words.</summary>
     public required string Detail { get; init; }
+
+    /// <summary>The experiment that it began, or was counted to.</summary>
+    public Guid? ExperimentId { get; init; }
 
     /// <summary>Executions so far.</summary>
     public required int Executions { get; init; }
@@ -59,22 +61,25 @@ public sealed record OptimizationNeed
         return reasons;
     }
 
+    /// <summary>The one reason for which an experiment is held, where there are several: what fails must answer before it is worth making faster.</summary>
+    public static string MainReason(IReadOnlyList<string> reasons) =>
+        new[] { "failure", "retries", "execution_time", "token_usage" }.First(reason => reasons.Contains(reason, StringComparer.Ordinal));
+
     /// <summary>The id of the need that an execution belongs to.</summary>
-    public static string IdOf(string profile, string agent, GateDecision decision, DateTimeOffset now) =>
-        $"{profile}/{decision.Reason ?? "allowed"}/{now.UtcDateTime:yyyy-MM-dd}/{agent}";
+    public static string IdOf(string profile, string agent, Beginning answer, DateTimeOffset now) =>
+        $"{profile}/{answer.Refused?.Reason ?? answer.Outcome}/{now.UtcDateTime:yyyy-MM-dd}/{agent}";
 
     /// <summary>The need with one more execution; a new one where <paramref name="known"/> is <c>null</c>.</summary>
     public static OptimizationNeed Add(
-        OptimizationNeed? known, string profile, SkillExecuted execution, IReadOnlyList<string> reasons, GateDecision decision, DateTimeOffset now)
+        OptimizationNeed? known, string profile, SkillExecuted execution, IReadOnlyList<string> reasons, Beginning answer, DateTimeOffset now)
     {
         var counts = new SortedDictionary<string, int>(known?.Reasons.ToDictionary() ?? [], StringComparer.Ordinal);
         foreach (var reason in reasons) counts[reason] = counts.GetValueOrDefault(reason) + 1;
         return new()
         {
-            Id = IdOf(profile, execution.AgentId, decision, now), ProfileId = profile, AgentId = execution.AgentId, Day = $"{now.UtcDateTime:yyyy-MM-dd}",
+            Id = IdOf(profile, execution.AgentId, answer, now), ProfileId = profile, AgentId = execution.AgentId, Day = $"{now.UtcDateTime:yyyy-MM-dd}",
             Reasons = counts, Executions = (known?.Executions ?? 0) + 1, LastExecutionId = execution.ExecutionId, FirstAt = known?.FirstAt ?? now, LastAt = now,
-            Outcome = decision.IsAllowed ? "no_mutator_installed" : "refused", RefusedBecause = decision.Reason,
-            Detail = decision.IsAllowed ? "The gate allows it, but no mutator is installed: the need is kept, and nothing was changed." : decision.Detail,
+            Outcome = answer.Outcome, RefusedBecause = answer.Refused?.Reason, Detail = answer.Detail, ExperimentId = answer.ExperimentId,
         };
     }
 }

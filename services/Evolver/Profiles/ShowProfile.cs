@@ -44,14 +44,18 @@ public sealed record ProfileView(
         profile.Count, profile.Failures, profile.Retries, profile.Tokens, profile.Window.Count, profile.P50Seconds, profile.P95Seconds,
         profile.Count == 0 ? null : profile.UpdatedAt,
         [.. profile.Inputs.Select(i => new InputView(JsonSerializer.Deserialize<JsonElement>(i.Json), i.RecordedAt))],
-        [.. needs.Select(n => new NeedView(
-            n.AgentId, n.Day, n.Reasons, n.Outcome, n.RefusedBecause, n.Detail, n.Executions, n.LastExecutionId, n.FirstAt, n.LastAt))]);
+        [.. needs.Select(NeedView.Of)]);
 }
 
 /// <summary>A recorded input, and when it was last used.</summary>
 public sealed record InputView(JsonElement Input, DateTimeOffset RecordedAt);
 
-/// <summary>An optimization need.</summary>
+/// <summary>An optimization need, with the experiment that it began or was counted to.</summary>
 public sealed record NeedView(
     string AgentId, string Day, IReadOnlyDictionary<string, int> Reasons, string Outcome, string? RefusedBecause, string Detail,
-    int Executions, string LastExecutionId, DateTimeOffset FirstAt, DateTimeOffset LastAt);
+    int Executions, string LastExecutionId, DateTimeOffset FirstAt, DateTimeOffset LastAt, Guid? ExperimentId)
+{
+    /// <summary>Shows one.</summary>
+    public static NeedView Of(OptimizationNeed n) => new(
+        n.AgentId, n.Day, n.Reasons, n.Outcome, n.RefusedBecause, n.Detail, n.Executions, n.LastExecutionId, n.FirstAt, n.LastAt, n.ExperimentId);
+}

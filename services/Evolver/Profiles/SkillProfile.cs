@@ -58,7 +58,7 @@ public sealed record SkillProfile
     {
         IReadOnlyList<Sample> window =
         [
-            .. Window.Append(new(execution.ExecutionId, execution.RecordedAt, execution.ExecutionSeconds))
+            .. Window.Append(new(execution.ExecutionId, execution.RecordedAt, execution.ExecutionSeconds, execution.AgentId))
                 .OrderByDescending(s => s.RecordedAt).ThenByDescending(s => s.ExecutionId, StringComparer.Ordinal).Take(WindowSize),
         ];
         double[] seconds = [.. window.Select(s => s.Seconds).Order()];
@@ -120,8 +120,8 @@ public sealed record SkillProfile
     }
 }
 
-/// <summary>One measurement.</summary>
-public sealed record Sample(string ExecutionId, DateTimeOffset RecordedAt, double Seconds);
+/// <summary>One measurement; of whose execution earlier versions did not keep.</summary>
+public sealed record Sample(string ExecutionId, DateTimeOffset RecordedAt, double Seconds, string? AgentId = null);
 
 /// <summary>Arguments that the skill was really called with, and the newest execution that was.</summary>
 public sealed record RecordedInput(string Json, DateTimeOffset RecordedAt, string ExecutionId)

@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using AutoDev.ServiceDefaults.Persistence;
 
 namespace AutoDev.Memento.Candidates;
 
@@ -7,31 +6,23 @@ namespace AutoDev.Memento.Candidates;
 public static class CandidateId
 {
     /// <summary>The candidate for one attempt at a pattern.</summary>
-    public static Guid Of(Guid patternId, int attempt) => Named($"candidate/{patternId:N}/{attempt}");
+    public static Guid Of(Guid patternId, int attempt) => NamedId.Of($"candidate/{patternId:N}/{attempt}");
 
     /// <summary>The candidate that regeneration makes of another.</summary>
-    public static Guid SuccessorOf(Guid candidateId) => Named($"successor/{candidateId:N}");
+    public static Guid SuccessorOf(Guid candidateId) => NamedId.Of($"successor/{candidateId:N}");
 
     /// <summary>The candidate for the first import of a skill into a workspace, by its content.</summary>
-    public static Guid OfImport(string workspace, string contentSha256) => Named($"import/{workspace}/{contentSha256}");
+    public static Guid OfImport(string workspace, string contentSha256) => NamedId.Of($"import/{workspace}/{contentSha256}");
 
     /// <summary>The sandbox run that validates a candidate's try, counted from 1, on so many held-out examples.</summary>
-    public static Guid RunOf(Guid candidateId, int tries, int heldOut) => Named(tries == 1 ? $"run/{candidateId:N}/{heldOut}" : $"run/{candidateId:N}/{heldOut}/{tries}");
+    public static Guid RunOf(Guid candidateId, int tries, int heldOut) => NamedId.Of(tries == 1 ? $"run/{candidateId:N}/{heldOut}" : $"run/{candidateId:N}/{heldOut}/{tries}");
 
     /// <summary>A candidate's place in a bulk decision.</summary>
-    public static Guid InBulk(Guid bulkId, Guid candidateId) => Named($"bulk/{bulkId:N}/{candidateId:N}");
+    public static Guid InBulk(Guid bulkId, Guid candidateId) => NamedId.Of($"bulk/{bulkId:N}/{candidateId:N}");
 
     /// <summary>The search for what the catalog has that is nearly the same as a candidate.</summary>
-    public static Guid DuplicatesOf(Guid candidateId) => Named($"duplicates/{candidateId:N}");
+    public static Guid DuplicatesOf(Guid candidateId) => NamedId.Of($"duplicates/{candidateId:N}");
 
     /// <summary>The sandbox run that shows what a version of a skill makes of the inputs that a candidate was validated on.</summary>
-    public static Guid ComparisonOf(Guid validatingRun, string skillVersion) => Named($"comparison/{validatingRun:N}/{skillVersion}");
-
-    static Guid Named(string name)
-    {
-        var bytes = SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16);
-        bytes[6] = (byte)(bytes[6] & 0x0F | 0x80); // RFC 9562 version 8, variant 10
-        bytes[8] = (byte)(bytes[8] & 0x3F | 0x80);
-        return new Guid(bytes, bigEndian: true);
-    }
+    public static Guid ComparisonOf(Guid validatingRun, string skillVersion) => NamedId.Of($"comparison/{validatingRun:N}/{skillVersion}");
 }

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using AutoDev.Contracts.SandboxRunner;
+using AutoDev.ServiceDefaults.Persistence;
+
+namespace AutoDev.Evolver.Mutators;
+
+/// <summary>Reads what a <see cref="SandboxQuestion"/> came back with: a list of <c>{source, rules, description}</c>, out of the sandbox and so not trusted.</summary>
+static class ProposalAnswer
+{
+    const int MostProposals = 64;
+    const int LongestSource = 200_000;
+    const int LongestText = 1000;
+
+    /// <summary>Pure: the forms in it; none, with the reason, where it is no such list.</summary>
+    public static Proposals Read(SandboxRunCompleted run)
+    {
+        if (run.Results is not [{ Ended: "ok", ValueJson: { } answer }])
+            return Proposals.Nothing($"It gave no answer: {run.Reason ?? run.Results.FirstOrDefault()?.Message ?? run.Results.FirstOrDefault()?.Ended ?? run.Status}");
+        return JsonEquality.TryParse(answer, out var list) && list.ValueKind == JsonValueKind.Array
+            ? new() { Found = [.. list.EnumerateArray().Take(MostProposals).Select(Proposal).OfType<Proposal>()] }
+            : Proposals.Nothing("Its answer is no list.");
+    }
+
+    static Proposal? Proposal(JsonElement item) => Text(item, "source") is { Length: > 0 and <= LongestSource } source
+        ? new(source, [.. Rules(item)], Cut(Text(item, "description") ?? ""), item.TryGetProperty("crossover", out var both) && both.ValueKind == JsonValueKind.True)
+        : null;
+
+    static IEnumerable<string> Rules(JsonElement item) => item.TryGetProperty("rules", out var rules) && rules.ValueKind == JsonValueKind.Array
+        ? rules.EnumerateArray().Where(r => r.ValueKind == JsonValueKind.String).Select(r => Cut(JsonEquality.TextOf(r))).Take(MostProposals)
+        : [];
+
+    static string? Text(JsonElement item, string name) =>
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? JsonEquality.TextOf(value) : null;
+
+    static string Cut(string text) => text.Length > LongestText ? text[..LongestText] : text;
+}
