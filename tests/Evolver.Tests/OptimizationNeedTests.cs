@@ -1,3 +1,4 @@
+using AutoDev.Evolver.Experiments;
 using AutoDev.Evolver.Needs;
 using AutoDev.Gating;
 using Xunit;
@@ -8,7 +9,9 @@ namespace AutoDev.Evolver.Tests;
 public sealed class OptimizationNeedTests
 {
     static readonly DateTimeOffset Now = new(2026, 3, 1, 23, 59, 0, TimeSpan.Zero);
-    static readonly GateDecision Refused = GateDecision.Refused("maturity_too_low", "alpha_evolver needs SUPERVISED, the agent is INTERN.");
+    static readonly GateDecision TooLow = GateDecision.Refused("maturity_too_low", "alpha_evolver needs SUPERVISED, the agent is INTERN.");
+    static readonly Beginning Refused = new("refused", TooLow.Detail, Refused: TooLow);
+    static readonly Beginning Started = new("started", "An experiment began.", Guid.NewGuid());
 
     [Theory]
     [InlineData(5.0, 5000, true, 0, new string[0])]
@@ -22,18 +25,24 @@ public sealed class OptimizationNeedTests
             Execution("a") with { ExecutionSeconds = seconds, TokenUsage = tokens, Success = success, Retries = retries }));
 
     [Fact]
-    public void A_need_that_is_allowed_says_that_there_is_no_mutator()
+    public void A_need_that_began_an_experiment_names_it()
     {
-        var need = OptimizationNeed.Add(null, "extract@1.0.0", Execution("a"), ["failure"], GateDecision.Allowed, Now);
-        Assert.Equal(("no_mutator_installed", null), (need.Outcome, need.RefusedBecause));
-        Assert.Contains("no mutator is installed", need.Detail, StringComparison.Ordinal);
+        var need = OptimizationNeed.Add(null, "extract@1.0.0", Execution("a"), ["failure"], Started, Now);
+        Assert.Equal(("started", null, Started.ExperimentId), (need.Outcome, need.RefusedBecause, need.ExperimentId));
     }
+
+    [Theory]
+    [InlineData(new[] { "execution_time", "failure" }, "failure")]
+    [InlineData(new[] { "execution_time", "retries" }, "retries")]
+    [InlineData(new[] { "execution_time", "token_usage" }, "execution_time")]
+    [InlineData(new[] { "token_usage" }, "token_usage")]
+    public void What_fails_must_answer_before_it_is_made_faster(string[] reasons, string main) => Assert.Equal(main, OptimizationNeed.MainReason(reasons));
 
     [Fact]
     public void A_need_that_is_refused_says_why()
     {
         var need = OptimizationNeed.Add(null, "extract@1.0.0", Execution("a"), ["failure"], Refused, Now);
-        Assert.Equal(("refused", "maturity_too_low", Refused.Detail), (need.Outcome, need.RefusedBecause, need.Detail));
+        Assert.Equal(("refused", "maturity_too_low", TooLow.Detail), (need.Outcome, need.RefusedBecause, need.Detail));
     }
 
     [Fact]
@@ -47,12 +56,12 @@ public sealed class OptimizationNeedTests
     }
 
     [Fact]
-    public void Another_agent_decision_or_day_is_another_need()
+    public void Another_agent_answer_or_day_is_another_need()
     {
         string[] ids =
         [
             OptimizationNeed.IdOf("extract@1.0.0", "a", Refused, Now), OptimizationNeed.IdOf("extract@1.0.0", "b", Refused, Now),
-            OptimizationNeed.IdOf("extract@1.0.0", "a", GateDecision.Allowed, Now), OptimizationNeed.IdOf("extract@1.0.0", "a", Refused, Now.AddMinutes(1)),
+            OptimizationNeed.IdOf("extract@1.0.0", "a", Started, Now), OptimizationNeed.IdOf("extract@1.0.0", "a", Refused, Now.AddMinutes(1)),
             OptimizationNeed.IdOf("extract@1.0.1", "a", Refused, Now),
         ];
         Assert.Equal(ids.Length, ids.Distinct().Count());

@@ -48,13 +48,13 @@ public sealed class ProfileExecutionTests(EvolverFixture evolver)
     }
 
     [Fact]
-    public async Task An_allowed_need_is_kept_and_nothing_is_pretended()
+    public async Task A_need_of_a_skill_that_is_not_known_is_kept_and_nothing_is_pretended()
     {
         var workspace = await evolver.WorkspaceAsync(enabled: true, Maturity.Supervised);
         await evolver.PublishTwiceAsync(Execution("e1") with { WorkspaceId = workspace, ExecutionSeconds = 8, Success = false });
         await evolver.ProfileAsync(workspace, p => p.Count == 1);
         var need = Assert.Single(await NeedsAsync(workspace));
-        Assert.Equal(("no_mutator_installed", 1), (need.Outcome, need.Executions));
+        Assert.Equal(("unknown_skill", 1), (need.Outcome, need.Executions));
         Assert.Equal(["execution_time", "failure"], need.Reasons.Keys.Order());
     }
 

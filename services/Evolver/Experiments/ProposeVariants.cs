@@ -65,7 +65,7 @@ sealed class ProposeVariantsConsumer(IDocumentSession session, Turns turns) : IC
         var known = await VariantsAsync(turn, experiment);
         var (parent, other) = Archive.Of(experiment, known).Choose(PlaceOf(turn, mutator));
         var fresh = Fresh(experiment, known, mutator.Word, parent, other, proposals.Found);
-        turn.Session.Store(fresh);
+        turn.Session.Store<Variant>(fresh);
         experiment = (experiment with { VariantCount = experiment.VariantCount + fresh.Count })
             .Note($"{mutator.Word} proposed {fresh.Count} new variants.{(proposals.Note is { } note ? $" {note}" : "")}", turn.Now);
         return experiment.Awaited.Count > 0
