@@ -7,7 +7,7 @@ import hashlib
 import random
 
 from . import (  # noqa: F401
-    calls, comprehensions, divisors, hoisting, inlining, lookups, loops, memo, numbers,
+    calls, comprehensions, divisors, hoisting, inlining, keyed, lookups, loops, memo, numbers,
     ordering, pairs, programs, repairs, sequences, texts, totals, whole_lists,
 )
 from .rules import RULES
@@ -33,6 +33,7 @@ ORDER = [
     "first-of-sorted",
     "palindrome-by-reversal",
     "whole-lists-compared",
+    "elements-by-key",
     "counter",
     "distinct-elements-only",
     "count-letters",

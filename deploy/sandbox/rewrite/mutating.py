@@ -42,7 +42,13 @@ def take(found, known, source, rules, crossover=False):
         known.add(key(source))
         what = "; ".join(RULES[name].what for name in rules)
         found.append(
-            {"source": source, "rules": rules, "description": what[:1].upper() + what[1:], "speculative": any(RULES[name].speculative for name in rules), "crossover": crossover}
+            {
+                "source": source,
+                "rules": rules,
+                "description": what[:1].upper() + what[1:],
+                "speculative": any(RULES[name].speculative for name in rules),
+                "crossover": crossover,
+            }
         )
 
 

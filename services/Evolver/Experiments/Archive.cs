@@ -18,6 +18,9 @@ public sealed class Archive
     /// <summary>The best of each cell, the best of all first.</summary>
     public IReadOnlyList<Variant> Elites { get; }
 
+    /// <summary>The best of all; <c>null</c> where nothing is known yet.</summary>
+    public Variant? Best => Elites is [var first, ..] ? first : null;
+
     /// <summary>Made of all variants of an experiment, in whatever order.</summary>
     public static Archive Of(Experiment experiment, IEnumerable<Variant> variants) => new(
         experiment,

@@ -1,5 +1,4 @@
 using AutoDev.Contracts.SandboxRunner;
-using AutoDev.Evolver.Contests;
 using Marten;
 
 namespace AutoDev.Evolver.Experiments;

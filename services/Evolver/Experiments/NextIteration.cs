@@ -23,8 +23,8 @@ static class NextIteration
     /// <summary>Pure: the form to prove, or the outcome; neither where another iteration is worth it.</summary>
     internal static (Experiment Next, Variant? Best) Decide(Experiment experiment, IReadOnlyList<Variant> variants, int patience)
     {
-        var best = Archive.Of(experiment, variants).Elites.FirstOrDefault();
-        var before = Archive.Of(experiment, variants.Where(v => v.Iteration < experiment.Iteration)).Elites.FirstOrDefault();
+        var best = Archive.Of(experiment, variants).Best;
+        var before = Archive.Of(experiment, variants.Where(v => v.Iteration < experiment.Iteration)).Best;
         var isFruitful = best is not null && best.Iteration == experiment.Iteration && Archive.IsBetter(best, before);
         var next = experiment with { Fruitless = isFruitful ? 0 : experiment.Fruitless + 1 };
         var isAffordable = next.Spent.Runs < next.Budget.Runs && next.Spent.Seconds < next.Budget.Seconds;

@@ -14,8 +14,8 @@ static class ProposalAnswer
     /// <summary>Pure: the forms in it; none, with the reason, where it is no such list.</summary>
     public static Proposals Read(SandboxRunCompleted run)
     {
-        if (run.Results is not [{ Ended: "ok", ValueJson: { } answer }])
-            return Proposals.Nothing($"It gave no answer: {run.Reason ?? run.Results.FirstOrDefault()?.Message ?? run.Results.FirstOrDefault()?.Ended ?? run.Status}");
+        var call = run.Results is [var only] ? only : null;
+        if (call is not { Ended: "ok", ValueJson: { } answer }) return Proposals.Nothing($"It gave no answer: {run.Reason ?? call?.Message ?? call?.Ended ?? run.Status}");
         return JsonEquality.TryParse(answer, out var list) && list.ValueKind == JsonValueKind.Array
             ? new() { Found = [.. list.EnumerateArray().Take(MostProposals).Select(Proposal).OfType<Proposal>()] }
             : Proposals.Nothing("Its answer is no list.");

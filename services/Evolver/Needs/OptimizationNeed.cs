@@ -49,6 +49,7 @@ public sealed record OptimizationNeed
 
     const double TooSlowSeconds = 5.0;
     const int TooManyTokens = 5000;
+    static readonly string[] MostUrgentFirst = ["failure", "retries", "execution_time", "token_usage"];
 
     /// <summary>What an execution shows: <c>execution_time</c>, <c>token_usage</c>, <c>failure</c>, <c>retries</c>; empty where all is well.</summary>
     public static IReadOnlyList<string> ReasonsOf(SkillExecuted execution)
@@ -63,7 +64,7 @@ public sealed record OptimizationNeed
 
     /// <summary>The one reason for which an experiment is held, where there are several: what fails must answer before it is worth making faster.</summary>
     public static string MainReason(IReadOnlyList<string> reasons) =>
-        new[] { "failure", "retries", "execution_time", "token_usage" }.First(reason => reasons.Contains(reason, StringComparer.Ordinal));
+        MostUrgentFirst.First(reason => reasons.Contains(reason, StringComparer.Ordinal));
 
     /// <summary>The id of the need that an execution belongs to.</summary>
     public static string IdOf(string profile, string agent, Beginning answer, DateTimeOffset now) =>

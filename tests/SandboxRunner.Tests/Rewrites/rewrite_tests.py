@@ -13,6 +13,7 @@ if __name__ == "__main__":
     sys.path += [os.path.join(here, "../../../deploy/sandbox")]
 from rewrite import RULES, identity, propose, variants
 from rewrite.inputs import altered
+from rewrite.mutating import is_plain, key, mutate, nearby
 from rewrite.repairs import REPAIRS
 from rewrite.search import Search
 from rewrite.trial import Function, Program, outcomes
@@ -21,6 +22,7 @@ NUMBERS = [([3, 1, 2, 2, 9, 4],), ([],), ([5],), ([1, 1, 1],), ([True, 0, 2],), 
 TEXTS = [("Hello, World",), ("",), ("aba",), ("abcdefgh" * 3,)]
 INTS = [(12,), (0,), (1,), (2,), (97,), (-4,), (360,), (49,)]
 LONG = (list(range(60, 0, -1)) * 5,)
+ROWS = [{"id": i % 40, "name": str(i)} for i in range(60)]
 LONG_TEXT = ("the quick brown fox " * 30,)
 
 # rule: (source, inputs that must come out alike, the large input that must take fewer operations or None where only calls of C code are saved)
@@ -72,6 +74,13 @@ EXAMPLES = {
         "def f(x):\n    seen = sorted(x)\n    n = 0\n    for i in range(9):\n        if i in seen:\n            n += 1\n    return n",
         NUMBERS,
         None,
+    ),
+    "elements-by-key": (
+        "def f(rows, wanted):\n    r = []\n    for w in wanted:\n        for row in rows:\n            if row['id'] == w:\n"
+        "                r.append(row['name'])\n                break\n    return r",
+        [(ROWS[:3], [0, 2, 9, "0", None, 1.0, True]), ([], [1]), (ROWS, [39, 0]), ([{"id": 1}], [1]), ([{}], [1]), ([{"id": 1.5, "name": "x"}], [1.5]),
+         (tuple(ROWS), [1]), (ROWS[:2] + [7], [0]), (ROWS[:2] + [7], [5]), ([{"id": "a", "name": 1}, {"id": "a", "name": 2}], ["a", ["a"]])],
+        (ROWS, [39] * 30),
     ),
     "seen-set": ("def f(x):\n    kept = []\n    for v in x:\n        if v not in kept:\n            kept.append(v)\n    return kept", NUMBERS, None),
     "counter": ("def f(x):\n    d = {}\n    for v in x:\n        d[v] = d.get(v, 0) + 1\n    return d", NUMBERS, LONG),
@@ -213,6 +222,24 @@ EXAMPLES = {
 
 # Where a rule could go wrong: no variant of any kind may do anything else.
 PITFALLS = [
+    (
+        "rows whose keys change while they are searched",
+        "def f(x):\n    rows = [{'id': v} for v in x]\n    r = []\n    for v in x:\n        for row in rows:\n            if row['id'] == v:\n"
+        "                row['id'] = 5\n                break\n        r.append(len(rows))\n    for row in rows:\n        r.append(row['id'])\n    return r",
+        NUMBERS,
+    ),
+    (
+        "rows that are searched once more after they grew",
+        "ROWS = [{'id': 1}]\n\ndef f(x):\n    for row in ROWS:\n        if row['id'] == len(x):\n            return row\n"
+        "    ROWS.append({'id': len(x)})\n    return None",
+        NUMBERS,
+    ),
+    (
+        "the last row is needed after the search",
+        "def f(x):\n    rows = [{'id': v} for v in x]\n    row, r = None, []\n    for v in [7, 2]:\n        for row in rows:\n            if row['id'] == v:\n"
+        "                break\n        r.append(row)\n    return r",
+        NUMBERS,
+    ),
     ("the loop's variable is needed afterwards", "def f(x):\n    r = []\n    v = None\n    for v in x:\n        r.append(v)\n    return r, v", NUMBERS),
     ("max is somebody else's", "def max(a, b):\n    return a\n\ndef f(x):\n    m = 0\n    for v in x:\n        m = max(m, v)\n    return m", NUMBERS),
     (
@@ -537,6 +564,42 @@ def search_composes():
     return same(Function("f"), source, forms[0].source, [(n,) for n in range(60)])
 
 
+def finds_by_key():
+    """The forms in which rows are searched: in a loop, by next, and in rows that the module keeps."""
+    rows = "ROWS = [{'id': i % 40, 'name': str(i)} for i in range(60)]\n\n"
+    for source in (
+        rows + "def f(x):\n    for row in ROWS:\n        if row['id'] == x:\n            return row\n    return None\n",
+        rows + "def f(x):\n    return next((row for row in ROWS if row.get('id') == x), None)\n",
+        "def f(x):\n    rows = [{'id': i} for i in range(9)]\n    orders = [{'of': x}, {'of': 3}]\n"
+        "    return [next((r for r in rows if r['id'] == o['of']), None) for o in orders]\n",
+    ):
+        found = [text for text, rule in variants(source, "f") if rule.name == "elements-by-key"]
+        if not found:
+            return f"the rule does not apply to\n{source}"
+        wrong = same(Function("f"), source, found[0], [(0,), (39,), (40,), ("0",), (None,), ([1],), (2.0,), (True,)])
+        if wrong:
+            return wrong
+    return None
+
+
+def mutating():
+    source = EXAMPLES["elements-by-key"][0]
+    small, timed = [{"rows": ROWS[:3], "wanted": [0, 2, 9]}], [{"rows": ROWS * 5, "wanted": [39] * 400}]
+    found = mutate(source, "f", small=small, timed=timed, cpu_seconds=5.0, seed=1)
+    if not found or "elements-by-key" not in found[0]["rules"]:
+        return f"the search does not find it: {[f['rules'] for f in found]}"
+    tried = [key(f["source"]) for f in found]
+    if len(set(tried)) < len(tried) or {key(f["source"]) for f in mutate(source, "f", already_tried=tried)} & set(tried):
+        return "what was tried already comes again"
+    other = mutate(source, "f", also=["elements-by-key"], limit=2)
+    if not other[0]["crossover"] or len(other) > 2:
+        return "the rules of another form are not taken over"
+    if mutate("def f(:", "f") != [] or mutate("def f(:", "f", small=small, timed=timed, cpu_seconds=1.0) != []:
+        return "something is proposed for what does not parse"
+    near = nearby([{"x": [1, 2.5], "y": "ab"}], 3, 20)
+    return None if near == nearby([{"x": [1, 2.5], "y": "ab"}], 3, 20) and len(near) == 20 and all(map(is_plain, near)) else "inputs near these are not plain"
+
+
 def altered_inputs():
     found = altered([([1, 2, 3], "ab", {"k": 1.5})], 3, 500)
     return (
@@ -559,6 +622,8 @@ TESTS = {
     "what is not touched keeps its text": (text_is_kept, ()),
     "the search composes rules": (search_composes, ()),
     "altered inputs": (altered_inputs, ()),
+    "rows are found by their key": (finds_by_key, ()),
+    "what a service asks for": (mutating, ()),
 }
 PROGRAM_RULES = {"input-read-at-once", "lines-read-at-once", "output-written-at-once", "main-function"}
 
