@@ -27,10 +27,12 @@ static class EvolverModule
         store.Schema.For<SkillProfile>().Index(p => p.UpdatedAt).Index(p => p.SkillName);
         store.Schema.For<OptimizationNeed>().Index(n => n.ProfileId);
         store.Schema.For<SkillEvolution>();
-        store.Schema.For<Experiment>().Duplicate(e => e.SortKey, notNull: true).Duplicate(e => e.SkillName, notNull: true).Duplicate(e => e.Stage, notNull: true);
+        store.Schema.For<Experiment>()
+            .Duplicate(e => e.SortKey, notNull: true).Duplicate(e => e.SkillName, notNull: true).Duplicate(e => e.Stage, notNull: true);
         store.Schema.For<TrialInputs>();
         store.Schema.For<Variant>().Index(v => v.ExperimentId);
-        store.Schema.For<Mutation>().Duplicate(m => m.SortKey, notNull: true).Duplicate(m => m.SkillName, notNull: true).Duplicate(m => m.Status, notNull: true);
+        store.Schema.For<Mutation>()
+            .Duplicate(m => m.SortKey, notNull: true).Duplicate(m => m.SkillName, notNull: true).Duplicate(m => m.Status, notNull: true);
     }
 
     public static void Consumers(IBusRegistrationConfigurator bus)

@@ -11,11 +11,12 @@ using Microsoft.Extensions.Options;
 namespace AutoDev.Evolver.Background;
 
 /// <summary>
-/// Looks by itself, now and again, for the skill that costs most, where the workspace has switched that on and an AUTONOMOUS agent uses it; one experiment a look
+/// Looks by itself, now and again, for the skill that costs most, where the workspace has switched that on and an AUTONOMOUS agent uses it; one experiment a
+/// look
 /// and workspace, within the day's limit.
 /// </summary>
-sealed class EvolveInBackground(IServiceProvider services, IBusControl bus, IOptions<EvolutionOptions> options, TimeProvider clock, ILogger<EvolveInBackground> logger)
-    : BackgroundService
+sealed class EvolveInBackground(
+    IServiceProvider services, IBusControl bus, IOptions<EvolutionOptions> options, TimeProvider clock, ILogger<EvolveInBackground> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -30,7 +31,7 @@ sealed class EvolveInBackground(IServiceProvider services, IBusControl bus, IOpt
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                logger.LogWarning("Costly skills could not be looked for; the next look is in {Interval}: {Reason}", options.Value.BackgroundInterval, e.Message);
+                logger.LogWarning("Costly skills are looked for {Interval} later: {Reason}", options.Value.BackgroundInterval, e.Message);
             }
         }
     }
@@ -55,20 +56,25 @@ sealed class EvolveInBackground(IServiceProvider services, IBusControl bus, IOpt
     static async Task BeginAsync(Turn turn, WorkspaceSettings settings)
     {
         var (session, cancellation) = (turn.Session, turn.Cancellation);
+        var autonomous = await session.Query<AgentReplica>().Where(a => a.Maturity == Maturity.Autonomous).Select(a => a.Id).ToListAsync(cancellation);
         var candidate = Choose(
             await session.Query<SkillProfile>().Where(p => p.Count > 0).ToListAsync(cancellation),
             await session.Query<CurrentSkill>().Where(s => !s.Retired).ToListAsync(cancellation),
             await session.Query<SkillEvolution>().ToListAsync(cancellation),
-            (await session.Query<AgentReplica>().Where(a => a.Maturity == Maturity.Autonomous).ToListAsync(cancellation)).Select(a => a.Id).ToHashSet(StringComparer.Ordinal),
+            autonomous.ToHashSet(StringComparer.Ordinal),
             turn.Now, turn.Options.BackgroundRest);
         if (candidate is not var (profile, agent)) return;
 
-        var wish = new Wish(NewId.NextGuid(), profile.SkillName, "execution_time", "system:background", turn.Options.Iterations) { Version = profile.Version, AgentId = agent };
+        var wish = new Wish(NewId.NextGuid(), profile.SkillName, "execution_time", "system:background", turn.Options.Iterations)
+        {
+            Version = profile.Version, AgentId = agent,
+        };
         await BeginExperiment.TryAsync(turn, wish, Capability.BackgroundEvolution, new(settings, 0, Maturity.Autonomous, 0));
     }
 
     /// <summary>
-    /// Pure: of the versions that agents get and no experiment was held on for a while, the one with the greatest expected saving, calls times median seconds, that
+    /// Pure: of the versions that agents get and no experiment was held on for a while, the one with the greatest expected saving, calls times median
+    /// seconds, that
     /// an AUTONOMOUS agent uses; with the agent that used it last.
     /// </summary>
     internal static (SkillProfile Profile, string AgentId)? Choose(

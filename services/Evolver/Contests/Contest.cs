@@ -15,7 +15,8 @@ public sealed record Contest(bool IsWon, string Detail, int Mended, Speedup? Spe
     public const double MostMemory = 1.5;
 
     /// <summary>
-    /// Pure. Behaviour first: whatever differs anywhere is out. What mends wins, unless it is slower or needs much more memory; else the whole interval of speed
+    /// Pure. Behaviour first: whatever differs anywhere is out. What mends wins, unless it is slower or needs much more memory; else the whole interval of
+    /// speed
     /// or of memory must lie above <see cref="Speedup.LeastWin"/>, and the other must not have become worse beyond the noise.
     /// </summary>
     public static Contest Decide(IReadOnlyList<InputComparison> inputs, ContestTiming? timing)

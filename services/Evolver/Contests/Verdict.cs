@@ -16,7 +16,8 @@ public static class Verdict
     public const string Differs = "differs";
 
     /// <summary>
-    /// Pure. Answers are compared by structure, see <see cref="JsonEquality"/>; exceptions by type. Where the original was cut off, whatever fails does the same.
+    /// Pure. Answers are compared by structure, see <see cref="JsonEquality"/>; exceptions by type. Where the original was cut off, whatever fails does the
+    /// same.
     /// </summary>
     /// <param name="original">What the original did.</param>
     /// <param name="variant">What the variant did.</param>

@@ -47,13 +47,13 @@ public sealed class Archive
     /// <param name="mutator">The mutator's place among those that are asked, so that two get different ones.</param>
     public (Form Parent, Form? Other) Choose(int mutator)
     {
-        if (Elites.Count == 0) return (_experiment.Original, null);
+        if (Elites.Count == 0) return (_experiment.Original(), null);
         var draw = new Random(unchecked(_experiment.Seed * 1_000_003 + _experiment.Iteration * 101 + mutator));
 
         // Every other time the best; else any, the original among them, since the way up may begin elsewhere.
         var at = draw.Next(2) == 0 ? 0 : draw.Next(Elites.Count + 1);
         var others = Elites.Where((_, i) => i != at).ToList();
-        return (at < Elites.Count ? FormOf(Elites[at]) : _experiment.Original, others.Count == 0 ? null : FormOf(others[draw.Next(others.Count)]));
+        return (at < Elites.Count ? FormOf(Elites[at]) : _experiment.Original(), others.Count == 0 ? null : FormOf(others[draw.Next(others.Count)]));
     }
 
     static IOrderedEnumerable<Variant> InOrder(IEnumerable<Variant> variants) =>

@@ -86,7 +86,8 @@ static class BeginExperiment
     }
 
     /// <summary>Pure: why the skill's state does not allow it; <c>null</c> where it does.</summary>
-    internal static Beginning? WhyNot(Wish wish, SkillEvolution evolution, CurrentSkill? current, SkillVersion? version, DateTimeOffset now) => (current, version) switch
+    internal static Beginning? WhyNot(
+        Wish wish, SkillEvolution evolution, CurrentSkill? current, SkillVersion? version, DateTimeOffset now) => (current, version) switch
     {
         _ when evolution.OpenExperimentId is { } open => new("open", $"Experiment {open} on this skill is open.", open),
         (null, _) or (_, null) => new("unknown_skill", "No version of this skill is published."),
@@ -101,14 +102,17 @@ static class BeginExperiment
     internal static Experiment Decide(Wish wish, SkillVersion version, Turn turn) => new()
     {
         Id = wish.Id, SkillName = wish.SkillName, Version = version.Version, FunctionName = version.FunctionName, Source = version.Source, Reason = wish.Reason,
-        AgentId = wish.AgentId, StartedBy = wish.StartedBy, Iterations = wish.Iterations, Seed = wish.Seed ?? BitConverter.ToInt32(wish.Id.ToByteArray(), 10) & int.MaxValue,
-        Budget = new(turn.Options.Runs, turn.Options.Seconds, 0), Stage = Stage.Inputs, ConversationId = (turn.Bus as ConsumeContext)?.ConversationId ?? wish.Id,
+        AgentId = wish.AgentId, StartedBy = wish.StartedBy, Iterations = wish.Iterations,
+        Seed = wish.Seed ?? BitConverter.ToInt32(wish.Id.ToByteArray(), 10) & int.MaxValue,
+        Budget = new(turn.Options.Runs, turn.Options.Seconds, 0), Stage = Stage.Inputs,
+        ConversationId = (turn.Bus as ConsumeContext)?.ConversationId ?? wish.Id,
         StartedAt = turn.Now,
     };
 
     static Beginning? Refusal(GateDecision decision) => decision.IsAllowed ? null : new("refused", decision.Detail, Refused: decision);
 
     static Task<bool> WaitsAsync(Turn turn, SkillVersion version) => turn.Session.Query<Mutation>().AnyAsync(
-        m => m.SkillName == version.SkillName && m.ParentVersion == version.Version && (m.Status == MutationStatus.Passed || m.Status == MutationStatus.Approved),
+        m => m.SkillName == version.SkillName && m.ParentVersion == version.Version
+            && (m.Status == MutationStatus.Passed || m.Status == MutationStatus.Approved),
         turn.Cancellation);
 }

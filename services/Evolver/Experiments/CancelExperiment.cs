@@ -25,7 +25,8 @@ public static class CancelExperiment
     {
         if (Reason.Fault(body?.Reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
         await session.LockAsync(Experiment.LockOf(id), cancellation);
-        if (await session.LoadAsync<Experiment>(id, cancellation) is not { } experiment) return Problem.NotFound($"There is no experiment {id} in this workspace.");
+        if (await session.LoadAsync<Experiment>(id, cancellation) is not { } experiment)
+            return Problem.NotFound($"There is no experiment {id} in this workspace.");
         if (!experiment.IsOpen) return Problem.Conflict($"The experiment has ended: {experiment.Outcome}.");
 
         var turn = services.GetRequiredService<Turns>().Begin(workspace, session, bus, cancellation);
@@ -33,7 +34,8 @@ public static class CancelExperiment
         var ended = await EndExperiment.StopAsync(turn, experiment, Outcome.Cancelled, $"Cancelled by {by}{(reason is null ? "." : $": {reason}")}");
         session.Store(ended);
         await bus.SayDecisionAsync(
-            workspace, by, "experiment_cancelled", $"experiment:{id}", reason, new { experiment.Stage }, new { ended.Stage, ended.Outcome }, turn.Now, cancellation);
+            workspace, by, "experiment_cancelled", $"experiment:{id}", reason, new { experiment.Stage }, new { ended.Stage, ended.Outcome }, turn.Now,
+            cancellation);
         await session.SaveChangesAsync(cancellation);
         return TypedResults.Ok(ExperimentItem.Of(ended));
     }

@@ -4,7 +4,9 @@ using AutoDev.ServiceDefaults.Persistence;
 
 namespace AutoDev.Evolver.Experiments;
 
-/// <summary>Ends an experiment, whatever the reason, exactly once: the skill is free again, and it is said. A mutation that was still being proven falls with it.</summary>
+/// <summary>
+/// Ends an experiment, whatever the reason, exactly once: the skill is free again, and it is said. A mutation that was still being proven falls with it.
+/// </summary>
 static class EndExperiment
 {
     /// <summary>Ends it as one that could not be held.</summary>

@@ -67,7 +67,9 @@ public sealed record Experiment
     /// <summary>What shall become better: <c>execution_time</c>, <c>token_usage</c>, <c>failure</c> or <c>retries</c>.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>The agent whose execution showed the need, or whose skill it is, where the background evolution asked; <c>null</c> where a person did.</summary>
+    /// <summary>
+    /// The agent whose execution showed the need, or whose skill it is, where the background evolution asked; <c>null</c> where a person did.
+    /// </summary>
     public string? AgentId { get; init; }
 
     /// <summary>A person's or key's name, or <c>system:trigger</c>, <c>system:background</c>.</summary>
@@ -135,7 +137,7 @@ public sealed record Experiment
     public static string LockOf(Guid id) => $"experiment/{id}";
 
     /// <summary>The published version as the form that everything begins with.</summary>
-    public Mutators.Form Original => new(Variant.KeyOf(Source), Source, []);
+    public Mutators.Form Original() => new(Variant.KeyOf(Source), Source, []);
 
     /// <summary>The experiment at another stage, waiting for these answers.</summary>
     public Experiment To(string stage, IReadOnlyList<Guid> awaited, string text, DateTimeOffset now) =>

@@ -7,7 +7,8 @@ using AutoDev.ServiceDefaults.Persistence;
 namespace AutoDev.Evolver.Experiments;
 
 /// <summary>
-/// First stage: what the experiment compares on. Recorded inputs, and others near them, so that a variant that is right on the few recorded ones only is caught.
+/// First stage: what the experiment compares on. Recorded inputs, and others near them, so that a variant that is right on the few recorded ones only is
+/// caught.
 /// </summary>
 static class GatherInputs
 {
@@ -46,7 +47,8 @@ static class GatherInputs
     /// <summary>Pure: the inputs of the answer that are of use and not recorded already.</summary>
     internal static IReadOnlyList<TrialInput> Nearby(IReadOnlyList<TrialInput> recorded, SandboxRunCompleted run, int most)
     {
-        if (run.Results is not [{ Ended: "ok", ValueJson: { } answer }] || !JsonEquality.TryParse(answer, out var list) || list.ValueKind != JsonValueKind.Array) return [];
+        if (run.Results is not [{ Ended: "ok", ValueJson: { } answer }] || !JsonEquality.TryParse(answer, out var list)) return [];
+        if (list.ValueKind != JsonValueKind.Array) return [];
         return
         [
             .. list.EnumerateArray().Select(i => i.GetRawText())

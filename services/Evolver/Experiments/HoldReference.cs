@@ -3,7 +3,9 @@ using AutoDev.Evolver.Contests;
 
 namespace AutoDev.Evolver.Experiments;
 
-/// <summary>Second stage: what the published version does. It runs twice, in another order; where it does not do the same twice nothing can be compared.</summary>
+/// <summary>
+/// Second stage: what the published version does. It runs twice, in another order; where it does not do the same twice nothing can be compared.
+/// </summary>
 static class HoldReference
 {
     /// <summary>The longest that the sandbox runs anything, in seconds.</summary>
@@ -60,7 +62,8 @@ static class HoldReference
     }
 
     /// <summary>
-    /// Pure: the inputs that can be compared on, with what the original does; of its two times the shorter. What it does not come to an end with is of use where it
+    /// Pure: the inputs that can be compared on, with what the original does; of its two times the shorter. What it does not come to an end with is of use
+    /// where it
     /// was recorded only: nobody needs an answer to the others.
     /// </summary>
     internal static TrialInputs Settle(TrialInputs both) => both with
@@ -70,7 +73,8 @@ static class HoldReference
         Inputs =
         [
             .. both.Inputs.Zip(both.Forward!, both.Backward!)
-                .Where(t => t.Second.Ended == t.Third.Ended && Verdict.Of(t.Second, t.Third, mayMend: false) == Verdict.Same && CanBeCompared(t.First, t.Second))
+                .Where(t => t.Second.Ended == t.Third.Ended && Verdict.Of(t.Second, t.Third, mayMend: false) == Verdict.Same
+                    && CanBeCompared(t.First, t.Second))
                 .Select(t => t.First with { Original = t.Second.CpuMs <= t.Third.CpuMs ? t.Second : t.Third }),
         ],
     };

@@ -30,6 +30,7 @@ public sealed record ExperimentItem(
 {
     /// <summary>Shows one.</summary>
     public static ExperimentItem Of(Experiment e) => new(
-        e.Id, e.SkillName, e.Version, e.Reason, e.AgentId, e.StartedBy, e.Stage, e.Outcome, e.Detail, e.Iterations, e.Iteration, e.Spent.Runs, e.MutationId, e.StartedAt,
+        e.Id, e.SkillName, e.Version, e.Reason, e.AgentId, e.StartedBy, e.Stage, e.Outcome, e.Detail, e.Iterations, e.Iteration, e.Spent.Runs, e.MutationId,
+        e.StartedAt,
         e.EndedAt);
 }

@@ -22,7 +22,8 @@ static class MeasureVariants
         await turn.MeasureAsync(
             experiment, measurement, [.. chosen.Select(v => v.Source)], [.. timed.Select(i => i.InputJson)], Seconds(timed, chosen.Count), Confidence);
         return experiment.To(
-            Stage.Measuring, [measurement], $"{variants.Count(v => v.IsSound)} of {variants.Count} do the same; {chosen.Count} are measured on {timed.Count} inputs.", turn.Now);
+            Stage.Measuring, [measurement],
+            $"{variants.Count(v => v.IsSound)} of {variants.Count} do the same; {chosen.Count} are measured on {timed.Count} inputs.", turn.Now);
     }
 
     /// <summary>Writes down what was measured, and goes on.</summary>

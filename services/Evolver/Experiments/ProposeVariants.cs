@@ -45,7 +45,8 @@ sealed class ProposeVariantsConsumer(IDocumentSession session, Turns turns) : IC
         foreach (var word in words)
         {
             await turn.SayAsync(
-                experiment.ConversationId, new ProposeVariants { WorkspaceId = turn.Workspace, ExperimentId = experiment.Id, Iteration = next.Iteration, Mutator = word });
+                experiment.ConversationId,
+                new ProposeVariants { WorkspaceId = turn.Workspace, ExperimentId = experiment.Id, Iteration = next.Iteration, Mutator = word });
         }
 
         return next.To(
@@ -77,7 +78,7 @@ sealed class ProposeVariantsConsumer(IDocumentSession session, Turns turns) : IC
     internal static IReadOnlyList<Variant> Fresh(
         Experiment experiment, IReadOnlyList<Variant> known, string mutator, Form parent, Form? other, IReadOnlyList<Proposal> proposals)
     {
-        var (seen, fresh) = (known.Select(v => v.Key).Append(experiment.Original.Key).ToHashSet(StringComparer.Ordinal), new List<Variant>());
+        var (seen, fresh) = (known.Select(v => v.Key).Append(experiment.Original().Key).ToHashSet(StringComparer.Ordinal), new List<Variant>());
         var ancestors = known.FirstOrDefault(v => v.Key == parent.Key)?.Mutator.Split('+') ?? [];
         foreach (var proposal in proposals.Where(p => seen.Add(Variant.KeyOf(p.Source))))
         {
@@ -85,7 +86,8 @@ sealed class ProposeVariantsConsumer(IDocumentSession session, Turns turns) : IC
             fresh.Add(new()
             {
                 Id = ExperimentId.Variant(experiment.Id, key), ExperimentId = experiment.Id, Key = key, Iteration = experiment.Iteration,
-                Number = experiment.VariantCount + fresh.Count + 1, ParentKeys = proposal.IsCrossover && other is not null ? [parent.Key, other.Key] : [parent.Key],
+                Number = experiment.VariantCount + fresh.Count + 1,
+                ParentKeys = proposal.IsCrossover && other is not null ? [parent.Key, other.Key] : [parent.Key],
                 Mutator = string.Join('+', ancestors.Append(mutator).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)),
                 Rules = [.. parent.Rules.Concat(proposal.Rules).Distinct(StringComparer.Ordinal)], Description = proposal.Description, Source = proposal.Source,
                 Status = VariantStatus.Proposed,
@@ -103,13 +105,15 @@ sealed class ProposeVariantsConsumer(IDocumentSession session, Turns turns) : IC
         var profile = await turn.Session.LoadAsync<SkillProfile>(SkillVersion.IdOf(experiment.SkillName, experiment.Version), turn.Cancellation);
         return new()
         {
-            WorkspaceId = turn.Workspace, ExperimentId = experiment.Id, Iteration = experiment.Iteration, Seed = unchecked(experiment.Seed + experiment.Iteration - 1),
+            WorkspaceId = turn.Workspace, ExperimentId = experiment.Id, Iteration = experiment.Iteration,
+            Seed = unchecked(experiment.Seed + experiment.Iteration - 1),
             AgentId = experiment.AgentId, SkillName = experiment.SkillName, FunctionName = experiment.FunctionName, Reason = experiment.Reason, Parent = parent,
-            Other = other, Use = profile is null ? null : new(profile.Count, profile.Failures, profile.Retries, profile.Tokens, profile.P50Seconds, profile.P95Seconds),
+            Other = other,
+            Use = profile is null ? null : new(profile.Count, profile.Failures, profile.Retries, profile.Tokens, profile.P50Seconds, profile.P95Seconds),
             Inputs = [.. inputs.Inputs.Where(i => i.IsRecorded)],
             Attempts = [.. known.OrderByDescending(v => v.Number).Take(MostAttempts)
                 .Select(v => new Attempt(v.Source, v.Mutator, v.Description, v.Status, v.Reason, v.Speedup?.Ratio))],
-            KnownKeys = [.. known.Select(v => v.Key).Append(experiment.Original.Key)], Limit = turn.Options.Proposals,
+            KnownKeys = [.. known.Select(v => v.Key).Append(experiment.Original().Key)], Limit = turn.Options.Proposals,
             Settings = await turn.Session.SettingsAsync(turn.Cancellation) ?? new(),
         };
     }

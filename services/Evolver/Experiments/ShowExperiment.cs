@@ -14,15 +14,19 @@ static class ShowExperiment
 
     static async Task<IResult> Handle(Guid id, IQuerySession session, CancellationToken cancellation)
     {
-        if (await session.LoadAsync<Experiment>(id, cancellation) is not { } experiment) return Problem.NotFound($"There is no experiment {id} in this workspace.");
+        if (await session.LoadAsync<Experiment>(id, cancellation) is not { } experiment)
+            return Problem.NotFound($"There is no experiment {id} in this workspace.");
         var variants = await session.Query<Variant>().Where(v => v.ExperimentId == id).OrderBy(v => v.Number).ToListAsync(cancellation);
         var profile = SkillVersion.IdOf(experiment.SkillName, experiment.Version);
-        var needs = await session.Query<OptimizationNeed>().Where(n => n.ProfileId == profile && n.ExperimentId == id).OrderBy(n => n.FirstAt).ToListAsync(cancellation);
+        var needs = await session.Query<OptimizationNeed>().Where(n => n.ProfileId == profile && n.ExperimentId == id)
+            .OrderBy(n => n.FirstAt).ToListAsync(cancellation);
         return TypedResults.Ok(ExperimentView.Of(experiment, variants, needs));
     }
 }
 
-/// <summary>An experiment as it is shown: the item of the list, and what belongs to it. The same seed on the same version and inputs draws the same lots.</summary>
+/// <summary>
+/// An experiment as it is shown: the item of the list, and what belongs to it. The same seed on the same version and inputs draws the same lots.
+/// </summary>
 public sealed record ExperimentView(
     Guid Id, string SkillName, string Version, string Reason, string? AgentId, string StartedBy, string Stage, string? Outcome, string? Detail, int Iterations,
     int Iteration, int Runs, Guid? MutationId, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, int Seed, BudgetView Budget, BudgetView Spent,
@@ -30,7 +34,8 @@ public sealed record ExperimentView(
 {
     /// <summary>Shows one.</summary>
     public static ExperimentView Of(Experiment e, IReadOnlyList<Variant> variants, IReadOnlyList<OptimizationNeed> needs) => new(
-        e.Id, e.SkillName, e.Version, e.Reason, e.AgentId, e.StartedBy, e.Stage, e.Outcome, e.Detail, e.Iterations, e.Iteration, e.Spent.Runs, e.MutationId, e.StartedAt,
+        e.Id, e.SkillName, e.Version, e.Reason, e.AgentId, e.StartedBy, e.Stage, e.Outcome, e.Detail, e.Iterations, e.Iteration, e.Spent.Runs, e.MutationId,
+        e.StartedAt,
         e.EndedAt, e.Seed, new(e.Budget.Runs, e.Budget.Seconds, null), new(e.Spent.Runs, e.Spent.Seconds, e.Spent.Tokens),
         [.. variants.Select(VariantView.Of)], e.Steps, [.. needs.Select(NeedView.Of)]);
 }

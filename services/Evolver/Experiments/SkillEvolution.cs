@@ -1,6 +1,8 @@
 namespace AutoDev.Evolver.Experiments;
 
-/// <summary>What is known of a skill's evolution: whether an experiment is open, and from when on another may begin by itself. Changed under its lock.</summary>
+/// <summary>
+/// What is known of a skill's evolution: whether an experiment is open, and from when on another may begin by itself. Changed under its lock.
+/// </summary>
 public sealed record SkillEvolution
 {
     /// <summary>The skill's name in the catalog.</summary>

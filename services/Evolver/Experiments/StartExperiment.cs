@@ -33,7 +33,8 @@ public static class StartExperiment
 
     /// <summary>POST. The same <c>Idempotency-Key</c> again starts nothing and answers the same.</summary>
     static async Task<IResult> Handle(
-        string workspace, ExperimentRequest body, [FromHeader(Name = "Idempotency-Key")] string? key, IDocumentSession session, IPublishEndpoint bus, IServiceProvider services,
+        string workspace, ExperimentRequest body, [FromHeader(Name = "Idempotency-Key")] string? key, IDocumentSession session, IPublishEndpoint bus,
+        IServiceProvider services,
         IOptions<EvolutionOptions> options, ClaimsPrincipal caller, HttpContext http, CancellationToken cancellation)
     {
         if (Fault(body) is var (property, what)) return Problem.Invalid(property, what);
@@ -52,7 +53,8 @@ public static class StartExperiment
         if (!begun.HasStarted) return Problem.Conflict(begun.Detail);
 
         await bus.SayDecisionAsync(
-            workspace, wish.StartedBy, "experiment_started", $"experiment:{id}", null, null, new { wish.SkillName, wish.Reason, wish.Iterations }, turn.Now, cancellation);
+            workspace, wish.StartedBy, "experiment_started", $"experiment:{id}", null, null, new { wish.SkillName, wish.Reason, wish.Iterations }, turn.Now,
+            cancellation);
         await session.SaveChangesAsync(cancellation);
         return Accepted(workspace, id);
     }

@@ -5,7 +5,8 @@ using Marten;
 namespace AutoDev.Evolver.Experiments;
 
 /// <summary>
-/// Fourth stage: do the variants do the same? First on a few inputs, which ends most of what is wrong, then on all; all variants at once, on as many sandbox hosts as
+/// Fourth stage: do the variants do the same? First on a few inputs, which ends most of what is wrong, then on all; all variants at once, on as many sandbox
+/// hosts as
 /// there are.
 /// </summary>
 static class TryVariants
@@ -48,7 +49,10 @@ static class TryVariants
     internal static Variant Judge(Experiment experiment, Variant variant, IReadOnlyList<TrialInput> inputs, SandboxRunCompleted run)
     {
         if (run.Status != "completed" || run.Results.Count != inputs.Count)
-            return variant with { Status = VariantStatus.Failed, Reason = run.SyntaxError ? "It does not parse." : $"It does not run: {run.Reason ?? run.Status}" };
+        {
+            var reason = run.SyntaxError ? "It does not parse." : $"It does not run: {run.Reason ?? run.Status}";
+            return variant with { Status = VariantStatus.Failed, Reason = reason };
+        }
 
         InputOutcome[] outcomes = [.. run.Results.Select(InputOutcome.Of)];
         string[] verdicts = [.. inputs.Zip(outcomes, (input, outcome) => Verdict.Of(input.Original!, outcome, MayMend(experiment, input)))];
@@ -63,7 +67,9 @@ static class TryVariants
             };
     }
 
-    /// <summary>An answer where the original fails is wanted of a repair, and welcome on recorded inputs; on others it is a change that nobody asked for.</summary>
+    /// <summary>
+    /// An answer where the original fails is wanted of a repair, and welcome on recorded inputs; on others it is a change that nobody asked for.
+    /// </summary>
     internal static bool MayMend(Experiment experiment, TrialInput input) => input.IsRecorded || experiment.IsRepair;
 
     /// <summary>Time enough for twice what the original takes, in seconds.</summary>

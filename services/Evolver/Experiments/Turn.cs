@@ -30,7 +30,8 @@ sealed record Turn(
         SayAsync(experiment.ConversationId, new MeasureInSandbox
         {
             MeasurementId = measurement, WorkspaceId = Workspace, RequestedBy = EvolverModule.Service, SubjectId = experiment.Id,
-            FunctionName = experiment.FunctionName, Original = experiment.Source, Variants = variants, Inputs = inputs, BudgetSeconds = seconds, Confidence = confidence,
+            FunctionName = experiment.FunctionName, Original = experiment.Source, Variants = variants, Inputs = inputs, BudgetSeconds = seconds,
+            Confidence = confidence,
         });
 }
 

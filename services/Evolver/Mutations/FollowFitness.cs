@@ -22,7 +22,8 @@ sealed class FollowFitnessConsumer(IDocumentSession session, IOptions<EvolutionO
     public async Task Consume(ConsumeContext<FitnessScored> context)
     {
         var (scored, cancellation) = (context.Message, context.CancellationToken);
-        if (scored.Score < LeastScore || !scored.Subject.StartsWith(Prefix, StringComparison.Ordinal) || !Guid.TryParse(scored.Subject[Prefix.Length..], out var id)) return;
+        if (scored.Score < LeastScore || !scored.Subject.StartsWith(Prefix, StringComparison.Ordinal)) return;
+        if (!Guid.TryParse(scored.Subject[Prefix.Length..], out var id)) return;
 
         await session.LockAsync(Mutation.LockOf(id), cancellation);
         if (await session.LoadAsync<Mutation>(id, cancellation) is not { Status: MutationStatus.Passed, AgentId: { } agent } mutation) return;

@@ -24,7 +24,8 @@ static class ListMutations
 }
 
 /// <summary>
-/// A mutation in a list. Speedup and memory ratio are against the parent, above 1 for better; mended are recorded inputs that it answers where the parent fails,
+/// A mutation in a list. Speedup and memory ratio are against the parent, above 1 for better; mended are recorded inputs that it answers where the parent
+/// fails,
 /// inputs all that it was compared on; version is the one that it became.
 /// </summary>
 public sealed record MutationItem(
@@ -34,6 +35,7 @@ public sealed record MutationItem(
 {
     /// <summary>Shows one.</summary>
     public static MutationItem Of(Mutation m) => new(
-        m.Id, m.ExperimentId, m.SkillName, m.ParentVersion, m.Version, m.Status, m.Reason, m.Mutator, m.Description, m.Speedup?.Ratio, m.Speedup?.Low, m.Speedup?.High,
+        m.Id, m.ExperimentId, m.SkillName, m.ParentVersion, m.Version, m.Status, m.Reason, m.Mutator, m.Description, m.Speedup?.Ratio, m.Speedup?.Low,
+        m.Speedup?.High,
         m.MemoryRatio, m.Mended, m.ByInput.Count, m.AgentId, m.ProposedAt, m.CompletedAt);
 }

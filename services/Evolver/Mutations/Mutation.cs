@@ -146,7 +146,8 @@ public sealed record InputComparison(string InputJson, bool IsRecorded, InputOut
 
 /// <summary>The rounds of a contest; CPU milliseconds and peak KiB, one a round.</summary>
 public sealed record ContestTiming(
-    int Rounds, IReadOnlyList<double> OriginalCpuMs, IReadOnlyList<double> MutationCpuMs, IReadOnlyList<long> OriginalMemoryKb, IReadOnlyList<long> MutationMemoryKb);
+    int Rounds, IReadOnlyList<double> OriginalCpuMs, IReadOnlyList<double> MutationCpuMs, IReadOnlyList<long> OriginalMemoryKb,
+    IReadOnlyList<long> MutationMemoryKb);
 
 /// <summary>A word on a mutation.</summary>
 /// <param name="Approved">Yes or no.</param>

@@ -65,8 +65,10 @@ static class ProveMutation
     /// <summary>Pure: the chosen form as a mutation.</summary>
     internal static Mutation Propose(Experiment experiment, Variant best, DateTimeOffset now) => new()
     {
-        Id = ExperimentId.Mutation(experiment.Id), Revision = 1, Status = MutationStatus.Pending, ExperimentId = experiment.Id, SkillName = experiment.SkillName,
-        ParentVersion = experiment.Version, FunctionName = experiment.FunctionName, Source = best.Source, ParentSource = experiment.Source, Reason = experiment.Reason,
+        Id = ExperimentId.Mutation(experiment.Id), Revision = 1, Status = MutationStatus.Pending, ExperimentId = experiment.Id,
+        SkillName = experiment.SkillName,
+        ParentVersion = experiment.Version, FunctionName = experiment.FunctionName, Source = best.Source, ParentSource = experiment.Source,
+        Reason = experiment.Reason,
         Mutator = best.Mutator, Rules = best.Rules, Description = best.Description, AgentId = experiment.AgentId, ConversationId = experiment.ConversationId,
         ProposedAt = now, UpdatedAt = now,
     };
@@ -82,7 +84,8 @@ static class ProveMutation
                 ByInput =
                 [
                     .. inputs.Zip(run.Results.Select(InputOutcome.Of), (input, outcome) => new InputComparison(
-                        input.InputJson, input.IsRecorded, input.Original!, outcome, Verdict.Of(input.Original!, outcome, TryVariants.MayMend(experiment, input)))),
+                        input.InputJson, input.IsRecorded, input.Original!, outcome,
+                        Verdict.Of(input.Original!, outcome, TryVariants.MayMend(experiment, input)))),
                 ],
             };
     }

@@ -57,7 +57,9 @@ public static class ReviewMutation
         return ShowMutation.Answer(decided, http);
     }
 
-    /// <summary>Stores what a decision makes of a mutation that passed, and says it, for the caller to commit. The mutation's lock is the caller's, too.</summary>
+    /// <summary>
+    /// Stores what a decision makes of a mutation that passed, and says it, for the caller to commit. The mutation's lock is the caller's, too.
+    /// </summary>
     internal static async Task<Mutation> CarryOutAsync(
         string workspace, Mutation mutation, MutationDecision decision, IDocumentSession session, IPublishEndpoint bus, EvolutionOptions options,
         CancellationToken cancellation)
@@ -105,7 +107,8 @@ public static class ReviewMutation
             return Problem.Changed($"The mutation is now {mutation.Status} at revision {mutation.Revision}: load it again and decide on what it is now.");
         return mutation.Status == MutationStatus.Passed
             ? null
-            : Problem.Conflict($"The mutation is {mutation.Status}{(mutation.Decision is { } d ? $" by {d.By}" : "")}; only one that passed can be decided on.");
+            : Problem.Conflict(
+                $"The mutation is {mutation.Status}{(mutation.Decision is { } d ? $" by {d.By}" : "")}; only one that passed can be decided on.");
     }
 
     // A star would approve whatever is there, which is what the header is asked for to prevent.

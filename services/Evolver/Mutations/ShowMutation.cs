@@ -31,25 +31,31 @@ static class ShowMutation
 
 /// <summary>A mutation as it is shown: the item of the list, and what belongs to it.</summary>
 public sealed record MutationView(
-    Guid Id, int Revision, Guid ExperimentId, string SkillName, string ParentVersion, string? Version, string Status, string Reason, string Mutator, string Description,
+    Guid Id, int Revision, Guid ExperimentId, string SkillName, string ParentVersion, string? Version, string Status, string Reason, string Mutator,
+    string Description,
     double? Speedup, double? SpeedupLow, double? SpeedupHigh, double? MemoryRatio, int Mended, int Inputs, string? AgentId, DateTimeOffset ProposedAt,
     DateTimeOffset? CompletedAt, string FunctionName, string Source, string ParentSource, string? Detail, IReadOnlyList<string> Rules,
     IReadOnlyList<ComparisonView> ByInput, TimingView? Timing, IReadOnlyList<FindingView> Findings, DecisionView? Decision)
 {
     /// <summary>Shows one.</summary>
     public static MutationView Of(Mutation m) => new(
-        m.Id, m.Revision, m.ExperimentId, m.SkillName, m.ParentVersion, m.Version, m.Status, m.Reason, m.Mutator, m.Description, m.Speedup?.Ratio, m.Speedup?.Low,
-        m.Speedup?.High, m.MemoryRatio, m.Mended, m.ByInput.Count, m.AgentId, m.ProposedAt, m.CompletedAt, m.FunctionName, m.Source, m.ParentSource, m.Detail, m.Rules,
+        m.Id, m.Revision, m.ExperimentId, m.SkillName, m.ParentVersion, m.Version, m.Status, m.Reason, m.Mutator, m.Description, m.Speedup?.Ratio,
+        m.Speedup?.Low,
+        m.Speedup?.High, m.MemoryRatio, m.Mended, m.ByInput.Count, m.AgentId, m.ProposedAt, m.CompletedAt, m.FunctionName, m.Source, m.ParentSource, m.Detail,
+        m.Rules,
         [.. m.ByInput.Select(ComparisonView.Of)], m.Timing is null ? null : TimingView.Of(m.Timing),
         [.. m.Findings.Select(f => new FindingView(f.Rule, f.Severity, f.Line, f.Why))],
         m.Decision is null ? null : new(m.Decision.By, m.Decision.Reason, m.Decision.At, m.Decision.Approved));
 }
 
-/// <summary>What parent and mutation do with one input; recorded says whether it was really used. The verdict is <c>same</c>, <c>mended</c> or <c>differs</c>.</summary>
+/// <summary>
+/// What parent and mutation do with one input; recorded says whether it was really used. The verdict is <c>same</c>, <c>mended</c> or <c>differs</c>.
+/// </summary>
 public sealed record ComparisonView(RawJson Input, bool Recorded, OutcomeView Original, OutcomeView Mutation, string Verdict)
 {
     /// <summary>Shows one.</summary>
-    public static ComparisonView Of(InputComparison c) => new(new(c.InputJson), c.IsRecorded, OutcomeView.Of(c.Original), OutcomeView.Of(c.Mutation), c.Verdict);
+    public static ComparisonView Of(InputComparison c) =>
+        new(new(c.InputJson), c.IsRecorded, OutcomeView.Of(c.Original), OutcomeView.Of(c.Mutation), c.Verdict);
 }
 
 /// <summary>One call: why it ended, what it returned or said. A value of more than 8 KiB is cut, and then a text.</summary>

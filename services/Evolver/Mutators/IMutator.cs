@@ -14,7 +14,8 @@ public interface IMutator
     bool CanPropose(WorkspaceSettings settings);
 
     /// <summary>
-    /// Proposes within limits of its own, or until <paramref name="cancellation"/> says stop. Called outside of any transaction, and again after a crash. One that
+    /// Proposes within limits of its own, or until <paramref name="cancellation"/> says stop. Called outside of any transaction, and again after a crash. One
+    /// that
     /// cannot propose says why, in the answer; it throws only where trying again may help.
     /// </summary>
     Task<Proposals> ProposeAsync(MutationRequest request, CancellationToken cancellation);

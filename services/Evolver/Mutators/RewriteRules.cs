@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace AutoDev.Evolver.Mutators;
 
-/// <summary>The rewrite rules in the sandbox's image, see deploy/sandbox/rewrite/README.md: they need neither a model nor a network, and are asked there.</summary>
+/// <summary>
+/// The rewrite rules in the sandbox's image, see deploy/sandbox/rewrite/README.md: they need neither a model nor a network, and are asked there.
+/// </summary>
 sealed class RewriteRules(IOptions<EvolutionOptions> options) : IMutator
 {
     const int MostCompared = 20;
@@ -42,8 +44,10 @@ sealed class RewriteRules(IOptions<EvolutionOptions> options) : IMutator
         var small = request.Inputs.Where(i => i.InputJson.Length <= LongestCompared).OrderBy(i => i.Original!.CpuMs).Take(MostCompared);
         return JsonSerializer.Serialize(new
         {
-            source = request.Parent.Source, function_name = request.FunctionName, reason = request.Reason, profile = new { errors }, already_tried = request.KnownKeys,
-            also = request.Other?.Rules ?? [], seed = request.Seed, limit = request.Limit, small = Parsed(small), timed = Parsed(timed), cpu_seconds = searchSeconds,
+            source = request.Parent.Source, function_name = request.FunctionName, reason = request.Reason, profile = new { errors },
+            already_tried = request.KnownKeys,
+            also = request.Other?.Rules ?? [], seed = request.Seed, limit = request.Limit, small = Parsed(small), timed = Parsed(timed),
+            cpu_seconds = searchSeconds,
         });
     }
 

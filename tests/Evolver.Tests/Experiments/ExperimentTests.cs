@@ -2,11 +2,9 @@ using System.Text.Json;
 using AutoDev.Contracts.Evolver;
 using AutoDev.Contracts.Fitness;
 using AutoDev.Contracts.Governance;
-using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Evolver.Background;
 using AutoDev.Evolver.Experiments;
-using AutoDev.Evolver.Mutations;
 using AutoDev.Evolver.Needs;
 using AutoDev.Gating;
 using AutoDev.Testing;
@@ -32,7 +30,8 @@ public sealed class ExperimentTests(EvolverFixture evolver)
         var (proposed, completed) = (await evolver.ListenAsync<MutationProposed>(), await evolver.ListenAsync<MutationCompleted>());
         var (approved, decisions) = (await evolver.ListenAsync<MutationApproved>(), await evolver.ListenAsync<DecisionMade>());
         var sandbox = (await PlayedSandbox.BeginAsync(evolver, workspace)).With(
-            [Fast, Wrong, Slow, EvolverFixture.Source + "\n"], (source, input) => PlayedSandbox.Answer(source == Wrong ? Text(input) : Text(input).ToUpperInvariant()),
+            [Fast, Wrong, Slow, EvolverFixture.Source + "\n"],
+            (source, input) => PlayedSandbox.Answer(source == Wrong ? Text(input) : Text(input).ToUpperInvariant()),
             source => source == Fast ? 4 : source == Slow ? 20 : 10);
         await evolver.PublishSkillAsync(workspace);
         await NeedAsync(workspace, "e1");
@@ -40,6 +39,9 @@ public sealed class ExperimentTests(EvolverFixture evolver)
         var end = await sandbox.UntilAsync("the experiment to end", () => Task.FromResult(ended.Messages.FirstOrDefault(e => e.WorkspaceId == workspace)));
         Assert.Equal(("improved", "1.0.0"), (end.Outcome, end.Version));
         await evolver.DrainedAsync("evolver-advance-experiment", "evolver-propose-variants", "evolver-profile-execution");
+        await Task.WhenAll(
+            started.WaitAsync(s => s.WorkspaceId == workspace), proposed.WaitAsync(p => p.WorkspaceId == workspace),
+            completed.WaitAsync(c => c.WorkspaceId == workspace));
         var start = Assert.Single(started.Messages, s => s.WorkspaceId == workspace);
         Assert.Equal(("execution_time", "agent", "system:trigger", end.ExperimentId), (start.Reason, start.AgentId, start.StartedBy, start.ExperimentId));
         Assert.Single(ended.Messages, e => e.WorkspaceId == workspace);
@@ -53,7 +55,7 @@ public sealed class ExperimentTests(EvolverFixture evolver)
             [("chosen", 2.5), ("differs", null), ("measured", 0.5)],
             shown.GetProperty("variants").EnumerateArray().Select(v => (v.GetProperty("status").GetString()!, Number(v, "speedup"))));
         Assert.Equal("started", shown.GetProperty("needs")[0].GetProperty("outcome").GetString());
-        Assert.Equal(1, (await ItemsAsync($"/workspaces/{workspace}/experiments?status=ended&skill=extract")).Count);
+        Assert.Single(await ItemsAsync($"/workspaces/{workspace}/experiments?status=ended&skill=extract"));
         Assert.Empty(await ItemsAsync($"/workspaces/{workspace}/experiments?status=open"));
 
         // Until somebody has decided, nothing begins by itself.
@@ -63,13 +65,14 @@ public sealed class ExperimentTests(EvolverFixture evolver)
         var path = $"/workspaces/{workspace}/mutations/{end.MutationId}";
         using var seen = await evolver.Admin.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
         var view = JsonElement.Parse(await seen.Content.ReadAsStringAsync(Cancellation));
-        Assert.Equal((Fast, EvolverFixture.Source, "passed"), (view.GetProperty("source").GetString(), view.GetProperty("parent_source").GetString(), view.GetProperty("status").GetString()));
-        Assert.Equal(("same", "E1"), (view.GetProperty("by_input")[0].GetProperty("verdict").GetString(), view.GetProperty("by_input")[0].GetProperty("mutation").GetProperty("value").GetString()));
+        Assert.Equal((Fast, EvolverFixture.Source, "passed"), (Word(view, "source"), Word(view, "parent_source"), Word(view, "status")));
+        var first = view.GetProperty("by_input")[0];
+        Assert.Equal(("same", "E1", true), (Word(first, "verdict"), Word(first.GetProperty("mutation"), "value"), first.GetProperty("recorded").GetBoolean()));
         Assert.Equal(428, (await evolver.PostAsync($"{path}/approve", new { })).Status);
         Assert.Equal(412, (await evolver.PostAsync($"{path}/approve", new { }, "\"0\"")).Status);
         Assert.Equal(400, (await evolver.PostAsync($"{path}/reject", new { })).Status);
         var (status, after) = await evolver.PostAsync($"{path}/approve", new { reason = "faster" }, seen.Headers.ETag!.ToString());
-        Assert.Equal((200, "approved", "admin"), (status, after.GetProperty("status").GetString(), after.GetProperty("decision").GetProperty("by").GetString()));
+        Assert.Equal((200, "approved", "admin"), (status, Word(after, "status"), Word(after.GetProperty("decision"), "by")));
         Assert.Equal(200, (await evolver.PostAsync($"{path}/approve", new { reason = "faster" }, seen.Headers.ETag!.ToString())).Status);
         Assert.Equal(409, (await evolver.PostAsync($"{path}/reject", new { reason = "no" })).Status);
         var said = await approved.WaitAsync(a => a.MutationId == end.MutationId);
@@ -100,7 +103,10 @@ public sealed class ExperimentTests(EvolverFixture evolver)
         var workspace = await evolver.WorkspaceAsync(enabled: true, Maturity.Supervised);
         var ended = await evolver.ListenAsync<ExperimentEnded>();
         var sandbox = (await PlayedSandbox.BeginAsync(evolver, workspace)).With(
-            [Fast], scan: source => source == Fast ? [new() { Rule = "code-injection", Severity = "high", Line = 2, Why = "It runs what it is given.", Repair = "Do not." }] : []);
+            [Fast],
+            scan: source => source != Fast
+                ? []
+                : [new() { Rule = "code-injection", Severity = "high", Line = 2, Why = "It runs what it is given.", Repair = "Do not." }]);
         await evolver.PublishSkillAsync(workspace);
         await NeedAsync(workspace, "e1");
         var end = await sandbox.UntilAsync("the experiment to end", () => Task.FromResult(ended.Messages.FirstOrDefault(e => e.WorkspaceId == workspace)));
@@ -122,7 +128,8 @@ public sealed class ExperimentTests(EvolverFixture evolver)
         await evolver.ProfileAsync(workspace, p => p.Count == 20);
         var experiment = Assert.Single(await ExperimentsAsync(workspace));
         Assert.Equal([("open", 19), ("started", 1)], (await NeedsAsync(workspace)).Select(n => (n.Outcome, n.Executions)).Order());
-        Assert.Equal(1, (await evolver.InStoreAsync(workspace, s => s.LoadAsync<DailyQuota>(DailyQuota.IdOf(Capability.AlphaEvolver, DateTimeOffset.UtcNow))))!.Used);
+        var today = DailyQuota.IdOf(Capability.AlphaEvolver, DateTimeOffset.UtcNow);
+        Assert.Equal(1, (await evolver.InStoreAsync(workspace, s => s.LoadAsync<DailyQuota>(today)))!.Used);
 
         var path = $"/workspaces/{workspace}/experiments";
         var (conflict, problem) = await evolver.PostAsync(path, new { skill = "extract" });
@@ -157,11 +164,12 @@ public sealed class ExperimentTests(EvolverFixture evolver)
         var skills = Enumerable.Range(0, 12).Select(i => $"skill{i}").ToList();
         foreach (var skill in skills) await evolver.PublishSkillAsync(workspace, skill);
         await Task.WhenAll(skills.Select(skill => NeedAsync(workspace, skill, skill)));
-        await Eventually.IsTrueAsync("all needs", async () => (await evolver.InStoreAsync(workspace, s => s.Query<OptimizationNeed>().ToListAsync())).Count == 12);
+        await Eventually.IsTrueAsync("all needs", async () => await evolver.InStoreAsync(workspace, s => s.Query<OptimizationNeed>().CountAsync()) == 12);
         var needs = await evolver.InStoreAsync(workspace, s => s.Query<OptimizationNeed>().ToListAsync());
         Assert.Equal((3, 9), (needs.Count(n => n.Outcome == "started"), needs.Count(n => n.RefusedBecause == "daily_limit_exceeded")));
         Assert.Equal(3, (await ExperimentsAsync(workspace)).Count);
-        var (status, _) = await evolver.PostAsync($"/workspaces/{workspace}/experiments", new { skill = needs.First(n => n.Outcome == "refused").ProfileId.Split('@')[0] });
+        var refused = needs.First(n => n.Outcome == "refused").ProfileId.Split('@')[0];
+        var (status, _) = await evolver.PostAsync($"/workspaces/{workspace}/experiments", new { skill = refused });
         Assert.Equal(429, status);
     }
 
@@ -185,7 +193,8 @@ public sealed class ExperimentTests(EvolverFixture evolver)
         await NeedAsync(workspace, "e1");
         if (trouble == "unavailable")
         {
-            var run = await sandbox.UntilAsync("the reference run", () => Task.FromResult(runs.Messages.FirstOrDefault(r => r.WorkspaceId == workspace && r.FunctionName == "extract")));
+            var run = await sandbox.UntilAsync(
+                "the reference run", () => Task.FromResult(runs.Messages.FirstOrDefault(r => r.WorkspaceId == workspace && r.FunctionName == "extract")));
             await evolver.PublishTwiceAsync(sandbox.Answered(run) with { Status = "sandbox_unavailable", Reason = "no engine", Results = [] });
         }
 
@@ -212,14 +221,16 @@ public sealed class ExperimentTests(EvolverFixture evolver)
     [Fact]
     public async Task The_background_evolution_takes_the_costliest_skill_and_an_excellent_mutation_of_it_is_approved_by_the_rule()
     {
-        var workspace = await evolver.WorkspaceAsync(new WorkspaceSettings { Enabled = true, BackgroundEvolution = true, AutoPromote = true }, Maturity.Autonomous);
+        var settings = new WorkspaceSettings { Enabled = true, BackgroundEvolution = true, AutoPromote = true };
+        var workspace = await evolver.WorkspaceAsync(settings, Maturity.Autonomous);
         var (started, completed) = (await evolver.ListenAsync<ExperimentStarted>(), await evolver.ListenAsync<MutationCompleted>());
         var approved = await evolver.ListenAsync<MutationApproved>();
         var sandbox = (await PlayedSandbox.BeginAsync(evolver, workspace)).With([Fast]);
         foreach (var (skill, seconds) in new[] { ("cheap", 0.1), ("extract", 4.0) })
         {
             await evolver.PublishSkillAsync(workspace, skill);
-            await evolver.PublishAsync(Execution(skill) with { WorkspaceId = workspace, SkillName = skill, ExecutionSeconds = seconds, InputJson = """{"text":"a"}""" });
+            await evolver.PublishAsync(
+                Execution(skill) with { WorkspaceId = workspace, SkillName = skill, ExecutionSeconds = seconds, InputJson = """{"text":"a"}""" });
         }
 
         await evolver.ProfileAsync(workspace, p => p.Count == 1);
@@ -241,16 +252,23 @@ public sealed class ExperimentTests(EvolverFixture evolver)
 
     static string Text(JsonElement input) => input.GetProperty("text").GetString()!;
 
-    static double? Number(JsonElement item, string name) => item.GetProperty(name).ValueKind == JsonValueKind.Null ? null : Math.Round(item.GetProperty(name).GetDouble(), 6);
+    static string? Word(JsonElement item, string name) => item.GetProperty(name).GetString();
+
+    static double? Number(JsonElement item, string name) =>
+        item.GetProperty(name).ValueKind == JsonValueKind.Null ? null : Math.Round(item.GetProperty(name).GetDouble(), 6);
 
     static FitnessScored Scored(string workspace, Guid mutation, double score) => new()
     {
-        WorkspaceId = workspace, Subject = $"mutation:{mutation}", Score = score, Label = "excellent", Status = "pending", SignalCount = 4, ScoredAt = DateTimeOffset.UtcNow,
+        WorkspaceId = workspace, Subject = $"mutation:{mutation}", Score = score, Label = "excellent", Status = "pending", SignalCount = 4,
+        ScoredAt = DateTimeOffset.UtcNow,
     };
 
     /// <summary>A slow execution.</summary>
     Task NeedAsync(string workspace, string execution, string skill = "extract") => evolver.PublishTwiceAsync(
-        Execution(execution) with { WorkspaceId = workspace, SkillName = skill, ExecutionSeconds = 8, InputJson = JsonSerializer.Serialize(new { text = execution }) });
+        Execution(execution) with
+        {
+            WorkspaceId = workspace, SkillName = skill, ExecutionSeconds = 8, InputJson = JsonSerializer.Serialize(new { text = execution }),
+        });
 
     Task<IReadOnlyList<OptimizationNeed>> NeedsAsync(string workspace) =>
         evolver.InStoreAsync(workspace, s => s.Query<OptimizationNeed>().Where(n => n.ProfileId == "extract@1.0.0").ToListAsync());

@@ -40,24 +40,29 @@ public sealed class PlayedSandbox(EvolverFixture evolver, string workspace, Hear
     };
 
     /// <summary>A call that returned a value.</summary>
-    public static InputResult Answer(object value) => new() { Ended = "ok", ValueJson = JsonSerializer.Serialize(value), CpuMs = 1, WallMs = 1, PeakMemoryKb = 9000 };
+    public static InputResult Answer(object value) =>
+        new() { Ended = "ok", ValueJson = JsonSerializer.Serialize(value), CpuMs = 1, WallMs = 1, PeakMemoryKb = 9000 };
 
     /// <summary>A call that raised.</summary>
-    public static InputResult Raise(string type) => new() { Ended = "exception", ExceptionType = type, Message = "no", Traceback = "…", CpuMs = 1, WallMs = 1, PeakMemoryKb = 9000 };
+    public static InputResult Raise(string type) =>
+        new() { Ended = "exception", ExceptionType = type, Message = "no", Traceback = "…", CpuMs = 1, WallMs = 1, PeakMemoryKb = 9000 };
 
     /// <summary>Answers whatever is asked until this is there.</summary>
     public Task<T> UntilAsync<T>(string what, Func<Task<T?>> isThere)
         where T : class => Eventually.GetAsync(what, async () =>
     {
-        foreach (var run in runs.Messages.Where(r => r.WorkspaceId == workspace && !Leaves(r) && _answered.Add(r.RunId))) await evolver.PublishTwiceAsync(Answered(run));
-        foreach (var m in measurements.Messages.Where(m => m.WorkspaceId == workspace && _answered.Add(m.MeasurementId))) await evolver.PublishTwiceAsync(Answered(m));
+        foreach (var run in runs.Messages.Where(r => r.WorkspaceId == workspace && !Leaves(r) && _answered.Add(r.RunId)))
+            await evolver.PublishTwiceAsync(Answered(run));
+        foreach (var m in measurements.Messages.Where(m => m.WorkspaceId == workspace && _answered.Add(m.MeasurementId)))
+            await evolver.PublishTwiceAsync(Answered(m));
         return await isThere();
     });
 
     /// <summary>The sandbox's answer.</summary>
     public SandboxRunCompleted Answered(RunInSandbox run) => new()
     {
-        RunId = run.RunId, WorkspaceId = run.WorkspaceId, RequestedBy = run.RequestedBy, SubjectId = run.SubjectId, Status = "completed", ExecutionLatencyMs = 100,
+        RunId = run.RunId, WorkspaceId = run.WorkspaceId, RequestedBy = run.RequestedBy, SubjectId = run.SubjectId, Status = "completed",
+        ExecutionLatencyMs = 100,
         SecurityFindings = run.Scan ? Scan(run.Source) : null, CompletedAt = DateTimeOffset.UtcNow,
         Results = [.. run.Inputs.Select(json => JsonElement.Parse(json)).Select(input => run.FunctionName switch
         {
@@ -69,10 +74,13 @@ public sealed class PlayedSandbox(EvolverFixture evolver, string workspace, Hear
 
     SandboxMeasured Answered(MeasureInSandbox m) => new()
     {
-        MeasurementId = m.MeasurementId, WorkspaceId = m.WorkspaceId, RequestedBy = m.RequestedBy, SubjectId = m.SubjectId, Status = "completed", Stopped = "narrow",
+        MeasurementId = m.MeasurementId, WorkspaceId = m.WorkspaceId, RequestedBy = m.RequestedBy, SubjectId = m.SubjectId, Status = "completed",
+        Stopped = "narrow",
         Rounds = Rounds, Original = Times(m.Original), CompletedAt = DateTimeOffset.UtcNow,
-        Variants = [.. m.Variants.Select(v => Times(v) with { Ratio = new() { Ratio = Cpu(m.Original) / Cpu(v), Low = 0.98 * Cpu(m.Original) / Cpu(v), High = 1.02 * Cpu(m.Original) / Cpu(v) } })],
+        Variants = [.. m.Variants.Select(v => Times(v) with { Ratio = Ratio(Cpu(m.Original) / Cpu(v)) })],
     };
+
+    static MeasuredRatio Ratio(double ratio) => new() { Ratio = ratio, Low = 0.98 * ratio, High = 1.02 * ratio };
 
     // Round by round a little slower, and the original and a variant not in step.
     MeasuredTimes Times(string source) => new()
