@@ -62,19 +62,14 @@ static class BeginExperiment
         var evolution = await session.LoadAsync<SkillEvolution>(wish.SkillName, cancellation) ?? new() { Id = wish.SkillName };
         var current = await session.LoadAsync<CurrentSkill>(wish.SkillName, cancellation);
         var version = current is null ? null : await session.LoadAsync<SkillVersion>(SkillVersion.IdOf(wish.SkillName, current.Version), cancellation);
-        if (WhyNot(wish, evolution, current, version, turn.Now) is { } reason)
-        {
-            if (reason.Outcome == "open" && wish.IsAutomatic) session.Store(evolution with { NeedsSince = evolution.NeedsSince + 1 });
-            return reason;
-        }
-
+        if (WhyNot(wish, evolution, current, version, turn.Now) is { } reason) return reason;
         if (wish.IsAutomatic && await WaitsAsync(turn, version!)) return new("waits_for_review", "A mutation of this version waits for review.");
         var profiles = await session.Query<SkillProfile>().Where(p => p.SkillName == wish.SkillName).ToListAsync(cancellation);
         var recorded = GatherInputs.Recorded(profiles.Where(p => p.Id != counted?.Id).Concat(counted is null ? [] : [counted]), turn.Options.RecordedInputs);
         if (recorded.Count == 0) return new("no_inputs", "No input of this skill was recorded: there is nothing to compare on.");
         if (Refusal(await DailyQuota.TakeAsync(session, capability, facts.Settings, facts.Maturity, turn.Now, cancellation)) is { } exceeded) return exceeded;
 
-        session.Store(evolution with { OpenExperimentId = wish.Id, NeedsSince = 0, LastStartedAt = turn.Now });
+        session.Store(evolution with { OpenExperimentId = wish.Id, LastStartedAt = turn.Now });
         var experiment = await GatherInputs.AskAsync(turn, Decide(wish, version!, turn), recorded);
         session.Store(experiment);
         await turn.SayAsync(experiment.ConversationId, new ExperimentStarted

@@ -37,7 +37,7 @@ static class EndExperiment
     // One that improved needs no rest: while its mutation waits for review nothing begins by itself.
     static SkillEvolution After(SkillEvolution evolution, Experiment experiment, string outcome, Turn turn)
     {
-        var free = evolution.OpenExperimentId == experiment.Id ? evolution with { OpenExperimentId = null, NeedsSince = 0 } : evolution;
+        var free = evolution.OpenExperimentId == experiment.Id ? evolution with { OpenExperimentId = null } : evolution;
         return outcome == Outcome.Improved ? free : free.Rest(experiment.Version, turn.Now + turn.Options.CoolDown);
     }
 }

@@ -41,11 +41,14 @@ public sealed class EvolutionOptions
     public double SearchSeconds { get; set; } = 15;
 
     /// <summary>After an experiment that came to nothing none begins by itself on the same version for so long. Default one hour.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan CoolDown { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>How often the background evolution looks for a costly skill. Default a quarter of an hour.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan BackgroundInterval { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>The background evolution leaves a skill alone for so long after an experiment on it. Default seven days.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan BackgroundRest { get; set; } = TimeSpan.FromDays(7);
 }

@@ -11,9 +11,6 @@ public sealed record SkillEvolution
     /// <summary>The experiment that is open; <c>null</c> where none is.</summary>
     public Guid? OpenExperimentId { get; init; }
 
-    /// <summary>Needs that came up while it was open, and were counted to it.</summary>
-    public int NeedsSince { get; init; }
-
     /// <summary>The version on which nothing begins by itself until <see cref="CoolDownUntil"/>.</summary>
     public string? CoolDownVersion { get; init; }
 

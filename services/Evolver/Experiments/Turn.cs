@@ -31,7 +31,7 @@ sealed record Turn(
         {
             MeasurementId = measurement, WorkspaceId = Workspace, RequestedBy = EvolverModule.Service, SubjectId = experiment.Id,
             FunctionName = experiment.FunctionName, Original = experiment.Source, Variants = variants, Inputs = inputs, BudgetSeconds = seconds,
-            Confidence = confidence,
+            Confidence = confidence, Limits = new() { TimeoutSeconds = HoldReference.LongestSeconds },
         });
 }
 
