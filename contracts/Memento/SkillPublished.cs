@@ -15,7 +15,7 @@ public sealed record SkillPublished
     /// <summary>The version it was made from; <c>null</c> for the first.</summary>
     public string? ParentVersion { get; init; }
 
-    /// <summary>The candidate it came from; of a mutation: the one that the skill's first version came from.</summary>
+    /// <summary>The candidate it came from; of a mutation: the one of its parent.</summary>
     public required Guid CandidateId { get; init; }
 
     /// <summary>What it does, in words.</summary>

@@ -62,6 +62,9 @@ public static class MementoModule
         bus.AddConsumer<DecideCandidateConsumer, DecideCandidateDefinition>();
         bus.AddConsumer<RecordCallConsumer>();
         bus.AddConsumer<AnnounceToolsConsumer>();
+        bus.AddConsumer<PublishMutationConsumer>();
+        bus.AddConsumer<RollBackOnRequestConsumer>();
+        bus.AddConsumer<ConfirmVersionConsumer>();
         bus.AddConsumer<CountExecutionConsumer, CountExecutionDefinition>();
         bus.AddHostedService<ForgetUsage>();
     }

@@ -74,6 +74,9 @@ static class ChangeSettings
         Number("max_skill_candidates_per_day", 1, 20, (s, n) => s with { MaxSkillCandidatesPerDay = n }),
         Number("failure_threshold", 1, 100, (s, n) => s with { FailureThreshold = n }),
         Switch("auto_promote", (s, on) => s with { AutoPromote = on }),
+        new("canary_share", "a number from 0.05 to 1",
+            (s, value) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var share) && share is >= 0.05 and <= 1
+                ? s with { CanaryShare = share } : null),
         new("model_provider", ModelProviders.Allowed, ModelProviders.Apply),
         new("max_model_spend_per_day", "a number from 0 to 100,000",
             (s, value) => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var most) && most is >= 0 and <= 100_000

@@ -45,16 +45,27 @@ static class ChangeSkill
         if (on.Http.Request.Headers.IfMatch.Count > 0 && !IsSeen(on.Http.Request, skill))
             return Problem.Changed($"The skill is now at {skill.CurrentVersion}, revision {skill.Revision}: load it again and decide on what it is now.");
         var change = await decide(skill, word);
-        if (change is not { Next: { } next, Event: { } what }) return change.Refusal!;
+        if (change.Refusal is { } refusal) return refusal;
 
-        on.Session.Store(next);
-        on.Session.Insert(what);
-        if (SkillIndexTable.TextOf(next) != SkillIndexTable.TextOf(skill)) await on.Session.IndexAsync(next, on.Meanings, cancellation);
-        if (change.Message is not null) await on.Bus.Publish(change.Message, cancellation);
-        await on.Bus.SayDecisionAsync(
-            workspace, word.By, $"skill_{what.Kind}", $"skill:{name}", word.Reason, SkillAsDecided.Of(skill), SkillAsDecided.Of(next), word.At, cancellation);
+        await CarryOutAsync(workspace, skill, change, word, on.Session, on.Meanings, on.Bus, cancellation);
         await on.Session.SaveChangesAsync(cancellation);
-        return await GetSkill.AnswerAsync(next, null, on.Session, on.Http, cancellation);
+        return await GetSkill.AnswerAsync(change.Next!, null, on.Session, on.Http, cancellation);
+    }
+
+    /// <summary>
+    /// Stores what was decided on a skill and says it, for the caller to commit, whose is the skill's lock. With what another service asks for, as with what a
+    /// person decides.
+    /// </summary>
+    public static async Task CarryOutAsync(
+        string workspace, Skill skill, Change change, Word word, IDocumentSession session, Meanings meanings, IPublishEndpoint bus, CancellationToken cancellation)
+    {
+        var (next, what) = (change.Next!, change.Event!);
+        session.Store(next);
+        session.Insert(what);
+        if (SkillIndexTable.TextOf(next) != SkillIndexTable.TextOf(skill)) await session.IndexAsync(next, meanings, cancellation);
+        if (change.Message is not null) await bus.Publish(change.Message, cancellation);
+        await bus.SayDecisionAsync(
+            workspace, word.By, $"skill_{what.Kind}", $"skill:{skill.Name}", word.Reason, SkillAsDecided.Of(skill), SkillAsDecided.Of(next), word.At, cancellation);
     }
 
     static bool IsSeen(HttpRequest request, Skill skill) =>
@@ -62,10 +73,10 @@ static class ChangeSkill
 }
 
 /// <summary>What of a skill a decision changes, for the audit log.</summary>
-sealed record SkillAsDecided(string CurrentVersion, int Revision, bool Retired, IReadOnlyList<PinAsDecided> Pins)
+sealed record SkillAsDecided(string CurrentVersion, double Share, int Revision, bool Retired, IReadOnlyList<PinAsDecided> Pins)
 {
     public static SkillAsDecided Of(Skill s) => new(
-        s.CurrentVersion, s.Revision, s.Retired is not null, [.. s.Pins.Select(p => new PinAsDecided(p.AgentId, p.Version))]);
+        s.CurrentVersion, s.Canary?.Share ?? 1, s.Revision, s.Retired is not null, [.. s.Pins.Select(p => new PinAsDecided(p.AgentId, p.Version))]);
 }
 
 /// <summary>Who keeps which version.</summary>

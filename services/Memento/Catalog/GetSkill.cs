@@ -32,8 +32,7 @@ public static class GetSkill
         return await session.LoadAsync<SkillVersion>(SkillVersion.IdOf(name, version), cancellation) is { } found
             ? TypedResults.Ok(new VersionView(
                 found.SkillName, found.Version, found.ParentVersion, found.FunctionName, found.Parameters, found.Description, found.Source, found.CandidateId,
-                found.AgentId,
-                found.PublishedBy, found.PublishedAt))
+                found.AgentId, found.PublishedBy, found.PublishedAt, found.MutationId, found.Change))
             : Problem.NotFound($"There is no version {version} of a skill {name} in this workspace.");
     }
 
@@ -61,7 +60,7 @@ public static class GetSkill
         http.Response.Headers.ETag = ETag(skill).ToString();
         return TypedResults.Ok(new SkillView(
             skill.Name, skill.CurrentVersion, version.Description, skill.TaskDescription, version.FunctionName, version.Parameters,
-            [.. skill.Versions.Reverse()], skill.PublishedAt, version.Version, skill.Revision, skill.Retired, skill.Pins));
+            [.. skill.Versions.Reverse()], skill.PublishedAt, version.Version, skill.Revision, skill.Retired, skill.Pins, skill.Canary));
     }
 
     /// <summary>What a decision on this state of the skill names in <c>If-Match</c>.</summary>
@@ -87,12 +86,13 @@ public static class GetSkill
 /// <param name="Revision">The number in the ETag.</param>
 /// <param name="Retired">Since when, by whom and why agents do not get it any more.</param>
 /// <param name="Pins">Who keeps which version; without an agent: all that have no pin of their own.</param>
+/// <param name="Canary">While the current version is on trial: the share of the agents that get it, and what the others get.</param>
 public sealed record SkillView(
     string Name, string CurrentVersion, string Description, string TaskDescription, string FunctionName, IReadOnlyList<string> Parameters,
-    IReadOnlyList<VersionEntry> Versions, DateTimeOffset PublishedAt, string Version, int Revision, Retirement? Retired, IReadOnlyList<Pin> Pins);
+    IReadOnlyList<VersionEntry> Versions, DateTimeOffset PublishedAt, string Version, int Revision, Retirement? Retired, IReadOnlyList<Pin> Pins,
+    Canary? Canary);
 
-/// <summary>A version with its source.</summary>
+/// <summary>A version with its source; of a mutation also which, and what it changed, in words.</summary>
 public sealed record VersionView(
     string SkillName, string Version, string? ParentVersion, string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source,
-    Guid CandidateId,
-    string AgentId, string PublishedBy, DateTimeOffset PublishedAt);
+    Guid CandidateId, string AgentId, string PublishedBy, DateTimeOffset PublishedAt, Guid? MutationId, string? Change);

@@ -23,7 +23,7 @@ public static class RetireSkill
     {
         if (skill.Retired is { } retired) return Change.Refused(Problem.Conflict($"The skill was retired by {retired.By}: {retired.Reason}"));
         var next = skill.Retire(word);
-        return Change.To(next, SkillEvent.Of(SkillEventKind.Retired, skill with { Pins = [] }, next, word), new SkillRetired
+        return Change.To(next, SkillEvent.Of(SkillEventKind.Retired, skill.AsForAll(), next, word), new SkillRetired
         {
             WorkspaceId = workspace, SkillName = skill.Name, Version = skill.CurrentVersion, Revision = next.Revision, Reason = word.Reason,
             RetiredBy = word.By, RetiredAt = word.At,
@@ -35,7 +35,7 @@ public static class RetireSkill
     {
         if (skill.Retired is null) return Change.Refused(Problem.Conflict("The skill is not retired."));
         var next = skill.Restore();
-        return Change.To(next, SkillEvent.Of(SkillEventKind.Restored, skill with { Pins = [] }, next, word), new SkillRestored
+        return Change.To(next, SkillEvent.Of(SkillEventKind.Restored, skill.AsForAll(), next, word), new SkillRestored
         {
             WorkspaceId = workspace, SkillName = skill.Name, Version = skill.CurrentVersion, Revision = next.Revision, Reason = word.Reason,
             RestoredBy = word.By, RestoredAt = word.At,

@@ -30,7 +30,7 @@ public static class RollBackSkill
         if (skill.Retired is not null) return Change.Refused(Problem.Conflict("The skill is retired: restore it first."));
         if (skill.CurrentVersion == version.Version) return Change.Refused(Problem.Conflict($"Version {version.Version} is the current one."));
         var next = skill.RolledBackTo(version);
-        return Change.To(next, SkillEvent.Of(SkillEventKind.RolledBack, skill with { Pins = [] }, next, word), new SkillRolledBack
+        return Change.To(next, SkillEvent.Of(SkillEventKind.RolledBack, skill.AsForAll(), next, word), new SkillRolledBack
         {
             WorkspaceId = workspace, SkillName = skill.Name, Version = next.CurrentVersion, FromVersion = skill.CurrentVersion, Revision = next.Revision,
             Reason = word.Reason, RolledBackBy = word.By, RolledBackAt = word.At,

@@ -16,7 +16,7 @@ public sealed record Skill
     /// <summary>The task that it was learned for, in the agent's words.</summary>
     public required string TaskDescription { get; init; }
 
-    /// <summary>The version that agents get who are pinned to no other.</summary>
+    /// <summary>The version that agents get who are pinned to no other; while it is on trial, a share of them.</summary>
     public required string CurrentVersion { get; init; }
 
     /// <summary>All versions, oldest first. Their code is in <see cref="SkillVersion"/>.</summary>
@@ -34,25 +34,38 @@ public sealed record Skill
     /// <summary>Who gets another version than the current one, whatever is published or rolled back: an agent, or all that have no pin of their own.</summary>
     public IReadOnlyList<Pin> Pins { get; init; } = [];
 
+    /// <summary>Set while the current version is on trial.</summary>
+    public Canary? Canary { get; init; }
+
     /// <summary>Lists are ordered by it.</summary>
     public string SortKey => PageRequest.SortKeyOf(PublishedAt, Name);
 
     /// <summary>Name, description and task in lower case: what a list is filtered by.</summary>
     public string SearchText => $"{Name} {Name.Replace('_', ' ')} {Description} {TaskDescription}".ToLowerInvariant();
 
-    /// <summary>The version that an agent gets: the one that it is pinned to, the one that all are pinned to, the current one.</summary>
+    /// <summary>
+    /// The version that an agent gets: the one that it is pinned to, the one that all are pinned to, the current one; while that is on trial, only if the agent's
+    /// lot is within its share.
+    /// </summary>
     public string VersionFor(string? agent) =>
-        (Pins.FirstOrDefault(p => p.AgentId == agent) ?? Pins.FirstOrDefault(p => p.AgentId is null))?.Version ?? CurrentVersion;
+        (Pins.FirstOrDefault(p => p.AgentId == agent) ?? Pins.FirstOrDefault(p => p.AgentId is null))?.Version
+        ?? (Canary is null || Canary.Includes(agent, Name, CurrentVersion) ? CurrentVersion : Canary.InsteadVersion);
+
+    /// <summary>Without what makes some agents get another version than the current one.</summary>
+    public Skill AsForAll() => this with { Pins = [], Canary = null };
 
     /// <summary>Whether there is such a version.</summary>
     public bool Has(string version) => Versions.Any(v => v.Version == version);
 
-    /// <summary>Pure: agents get this version from now on.</summary>
+    /// <summary>Pure: agents get this version from now on; a trial is over.</summary>
     public Skill RolledBackTo(SkillVersion version) => this with
     {
         CurrentVersion = version.Version, Description = version.Description, TaskDescription = version.TaskDescription ?? TaskDescription,
-        PublishedAt = version.PublishedAt, Revision = Revision + 1,
+        PublishedAt = version.PublishedAt, Canary = null, Revision = Revision + 1,
     };
+
+    /// <summary>Pure: the version on trial goes to all from now on.</summary>
+    public Skill Confirmed() => this with { Canary = null, Revision = Revision + 1 };
 
     /// <summary>Pure: nobody gets it from now on.</summary>
     public Skill Retire(Word word) => this with { Retired = new(word.By, word.At, word.Reason), Revision = Revision + 1 };
@@ -83,7 +96,8 @@ public sealed record Pin(string? AgentId, string Version, string By, DateTimeOff
 public readonly record struct Word(string By, string Reason, DateTimeOffset At);
 
 /// <summary>A version in a skill's history.</summary>
-public sealed record VersionEntry(string Version, string? ParentVersion, Guid CandidateId, string PublishedBy, DateTimeOffset PublishedAt);
+public sealed record VersionEntry(
+    string Version, string? ParentVersion, Guid CandidateId, string PublishedBy, DateTimeOffset PublishedAt, Guid? MutationId = null);
 
 /// <summary>One version of a skill. Immutable.</summary>
 public sealed record SkillVersion
@@ -115,8 +129,14 @@ public sealed record SkillVersion
     /// <summary>The Python source of one module.</summary>
     public required string Source { get; init; }
 
-    /// <summary>The candidate it came from.</summary>
+    /// <summary>The candidate it came from; of a mutation: its parent's.</summary>
     public required Guid CandidateId { get; init; }
+
+    /// <summary>The mutation it came from; <c>null</c> where it came from a candidate.</summary>
+    public Guid? MutationId { get; init; }
+
+    /// <summary>What a mutation changed, in words.</summary>
+    public string? Change { get; init; }
 
     /// <summary>The agent whose failures it was learned from.</summary>
     public required string AgentId { get; init; }
@@ -154,6 +174,19 @@ public static class SkillVersionNumber
         if (numbers.Count == 0) return First;
         var (major, minor, _) = numbers.Max();
         return string.Create(CultureInfo.InvariantCulture, $"{major}.{minor + 1}.0");
+    }
+
+    /// <summary>
+    /// The number of a version that comes from a mutation: where it mends what its parent failed on, as of a candidate; where it does the same, only faster, the
+    /// next patch of its parent's minor number.
+    /// </summary>
+    /// <exception cref="FormatException">One of them is not three whole numbers.</exception>
+    public static string AfterMutation(IEnumerable<string> versions, string parent, bool mends)
+    {
+        if (mends) return AfterCandidate(versions);
+        var (major, minor, _) = Parse(parent);
+        var patch = versions.Select(Parse).Where(v => (v.Major, v.Minor) == (major, minor)).Max(v => v.Patch);
+        return string.Create(CultureInfo.InvariantCulture, $"{major}.{minor}.{patch + 1}");
     }
 
     static (int Major, int Minor, int Patch) Parse(string version)

@@ -11,6 +11,9 @@ public static class SkillEventKind
     /// <summary>Agents get an earlier version again.</summary>
     public const string RolledBack = "rolled_back";
 
+    /// <summary>A version that was on trial goes to all.</summary>
+    public const string Confirmed = "confirmed";
+
     /// <summary>Nobody gets it any more.</summary>
     public const string Retired = "retired";
 

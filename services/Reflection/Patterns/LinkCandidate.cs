@@ -31,8 +31,10 @@ public sealed class LinkCandidateConsumer(IDocumentSession session)
         Link(context.Message.CandidateId, context.Message.PatternId,
             c => c.Reached(CandidateStage.Rejected, context.Message.SkillName, context.Message.RejectedAt, context.Message.Reason), context);
 
-    public Task Consume(ConsumeContext<SkillPublished> context) =>
-        Link(context.Message.CandidateId, null, c => c with { Version = context.Message.Version, SkillName = context.Message.SkillName }, context);
+    // A mutation's version is not what the candidate became.
+    public Task Consume(ConsumeContext<SkillPublished> context) => context.Message.MutationId is not null
+        ? Task.CompletedTask
+        : Link(context.Message.CandidateId, null, c => c with { Version = context.Message.Version, SkillName = context.Message.SkillName }, context);
 
     async Task Link(Guid candidateId, Guid? patternId, Func<LearnedCandidate, LearnedCandidate> change, ConsumeContext context)
     {

@@ -17,7 +17,7 @@ public sealed class ChangeSettingsTests(GovernanceService service)
 
         Assert.Empty(errors);
         Assert.Equal(new WorkspaceSettings(), settings);
-        Assert.Equal(12, everyDefault.EnumerateObject().Count());
+        Assert.Equal(13, everyDefault.EnumerateObject().Count());
     }
 
     [Theory]
@@ -46,6 +46,17 @@ public sealed class ChangeSettingsTests(GovernanceService service)
         Assert.Equal((decimal)expected, Decide($$"""{"max_model_spend_per_day": {{value}}}""").Settings.MaxModelSpendPerDay);
 
     [Theory]
+    [InlineData("0.05", 0.05)]
+    [InlineData("0.25", 0.25)]
+    [InlineData("1", 1)]
+    public void The_share_of_the_agents_for_a_trial_is_a_number_with_its_fraction(string value, double expected) =>
+        Assert.Equal(expected, Decide($$"""{"canary_share": {{value}}}""").Settings.CanaryShare);
+
+    [Theory]
+    [InlineData("canary_share", "0.04")]
+    [InlineData("canary_share", "1.01")]
+    [InlineData("canary_share", "\"0.5\"")]
+    [InlineData("canary_share", "null")]
     [InlineData("max_model_spend_per_day", "-0.01")]
     [InlineData("max_model_spend_per_day", "100000.01")]
     [InlineData("max_model_spend_per_day", "\"5\"")]

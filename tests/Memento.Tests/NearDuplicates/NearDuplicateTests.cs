@@ -106,7 +106,8 @@ public sealed class NearDuplicateTests(ModelLoop loop) : IClassFixture<ModelLoop
         var pattern = MementoFixture.Pattern(workspace, task: name.Replace('_', ' '));
         var candidate = MementoFixture.Validated(pattern, source) with { Analysis = FailureAnalysis.Of(pattern.TaskDescription, pattern.Episodes) with { SkillName = name } };
         candidate = candidate with { Generated = candidate.Generated! with { FunctionName = name, Parameters = parameters } };
-        var (skill, version) = PublishSkill.Decide(null, candidate, new(true, "somebody", null, DateTimeOffset.UtcNow));
+        var version = PublishSkill.VersionOf(null, candidate, new(true, "somebody", null, DateTimeOffset.UtcNow));
+        var skill = PublishSkill.With(null, version, null);
         await loop.StoreAsync(workspace, skill);
         await loop.StoreAsync(workspace, version);
     }
@@ -125,7 +126,8 @@ public sealed class NearDuplicateWithoutSandboxTests(MementoFixture memento) : I
         var workspace = await memento.WorkspaceAsync();
         var runs = await memento.ListenAsync<RunInSandbox>();
         var first = MementoFixture.Validated(MementoFixture.Pattern(workspace));
-        var (skill, version) = PublishSkill.Decide(null, first, new(true, "somebody", null, DateTimeOffset.UtcNow));
+        var version = PublishSkill.VersionOf(null, first, new(true, "somebody", null, DateTimeOffset.UtcNow));
+        var skill = PublishSkill.With(null, version, null);
         await memento.StoreAsync(workspace, skill);
         await memento.StoreAsync(workspace, version);
         var candidate = MementoFixture.Validated(MementoFixture.Pattern(workspace), version.Source);
@@ -149,7 +151,8 @@ public sealed class NearDuplicateWithoutSandboxTests(MementoFixture memento) : I
         var workspace = await memento.WorkspaceAsync();
         var runs = await memento.ListenAsync<RunInSandbox>();
         var first = MementoFixture.Validated(MementoFixture.Pattern(workspace), "def extract_invoice_id(email):\n    raise ValueError(email)\n");
-        var (skill, version) = PublishSkill.Decide(null, first, new(true, "somebody", null, DateTimeOffset.UtcNow));
+        var version = PublishSkill.VersionOf(null, first, new(true, "somebody", null, DateTimeOffset.UtcNow));
+        var skill = PublishSkill.With(null, version, null);
         await memento.StoreAsync(workspace, skill);
         await memento.StoreAsync(workspace, version);
         var candidate = MementoFixture.Validated(MementoFixture.Pattern(workspace), "import re\n\n\ndef extract_invoice_id(email):\n    return re.findall('INV-[0-9]+', email)[-1]\n");

@@ -89,8 +89,7 @@ public sealed class SearchSkillsTests(MementoFixture memento)
         Assert.True(await TellMeanings.TellAsync(store, memento.Services.GetRequiredService<Meanings>(), Cancellation) > 0);
         Assert.Equal(["extract_invoice_id"], await FoundAsync(workspace, "get the invoice number out of a mail"));
 
-        Skill Skill(SkillVersion version) => PublishSkill
-            .Decide(null, Shelf.Candidate(version.SkillName, version.Description, MementoFixture.Task), new(true, "olga", null, version.PublishedAt)).Skill;
+        Skill Skill(SkillVersion version) => PublishSkill.With(null, version, null);
     }
 
     [Theory]
