@@ -5,6 +5,7 @@ using AutoDev.Evolver.Mutations;
 using AutoDev.Evolver.Mutators;
 using AutoDev.Evolver.Needs;
 using AutoDev.Evolver.Profiles;
+using AutoDev.Evolver.Releases;
 using AutoDev.Gating;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
@@ -33,6 +34,8 @@ static class EvolverModule
         store.Schema.For<Variant>().Index(v => v.ExperimentId);
         store.Schema.For<Mutation>()
             .Duplicate(m => m.SortKey, notNull: true).Duplicate(m => m.SkillName, notNull: true).Duplicate(m => m.Status, notNull: true);
+        store.Schema.For<Release>().Duplicate(r => r.SortKey, notNull: true).Index(r => r.SkillName);
+        store.Schema.For<TakenBack>();
     }
 
     public static void Consumers(IBusRegistrationConfigurator bus)
@@ -44,11 +47,15 @@ static class EvolverModule
         bus.AddConsumer<ProposeVariantsConsumer>();
         bus.AddConsumer<AdvanceExperimentConsumer>();
         bus.AddConsumer<FollowFitnessConsumer>();
+        bus.AddConsumer<FollowPublicationConsumer>();
+        bus.AddConsumer<FollowRollBackConsumer>();
+        bus.AddConsumer<WatchReleaseConsumer>();
     }
 
-    /// <summary>Experiments and what writes their variants, by the section <c>Evolution</c>.</summary>
+    /// <summary>Experiments and what writes their variants, by the section <c>Evolution</c>; how long new versions are watched, by the section <c>Releases</c>.</summary>
     public static void AddEvolution(this WebApplicationBuilder builder)
     {
+        builder.Services.AddOptions<ReleaseOptions>().BindConfiguration("Releases").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<EvolutionOptions>().BindConfiguration("Evolution").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<IMutator, RewriteRules>();
         builder.Services.AddSingleton<Turns>();
@@ -68,5 +75,6 @@ static class EvolverModule
         ListMutations.Map(workspace).RequireRole(Roles.Operator);
         ShowMutation.Map(workspace).RequireRole(Roles.Operator);
         foreach (var route in ReviewMutation.Map(workspace)) route.RequireRole(Roles.Operator);
+        ListReleases.Map(workspace).RequireRole(Roles.Operator);
     }
 }

@@ -58,7 +58,7 @@ public sealed record SkillProfile
     {
         IReadOnlyList<Sample> window =
         [
-            .. Window.Append(new(execution.ExecutionId, execution.RecordedAt, execution.ExecutionSeconds, execution.AgentId))
+            .. Window.Append(Sample.Of(execution))
                 .OrderByDescending(s => s.RecordedAt).ThenByDescending(s => s.ExecutionId, StringComparer.Ordinal).Take(WindowSize),
         ];
         double[] seconds = [.. window.Select(s => s.Seconds).Order()];
@@ -120,8 +120,19 @@ public sealed record SkillProfile
     }
 }
 
-/// <summary>One measurement; of whose execution earlier versions did not keep.</summary>
-public sealed record Sample(string ExecutionId, DateTimeOffset RecordedAt, double Seconds, string? AgentId = null);
+/// <summary>One measurement.</summary>
+/// <param name="ExecutionId">The execution.</param>
+/// <param name="RecordedAt">When it was recorded.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="AgentId">Whose; <c>null</c> in those of before this was kept.</param>
+/// <param name="Success">Whether it succeeded; <c>null</c> in those of before this was kept.</param>
+/// <param name="Tokens">Model tokens that it took; <c>null</c> in those of before this was kept.</param>
+public sealed record Sample(string ExecutionId, DateTimeOffset RecordedAt, double Seconds, string? AgentId = null, bool? Success = null, int? Tokens = null)
+{
+    /// <summary>Of an execution.</summary>
+    public static Sample Of(SkillExecuted execution) =>
+        new(execution.ExecutionId, execution.RecordedAt, execution.ExecutionSeconds, execution.AgentId, execution.Success, execution.TokenUsage);
+}
 
 /// <summary>Arguments that the skill was really called with, and the newest execution that was.</summary>
 public sealed record RecordedInput(string Json, DateTimeOffset RecordedAt, string ExecutionId)
