@@ -49,12 +49,12 @@ public static class ReviewMutation
         if (Reason.Fault(decision.Reason, isRequired: !decision.Approved) is { } fault) return Problem.Invalid("reason", fault);
         await session.LockAsync(Mutation.LockOf(id), cancellation);
         if (await session.LoadAsync<Mutation>(id, cancellation) is not { } mutation) return ShowMutation.NotFound(id);
-        if (IsRepeat(mutation, decision)) return ShowMutation.Answer(mutation, http);
+        if (IsRepeat(mutation, decision)) return await ShowMutation.AnswerAsync(mutation, session, http, cancellation);
         if (Refusal(mutation, http.Request) is { } refusal) return refusal;
 
         var decided = await CarryOutAsync(workspace, mutation, decision, session, bus, options, cancellation);
         await session.SaveChangesAsync(cancellation);
-        return ShowMutation.Answer(decided, http);
+        return await ShowMutation.AnswerAsync(decided, session, http, cancellation);
     }
 
     /// <summary>

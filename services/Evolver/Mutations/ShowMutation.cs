@@ -1,5 +1,7 @@
 using System.Globalization;
+using AutoDev.Evolver.Catalog;
 using AutoDev.Evolver.Experiments;
+using AutoDev.Evolver.Releases;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
 using Microsoft.Net.Http.Headers;
@@ -13,10 +15,13 @@ static class ShowMutation
         .WithSummary("One mutation with its source, what it does on each input, its times and findings").Produces<MutationView>().ProducesProblem(404);
 
     /// <summary>The mutation as it is now, with its ETag.</summary>
-    internal static IResult Answer(Mutation mutation, HttpContext http)
+    internal static async Task<IResult> AnswerAsync(Mutation mutation, IQuerySession session, HttpContext http, CancellationToken cancellation)
     {
+        var release = mutation.Version is { } version
+            ? await session.LoadAsync<Release>(SkillVersion.IdOf(mutation.SkillName, version), cancellation)
+            : null;
         http.Response.Headers.ETag = ETag(mutation).ToString();
-        return TypedResults.Ok(MutationView.Of(mutation));
+        return TypedResults.Ok(MutationView.Of(mutation, release));
     }
 
     /// <summary>What a decision on this state of the mutation names in <c>If-Match</c>.</summary>
@@ -26,26 +31,27 @@ static class ShowMutation
     internal static IResult NotFound(Guid id) => Problem.NotFound($"There is no mutation {id} in this workspace.");
 
     static async Task<IResult> Handle(Guid id, IQuerySession session, HttpContext http, CancellationToken cancellation) =>
-        await session.LoadAsync<Mutation>(id, cancellation) is { } mutation ? Answer(mutation, http) : NotFound(id);
+        await session.LoadAsync<Mutation>(id, cancellation) is { } mutation ? await AnswerAsync(mutation, session, http, cancellation) : NotFound(id);
 }
 
-/// <summary>A mutation as it is shown: the item of the list, and what belongs to it.</summary>
+/// <summary>A mutation as it is shown: the item of the list, and what belongs to it; once it was published also how it holds.</summary>
 public sealed record MutationView(
     Guid Id, int Revision, Guid ExperimentId, string SkillName, string ParentVersion, string? Version, string Status, string Reason, string Mutator,
     string Description,
     double? Speedup, double? SpeedupLow, double? SpeedupHigh, double? MemoryRatio, int Mended, int Inputs, string? AgentId, DateTimeOffset ProposedAt,
     DateTimeOffset? CompletedAt, string FunctionName, string Source, string ParentSource, string? Detail, IReadOnlyList<string> Rules,
-    IReadOnlyList<ComparisonView> ByInput, TimingView? Timing, IReadOnlyList<FindingView> Findings, DecisionView? Decision)
+    IReadOnlyList<ComparisonView> ByInput, TimingView? Timing, IReadOnlyList<FindingView> Findings, DecisionView? Decision,
+    ReleaseView? Release)
 {
     /// <summary>Shows one.</summary>
-    public static MutationView Of(Mutation m) => new(
+    public static MutationView Of(Mutation m, Release? release) => new(
         m.Id, m.Revision, m.ExperimentId, m.SkillName, m.ParentVersion, m.Version, m.Status, m.Reason, m.Mutator, m.Description, m.Speedup?.Ratio,
         m.Speedup?.Low,
         m.Speedup?.High, m.MemoryRatio, m.Mended, m.ByInput.Count, m.AgentId, m.ProposedAt, m.CompletedAt, m.FunctionName, m.Source, m.ParentSource, m.Detail,
         m.Rules,
         [.. m.ByInput.Select(ComparisonView.Of)], m.Timing is null ? null : TimingView.Of(m.Timing),
         [.. m.Findings.Select(f => new FindingView(f.Rule, f.Severity, f.Line, f.Why))],
-        m.Decision is null ? null : new(m.Decision.By, m.Decision.Reason, m.Decision.At, m.Decision.Approved));
+        m.Decision is null ? null : new(m.Decision.By, m.Decision.Reason, m.Decision.At, m.Decision.Approved), release is null ? null : ReleaseView.Of(release));
 }
 
 /// <summary>

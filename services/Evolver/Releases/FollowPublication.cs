@@ -36,10 +36,15 @@ sealed class FollowPublicationConsumer(IDocumentSession session) : IConsumer<Ski
             State = ReleaseState.Watching, Revision = said.Revision, Parent = UseOfParent.Of(window), ConversationId = context.ConversationId, StartedAt = said.PublishedAt,
         };
         session.Store(release);
+        if (await session.LoadAsync<TakenBack>(id, cancellation) is { } overtaking && overtaking.Revision > said.Revision)
+        {
+            await FollowRollBackConsumer.TakeBackAsync(session, context, release, overtaking, cancellation);
+            return;
+        }
+
         await session.LockAsync(Mutation.LockOf(mutationId), cancellation);
         if (await session.LoadAsync<Mutation>(mutationId, cancellation) is { Status: MutationStatus.Approved } mutation)
             session.Store(mutation.To(MutationStatus.Promoted, said.PublishedAt) with { Version = said.Version });
-        if (await session.LoadAsync<TakenBack>(id, cancellation) is { } overtaking) await FollowRollBackConsumer.TakeBackAsync(session, context, release, overtaking, cancellation);
     }
 
     public async Task Consume(ConsumeContext<MutationNotPublished> context)

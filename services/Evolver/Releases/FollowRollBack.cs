@@ -32,7 +32,7 @@ sealed class FollowRollBackConsumer(IDocumentSession session) : IConsumer<SkillR
             {
                 Revision = said.Revision,
             });
-            await ChangeAsync(session, given.MutationId, MutationStatus.RolledBack, MutationStatus.Promoted, said.RolledBackAt, cancellation);
+            await ChangeAsync(session, given, MutationStatus.Promoted, said.RolledBackAt, cancellation);
         }
     }
 
@@ -41,8 +41,7 @@ sealed class FollowRollBackConsumer(IDocumentSession session) : IConsumer<SkillR
     {
         if (news.Revision <= release.Revision) return;
         session.Store(release.To(ReleaseState.RolledBack, $"Taken back by {news.By}: {news.Reason}", news.At) with { Revision = news.Revision });
-        if (!await ChangeAsync(session, release.MutationId, MutationStatus.Promoted, MutationStatus.RolledBack, news.At, cancellation)) return;
-
+        await ChangeAsync(session, release, MutationStatus.RolledBack, news.At, cancellation);
         await session.LockAsync(SkillEvolution.LockOf(release.SkillName), cancellation);
         var evolution = await session.LoadAsync<SkillEvolution>(release.SkillName, cancellation) ?? new SkillEvolution { Id = release.SkillName };
         session.Store(evolution with { CoolDownVersion = news.ToVersion, CoolDownUntil = news.At + CoolDown });
@@ -55,12 +54,11 @@ sealed class FollowRollBackConsumer(IDocumentSession session) : IConsumer<SkillR
             said => said.ConversationId = release.ConversationId, cancellation);
     }
 
-    static async Task<bool> ChangeAsync(IDocumentSession session, Guid id, string from, string to, DateTimeOffset at, CancellationToken cancellation)
+    static async Task ChangeAsync(IDocumentSession session, Release release, string status, DateTimeOffset at, CancellationToken cancellation)
     {
-        await session.LockAsync(Mutation.LockOf(id), cancellation);
-        if (await session.LoadAsync<Mutation>(id, cancellation) is not { } mutation || mutation.Status != from) return false;
-        session.Store(mutation.To(to, at));
-        return true;
+        await session.LockAsync(Mutation.LockOf(release.MutationId), cancellation);
+        if (await session.LoadAsync<Mutation>(release.MutationId, cancellation) is { } mutation)
+            session.Store(mutation.To(status, at) with { Version = release.Version });
     }
 }
 

@@ -41,14 +41,15 @@ public sealed class LiveFallTests
     }
 
     [Theory]
-    [InlineData(6)]
-    [InlineData(20)]
-    [InlineData(200)]
-    public void What_takes_twice_the_time_is_taken_back_within_the_executions_that_it_is_watched_for(int parents)
+    [InlineData(6, 190)]
+    [InlineData(10, 260)]
+    [InlineData(20, 298)]
+    [InlineData(200, 300)]
+    public void What_takes_twice_the_time_is_taken_back_within_the_executions_that_it_is_watched_for(int parents, int least)
     {
         var random = new Random(21);
         var taken = Enumerable.Range(0, 300).Select(_ => TakenBackAfter(Many(random, Watched, 1), Many(random, parents, 0.5))).ToList();
-        Assert.InRange(taken.Count(t => t is not null), parents < 20 ? 240 : 299, 300);
+        Assert.InRange(taken.Count(t => t is not null), least, 300);
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public sealed class LiveFallTests
     {
         var fall = LiveFall.Find(Steady(10, 2), Steady(40, 0.5), 8)!;
         Assert.Equal("latency", fall.Measure);
-        Assert.StartsWith("It is slower: 2 s in the median of 10 executions, against 0.5 s of 40 of its parent (p = 0", fall.Words, StringComparison.Ordinal);
+        Assert.StartsWith("It is slower: 2.001 s in the median of 10 executions, against 0.501 s of 40 of its parent (p = 0", fall.Words, StringComparison.Ordinal);
         var failing = LiveFall.Find([.. Steady(10, 0.5).Select(s => s with { Success = false })], Steady(40, 0.5), 8)!;
         Assert.Equal("success", failing.Measure);
         Assert.StartsWith("It fails more often: 10 of 10 executions, against 0 of 40", failing.Words, StringComparison.Ordinal);
@@ -113,9 +114,12 @@ public sealed class LiveFallTests
     [Fact]
     public void The_test_of_ranks_is_that_of_the_books()
     {
-        // M. Hollander, D. A. Wolfe, table 4.1 (permeability of a membrane): the exact probability is 0.1272, the approximation's 0.1223.
+        // M. Hollander, D. A. Wolfe, table 4.1 (permeability of a membrane): the probability is 0.1272.
         double[] term = [0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46], early = [1.15, 0.88, 0.90, 0.74, 1.21];
-        Assert.Equal(0.12231, RankTest.PValue(term, early), 1e-5);
+        Assert.Equal(0.1272061, RankTest.PValue(term, early), 1e-6);
+        Assert.Equal(1.0 / 252, RankTest.PValue([6, 7, 8, 9, 10], [1, 2, 3, 4, 5]), 1e-9);
+        Assert.Equal(3.0 / 10, RankTest.PValue([2, 2], [1, 1, 2]), 1e-9); // of three twos any two
+        Assert.Equal(7.0 / 10, RankTest.PValue([1, 2, 2], [1, 2]), 1e-9);
         Assert.Equal(1, RankTest.PValue([1, 1, 1], [1, 1]));
         Assert.Equal(1, RankTest.PValue([], [1, 1]));
         Assert.Equal(0.5, RankTest.UpperTail(0), 1e-6);
