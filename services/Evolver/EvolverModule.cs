@@ -7,6 +7,7 @@ using AutoDev.Evolver.Needs;
 using AutoDev.Evolver.Profiles;
 using AutoDev.Evolver.Releases;
 using AutoDev.Gating;
+using AutoDev.LanguageModels;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using MassTransit;
@@ -52,12 +53,14 @@ static class EvolverModule
         bus.AddConsumer<WatchReleaseConsumer>();
     }
 
-    /// <summary>Experiments and what writes their variants, by the section <c>Evolution</c>; how long new versions are watched, by the section <c>Releases</c>.</summary>
+    /// <summary>Experiments and what writes their variants, by the sections <c>Evolution</c> and <c>Models</c>; how long new versions are watched, by the section <c>Releases</c>.</summary>
     public static void AddEvolution(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<ReleaseOptions>().BindConfiguration("Releases").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<EvolutionOptions>().BindConfiguration("Evolution").ValidateDataAnnotations().ValidateOnStart();
+        builder.AddLanguageModels();
         builder.Services.AddSingleton<IMutator, RewriteRules>();
+        builder.Services.AddSingleton<IMutator, LanguageModelMutator>();
         builder.Services.AddSingleton<Turns>();
         builder.Services.AddHostedService<EvolveInBackground>();
     }

@@ -93,7 +93,9 @@ public sealed class LanguageModel : IDisposable
         var (decision, response) = await _meter.AskAsync(
             question.WorkspaceId, call, token => _limited.ExecuteAsync(async t => await CallAsync(question, access, client, schema, t), token).AsTask(), cancellation);
         span?.SetTag("gen_ai.usage.input_tokens", response?.Usage?.InputTokenCount).SetTag("gen_ai.usage.output_tokens", response?.Usage?.OutputTokenCount);
-        return decision.IsAllowed ? ModelReply.Of(response!, _options.MaxOutputTokens) : ModelReply.Nothing($"{decision.Reason}: {decision.Detail}");
+        return decision.IsAllowed
+            ? ModelReply.Of(response!, _options.MaxOutputTokens) with { Tokens = UsageOf(response!.Usage) is { } usage ? usage.InputTokens + usage.OutputTokens : 0 }
+            : ModelReply.Nothing($"{decision.Reason}: {decision.Detail}");
     }
 
     async Task<(ChatResponse Answer, TokenUsage? Usage)> CallAsync(

@@ -21,7 +21,7 @@ public sealed record ModelQuestion
     /// <summary>On whose behalf.</summary>
     public required string AgentId { get; init; }
 
-    /// <summary>For what: <c>candidate:{id}</c> or <c>mutation:{id}</c>.</summary>
+    /// <summary>For what: <c>candidate:{id}</c> or <c>experiment:{id}</c>.</summary>
     public required string Subject { get; init; }
 
     /// <summary>What is said to the model.</summary>

@@ -8,6 +8,9 @@ namespace AutoDev.LanguageModels;
 /// <param name="IsWorthAnotherTry">Whether the model may do better when it is told the reason.</param>
 public sealed record ModelReply(string? Text, string? Reason, bool IsWorthAnotherTry)
 {
+    /// <summary>Tokens that the last request took, as the provider says; 0 where it does not say.</summary>
+    public long Tokens { get; init; }
+
     /// <summary>Words.</summary>
     public static ModelReply Said(string text) => new(text, null, false);
 

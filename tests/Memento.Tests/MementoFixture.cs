@@ -7,7 +7,6 @@ using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Gating;
 using AutoDev.Memento.Candidates;
 using AutoDev.Memento.Generation;
-using AutoDev.Memento.Tests.Generation;
 using AutoDev.ServiceDefaults.Security;
 using AutoDev.Testing;
 using Microsoft.AspNetCore.Hosting;

@@ -6,7 +6,7 @@ namespace AutoDev.Gating.Spend;
 /// <param name="Id">The call. The same again is the same call, and is reserved once.</param>
 /// <param name="Capability">On what ground.</param>
 /// <param name="AgentId">On whose behalf.</param>
-/// <param name="Subject">For what: <c>candidate:{id}</c> or <c>mutation:{id}</c>.</param>
+/// <param name="Subject">For what: <c>candidate:{id}</c> or <c>experiment:{id}</c>.</param>
 /// <param name="Model">As the prices name it.</param>
 /// <param name="InputTokens">The most that the model will read.</param>
 /// <param name="MaxOutputTokens">The most that it may write; the provider is told the same.</param>

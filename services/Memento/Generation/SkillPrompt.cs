@@ -1,16 +1,12 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AutoDev.LanguageModels;
 using Microsoft.Extensions.AI;
+using static AutoDev.LanguageModels.FencedData;
 
 namespace AutoDev.Memento.Generation;
 
-/// <summary>
-/// What a model is told. The rules are ours and always the same; everything else is one JSON document between two lines that nobody can have written before, since
-/// they are made of a hash of it: a text in it can neither end its string nor the document.
-/// </summary>
+/// <summary>What a model is told. The rules are ours and always the same; everything else is fenced data.</summary>
 static class SkillPrompt
 {
     /// <summary>The form of the answer.</summary>
@@ -47,22 +43,17 @@ static class SkillPrompt
     const int MostTools = 20;
     const int LongestExamples = 24_000;
     const int LongestSource = 16_000;
-    const int LongestText = 1_500;
-
-    static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Pure: the messages.</summary>
     /// <param name="request">What is wanted, and what may be known.</param>
     /// <param name="objection">Why the last answer to the same messages could not be used, in words of our own.</param>
     public static IReadOnlyList<ChatMessage> Of(GenerationRequest request, string? objection = null)
     {
-        var data = Data(request).ToJsonString(Readable);
-        var fence = $"data-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(data)).AsSpan(0, 12))}";
         var again = objection is null ? "" : $"\n\nYour last answer could not be used. {objection} Answer once more, by the rules.";
         return
         [
             new(ChatRole.System, Rules),
-            new(ChatRole.User, $"Write the function with this signature:\n\n{Signature.Of(request)}\n\nWhat is known of the task:\n\n{fence}\n{data}\n{fence}{again}"),
+            new(ChatRole.User, $"Write the function with this signature:\n\n{Signature.Of(request)}\n\nWhat is known of the task:\n\n{FencedData.Of(Data(request))}{again}"),
         ];
     }
 
@@ -71,11 +62,11 @@ static class SkillPrompt
         var data = new JsonObject
         {
             ["task"] = Start(request.TaskDescription),
-            ["examples"] = Array(Fitting(request.Examples, e => e.InputJson.Length + e.ExpectedJson.Length).Take(MostExamples)
+            ["examples"] = ListOf(Fitting(request.Examples, LongestExamples, e => e.InputJson.Length + e.ExpectedJson.Length).Take(MostExamples)
                 .Select(e => new JsonObject { ["input"] = JsonNode.Parse(e.InputJson), ["right_answer"] = JsonNode.Parse(e.ExpectedJson) })),
-            ["inputs_without_known_answer"] = Array(Fitting(request.Inputs, i => i.Length).Take(MostInputs).Select(i => JsonNode.Parse(i))),
-            ["error_traces"] = Array(request.Traces.TakeLast(MostTraces).Select(t => (JsonNode?)End(t))),
-            ["tools_tried"] = Array(request.ToolsTried.Take(MostTools).Select(t => (JsonNode?)Start(t))),
+            ["inputs_without_known_answer"] = ListOf(Fitting(request.Inputs, LongestExamples, i => i.Length).Take(MostInputs).Select(i => JsonNode.Parse(i))),
+            ["error_traces"] = ListOf(request.Traces.TakeLast(MostTraces).Select(t => (JsonNode?)End(t))),
+            ["tools_tried"] = ListOf(request.ToolsTried.Take(MostTools).Select(t => (JsonNode?)Start(t))),
         };
         if (request.ReviewerSaid is { } said) data["reviewer_said"] = Start(said);
         if (request.LastTry is { } last)
@@ -83,8 +74,8 @@ static class SkillPrompt
             data["last_try"] = new JsonObject
             {
                 ["source"] = last.Source.Length > LongestSource ? null : last.Source,
-                ["objections"] = Array(last.Objections.Select(o => (JsonNode?)Start(o))),
-                ["cases"] = Array(last.Cases.Select(c => new JsonObject
+                ["objections"] = ListOf(last.Objections.Select(o => (JsonNode?)Start(o))),
+                ["cases"] = ListOf(last.Cases.Select(c => new JsonObject
                 {
                     ["input"] = Start(c.Input), ["right_answer"] = Start(c.Expected), ["answer"] = Start(c.Got), ["ended"] = c.Ended, ["traceback"] = End(c.Traceback),
                 })),
@@ -93,21 +84,4 @@ static class SkillPrompt
 
         return data;
     }
-
-    static JsonArray Array(IEnumerable<JsonNode?> items) => new([.. items]);
-
-    // Those that fit, in their order; one that is too long does not keep the others out.
-    static IEnumerable<T> Fitting<T>(IEnumerable<T> items, Func<T, int> length)
-    {
-        var left = LongestExamples;
-        foreach (var item in items.Where(i => length(i) <= LongestExamples))
-        {
-            if ((left -= length(item)) >= 0) yield return item;
-            else left += length(item);
-        }
-    }
-
-    static string? Start(string? text) => text is { Length: > LongestText } ? text[..LongestText] + "…" : text;
-
-    static string? End(string? text) => text is { Length: > LongestText } ? "…" + text[^LongestText..] : text;
 }

@@ -4,6 +4,7 @@ using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Memento.Candidates;
+using AutoDev.Testing;
 using Xunit;
 
 namespace AutoDev.Memento.Tests.Generation;

@@ -138,7 +138,7 @@ public sealed class ModelProvidersTests(MementoFixture memento) : IClassFixture<
     {
         await using var standIn = await StandInModel.StartAsync(provider, StandInModel.Says("Sure! Here is the function: def to_roman(number)"), StandInModel.Writes(Good));
         Assert.NotNull((await WriteAsync(standIn, await WorkspaceAsync())).Skill);
-        Assert.Contains("It was not one JSON object.", standIn.Requests[1].User, StringComparison.Ordinal);
+        Assert.Contains("It was not one JSON object with exactly the two texts source and description.", standIn.Requests[1].User, StringComparison.Ordinal);
 
         await using var silent = await StandInModel.StartAsync(provider, StandInModel.Says(" "));
         Assert.Equal($"{StandInModel.Name}: The answer was empty.", await ReasonAsync(silent));

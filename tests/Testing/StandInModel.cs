@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace AutoDev.Memento.Tests.Generation;
+namespace AutoDev.Testing;
 
 /// <summary>One request as it arrived.</summary>
-sealed record Asked(string Path, string? Key, JsonElement Body, string Text)
+public sealed record Asked(string Path, string? Key, JsonElement Body, string Text)
 {
     /// <summary>What stands above the conversation.</summary>
     public string System => Body.TryGetProperty("system", out var own) ? own[0].GetProperty("text").GetString()! : Content("system");
@@ -27,9 +27,11 @@ sealed record Asked(string Path, string? Key, JsonElement Body, string Text)
 /// <summary>
 /// A provider's server on this machine. It speaks the provider's protocol, as its documents describe it, and holds the client to it; what it answers is the test's.
 /// </summary>
-sealed class StandInModel : IAsyncDisposable
+public sealed class StandInModel : IAsyncDisposable
 {
+    /// <summary>The key that it wants.</summary>
     public const string Key = "sk-stand-in-0123456789-not-to-be-seen";
+    /// <summary>The model's name.</summary>
     public const string Name = "stand-in-1";
 
     /// <summary>The file that holds the key, as an installation's does.</summary>
@@ -54,6 +56,7 @@ sealed class StandInModel : IAsyncDisposable
     /// <summary>All six kinds.</summary>
     public static IEnumerable<string> Providers => Paths.Keys;
 
+    /// <summary>What was asked so far.</summary>
     public IReadOnlyList<Asked> Requests => [.. _requests];
 
     /// <summary>What the client did that the provider would not take.</summary>
@@ -126,6 +129,7 @@ sealed class StandInModel : IAsyncDisposable
         await gone.Task;
     };
 
+    /// <inheritdoc />
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     async Task AnswerAsync(HttpContext http)
@@ -207,7 +211,7 @@ sealed class StandInModel : IAsyncDisposable
 }
 
 /// <summary>For whom a pause has passed as soon as it begins. The given limit ends when the test says so, and a longer one never, however slow the machine is.</summary>
-sealed class ImpatientClock(TimeSpan limit) : TimeProvider
+public sealed class ImpatientClock(TimeSpan limit) : TimeProvider
 {
     readonly ConcurrentQueue<TimeSpan> _pauses = new();
     readonly ConcurrentDictionary<Held, bool> _limits = new();
@@ -223,6 +227,7 @@ sealed class ImpatientClock(TimeSpan limit) : TimeProvider
         foreach (var held in _limits.Keys) held.Fire();
     }
 
+    /// <inheritdoc />
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new Held(this, callback, state);
