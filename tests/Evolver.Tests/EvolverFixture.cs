@@ -44,7 +44,13 @@ public sealed class EvolverFixture : ServiceFixture<Program>
     }
 
     // A test that wants the background evolution looks itself.
-    protected override void Configure(IWebHostBuilder host) => host.UseSetting("Evolution:BackgroundInterval", "1.00:00:00");
+    protected override void Configure(IWebHostBuilder host)
+    {
+        host.UseSetting("Evolution:BackgroundInterval", "1.00:00:00");
+        host.UseSetting("Models:AllowPrivate", "true");
+        host.UseSetting("Models:Secrets:stand-in:File", StandInModel.KeyFile);
+        host.UseSetting("Models:Secrets:stand-in:Hosts:0", "127.0.0.1");
+    }
 
     public Task<SkillProfile> ProfileAsync(string workspace, Func<SkillProfile, bool> fits) => Eventually.GetAsync("the profile to be as expected", async () =>
         await InStoreAsync(workspace, s => s.LoadAsync<SkillProfile>("extract@1.0.0")) is { } profile && fits(profile) ? profile : null);

@@ -98,6 +98,6 @@ static class MutationPrompt
     static JsonObject Call(TrialInput input) => new()
     {
         ["input"] = JsonNode.Parse(input.InputJson), ["ended"] = input.Original?.Ended, ["answer"] = Start(input.Original?.ValueJson),
-        ["exception"] = input.Original?.ExceptionType, ["traceback"] = End(input.Original?.Traceback), ["cpu_ms"] = input.Original?.CpuMs,
+        ["exception"] = Start(input.Original?.ExceptionType), ["traceback"] = End(input.Original?.Traceback), ["cpu_ms"] = input.Original?.CpuMs,
     };
 }
