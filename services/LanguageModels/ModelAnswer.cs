@@ -11,7 +11,7 @@ public static partial class ModelAnswer
     const int LongestLine = 1000;
 
     /// <summary>Pure: the answer as one JSON object with exactly these properties; <c>null</c> where it is none.</summary>
-    public static JsonElement? Object(string text, params IReadOnlyList<string> properties)
+    public static JsonElement? Read(string text, params IReadOnlyList<string> properties)
     {
         var json = WithoutFence(text);
         if (PortableJson.Problem(json, JsonValueKind.Object) is not null) return null;

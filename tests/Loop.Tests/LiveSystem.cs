@@ -38,7 +38,7 @@ public sealed class LiveSystem : IAsyncLifetime
         _settings["Generation:TimeBudget"] = "00:00:45"; // a busy machine searches slowly
         _settings["Failures:OvertakenFor"] = "00:05:00"; // and a service that was killed tells its news late
         _settings["Failures:UnexpectedFor"] = "00:01:00";
-        _settings["Evolution:SearchSeconds"] = "3";
+        (_settings["Evolution:SearchSeconds"], _settings["Evolution:Iterations"]) = ("3", "2");
         _settings["Models:AllowPrivate"] = "true"; // a stand-in's, on this machine
         foreach (var (service, port) in ports) _settings[$"Services:{service}"] = $"http://127.0.0.1:{port}";
         foreach (var (service, port) in ports) _processes[service] = new(service, port, Path.Combine(_logs, service + ".log"), _settings);

@@ -20,7 +20,7 @@ sealed record MutationAnswer(string? Source, string Description, string? Reason,
     /// </summary>
     public static MutationAnswer Of(string text, string parent, string functionName)
     {
-        if (ModelAnswer.Object(text, "source", "edits", "description") is not { } answer || TextOf(answer, "source") is not { } whole
+        if (ModelAnswer.Read(text, "source", "edits", "description") is not { } answer || TextOf(answer, "source") is not { } whole
             || TextOf(answer, "description") is not { } description || answer.GetProperty("edits") is not { ValueKind: JsonValueKind.Array } edits)
             return Malformed("It was not one JSON object with exactly the two texts source and description and the list edits.");
 

@@ -1,4 +1,3 @@
-using AutoDev.Evolver.Catalog;
 using AutoDev.Evolver.Profiles;
 using AutoDev.ServiceDefaults.Http;
 

@@ -16,7 +16,7 @@ sealed record SkillAnswer(string? Source, string Description, string? Reason, bo
     /// <summary>Pure: reads strictly.</summary>
     public static SkillAnswer Of(string text, string functionName)
     {
-        if (ModelAnswer.Object(text, "source", "description") is not { } answer || answer.GetProperty("source") is not { ValueKind: JsonValueKind.String } source
+        if (ModelAnswer.Read(text, "source", "description") is not { } answer || answer.GetProperty("source") is not { ValueKind: JsonValueKind.String } source
             || answer.GetProperty("description") is not { ValueKind: JsonValueKind.String } description)
             return None("It was not one JSON object with exactly the two texts source and description.", isWorthAnotherTry: true);
 

@@ -3,7 +3,6 @@ using AutoDev.Contracts.Evolver;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Memento.Catalog;
-using AutoDev.Testing;
 using Marten;
 using Xunit;
 using Back = AutoDev.Contracts.Memento.RollBackSkill;
