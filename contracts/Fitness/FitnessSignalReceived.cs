@@ -12,7 +12,7 @@ public sealed record FitnessSignalReceived
     /// <summary><c>candidate:{id}</c>, <c>mutation:{id}</c> or <c>skill:{name}@{version}</c>.</summary>
     public required string Subject { get; init; }
 
-    /// <summary>The signal's name, such as <c>invoice_created</c>.</summary>
+    /// <summary>The signal's name, such as <c>invoice_created</c>; <c>retraction</c> where it only takes another back.</summary>
     public required string Signal { get; init; }
 
     /// <summary>The amount, for signals that scale with one.</summary>
@@ -20,4 +20,13 @@ public sealed record FitnessSignalReceived
 
     /// <summary>When it happened.</summary>
     public required DateTimeOffset OccurredAt { get; init; }
+
+    /// <summary>The sender's id of the earlier signal that this one stands for.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary>The sender's id of the signal that is taken back.</summary>
+    public string? Retracts { get; init; }
+
+    /// <summary>The name of the key it came with, <c>bus</c> or <c>webhook:{source}</c>; <c>null</c> in what earlier versions said.</summary>
+    public string? ReportedBy { get; init; }
 }

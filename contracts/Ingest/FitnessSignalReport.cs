@@ -17,7 +17,7 @@ public sealed record FitnessSignalReport
     /// <summary>Required: <c>candidate:{id}</c>, <c>mutation:{id}</c> or <c>skill:{name}@{version}</c>.</summary>
     [JsonPropertyName("subject")] public string? Subject { get; init; }
 
-    /// <summary>Required: the signal's name, such as <c>invoice_created</c>.</summary>
+    /// <summary>Required, except where <see cref="Retracts"/> is given: the signal's name, such as <c>invoice_created</c>.</summary>
     [JsonPropertyName("signal")] public string? Signal { get; init; }
 
     /// <summary>The amount, for signals that scale with one (<c>conversion_value</c>).</summary>
@@ -25,4 +25,15 @@ public sealed record FitnessSignalReport
 
     /// <summary>RFC 3339, without an offset UTC: when it happened.</summary>
     [JsonPropertyName("occurred_at"), JsonConverter(typeof(Timestamp))] public DateTimeOffset? OccurredAt { get; init; }
+
+    /// <summary>
+    /// The <c>signal_id</c> of an earlier signal about the same subject that this one corrects: from then on only this one counts. Either may come first.
+    /// </summary>
+    [JsonPropertyName("replaces")] public string? Replaces { get; init; }
+
+    /// <summary>
+    /// The <c>signal_id</c> of a signal about the same subject that is taken back, without another in its place: there is then no <c>signal</c> and no
+    /// <c>value</c>. Either may come first. What was taken back does not come back; whoever erred once more sends a new signal.
+    /// </summary>
+    [JsonPropertyName("retracts")] public string? Retracts { get; init; }
 }

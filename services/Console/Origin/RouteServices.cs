@@ -7,20 +7,21 @@ using Yarp.ReverseProxy.Transforms;
 namespace AutoDev.OperatorConsole.Origin;
 
 /// <summary>
-/// The one public origin: <c>/api/{word}/…</c> is the service's own API, <c>/mcp/{workspace}</c> the skills as tools of the Model Context Protocol. The caller's key goes through, the Console's cookie does not; each service
+/// The one public origin: <c>/api/{word}/…</c> is the service's own API, <c>/mcp/{workspace}</c> the skills as tools of the Model Context Protocol,
+/// <c>/webhooks/{workspace}/{source}</c> what other systems post to Fitness. The caller's key goes through, the Console's cookie does not; each service
 /// checks the key itself, so these routes are open here.
 /// </summary>
 static class RouteServices
 {
     const long MaxBodyBytes = 2 * 1024 * 1024;
-    const string Mcp = "mcp";
+    const string Mcp = "mcp", Webhooks = "webhooks";
 
     public static void AddOrigin(this WebApplicationBuilder builder)
     {
         builder.Services.AddHttpClient(ShowOpenApi.ClientName, http => http.Timeout = TimeSpan.FromSeconds(5));
         builder.Logging.AddFilter("Yarp", LogLevel.Warning); // else two lines a request
         builder.Services.AddReverseProxy()
-            .LoadFromMemory([.. BackendService.All.Select(Route), McpRoute], [.. BackendService.All.Select(s => Cluster(s, builder.Configuration)), McpCluster(builder.Configuration)])
+            .LoadFromMemory([.. BackendService.All.Select(Route), McpRoute, WebhookRoute], [.. BackendService.All.Select(s => Cluster(s, builder.Configuration)), McpCluster(builder.Configuration)])
             .AddTransforms(transforms => transforms.AddRequestHeaderRemove("Cookie"));
     }
 
@@ -34,6 +35,7 @@ static class RouteServices
             app.Map(inner, () => Problem.NotFound("This is not a public route.")).WithOrder(-1).AllowAnonymous();
         app.Map("/api/{**rest}", () => Problem.NotFound("There is no such service. GET /api lists them.")).AllowAnonymous();
         app.Map("/mcp", () => Problem.NotFound("The MCP server of a workspace is at /mcp/{workspace}.")).AllowAnonymous();
+        app.Map("/webhooks/{**rest}", () => Problem.NotFound("There is no such webhook.")).AllowAnonymous();
         app.MapReverseProxy(proxy => proxy.Use(SayWhoDoesNotAnswer));
         app.MapScalarApiReference("/docs", docs =>
         {
@@ -57,6 +59,13 @@ static class RouteServices
     {
         RouteId = Mcp, ClusterId = Mcp, AuthorizationPolicy = "Anonymous", MaxRequestBodySize = MaxBodyBytes, Match = new RouteMatch { Path = "/mcp/{workspace}" },
     }.WithTransformPathRouteValues("/workspaces/{workspace}/mcp");
+
+    // Signed, not keyed: the service looks at the body as it came.
+    static RouteConfig WebhookRoute => new()
+    {
+        RouteId = Webhooks, ClusterId = "fitness", AuthorizationPolicy = "Anonymous", MaxRequestBodySize = MaxBodyBytes,
+        Match = new RouteMatch { Path = "/webhooks/{workspace}/{source}", Methods = ["POST"] },
+    };
 
     // Clients listen for as long as they live, and mostly in vain.
     static ClusterConfig McpCluster(IConfiguration configuration) =>

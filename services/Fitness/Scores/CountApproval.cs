@@ -8,8 +8,8 @@ namespace AutoDev.Fitness.Scores;
 sealed class CountApprovalConsumer(IDocumentSession session, TimeProvider clock) : IConsumer<SkillCandidateApproved>
 {
     public Task Consume(ConsumeContext<SkillCandidateApproved> context) => session.CountAsync(
-        context, SubjectId.Candidate(context.Message.CandidateId), [Decide(context.Message, clock.GetUtcNow())], isFromOwner: true, clock.GetUtcNow());
+        context, SubjectId.Candidate(context.Message.CandidateId), [Decide(context.Message)], isFromOwner: true, clock.GetUtcNow());
 
-    public static Signal Decide(SkillCandidateApproved said, DateTimeOffset now) => Signal.OfCandidate(
-        said.CandidateId, "approved", said.ApprovedAt, now, said.Reason is null ? said.ApprovedBy : $"{said.ApprovedBy}: {said.Reason}");
+    public static Signal Decide(SkillCandidateApproved said) => Signal.OfCandidate(
+        said.CandidateId, "approved", said.ApprovedAt, said.Reason is null ? said.ApprovedBy : $"{said.ApprovedBy}: {said.Reason}", said.ApprovedBy);
 }

@@ -8,8 +8,5 @@ namespace AutoDev.Fitness.Scores;
 sealed class CountExternalSignalConsumer(IDocumentSession session, TimeProvider clock) : IConsumer<FitnessSignalReceived>
 {
     public Task Consume(ConsumeContext<FitnessSignalReceived> context) =>
-        session.CountAsync(context, context.Message.Subject, [Decide(context.Message, clock.GetUtcNow())], isFromOwner: false, clock.GetUtcNow());
-
-    public static Signal Decide(FitnessSignalReceived said, DateTimeOffset now) =>
-        Signal.FromOutside(said.SignalId, said.Signal, said.Value, said.OccurredAt, now);
+        session.CountAsync(context, context.Message.Subject, [Signal.FromOutside(context.Message)], isFromOwner: false, clock.GetUtcNow());
 }

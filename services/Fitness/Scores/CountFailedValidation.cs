@@ -8,13 +8,12 @@ namespace AutoDev.Fitness.Scores;
 sealed class CountFailedValidationConsumer(IDocumentSession session, TimeProvider clock) : IConsumer<SkillCandidateValidationFailed>
 {
     public Task Consume(ConsumeContext<SkillCandidateValidationFailed> context) => session.CountAsync(
-        context, SubjectId.Candidate(context.Message.CandidateId), Decide(context.Message, clock.GetUtcNow()), isFromOwner: true, clock.GetUtcNow());
+        context, SubjectId.Candidate(context.Message.CandidateId), Decide(context.Message), isFromOwner: true, clock.GetUtcNow());
 
-    public static IReadOnlyList<Signal> Decide(SkillCandidateValidationFailed said, DateTimeOffset now) =>
+    public static IReadOnlyList<Signal> Decide(SkillCandidateValidationFailed said) =>
     [
-        Signal.OfCandidate(said.CandidateId, said.SyntaxError ? "syntax_error" : "no_syntax_error", said.FailedAt, now, said.SyntaxError ? said.Reason : null),
+        Signal.OfCandidate(said.CandidateId, said.SyntaxError ? "syntax_error" : "no_syntax_error", said.FailedAt, said.SyntaxError ? said.Reason : null),
         Signal.OfCandidate(
-            said.CandidateId, said.ExecutionSuccess ? "execution_success" : "execution_failure", said.FailedAt, now,
-            said.ExecutionSuccess ? null : said.Reason),
+            said.CandidateId, said.ExecutionSuccess ? "execution_success" : "execution_failure", said.FailedAt, said.ExecutionSuccess ? null : said.Reason),
     ];
 }

@@ -8,8 +8,8 @@ namespace AutoDev.Fitness.Scores;
 sealed class CountRejectionConsumer(IDocumentSession session, TimeProvider clock) : IConsumer<SkillCandidateRejected>
 {
     public Task Consume(ConsumeContext<SkillCandidateRejected> context) => session.CountAsync(
-        context, SubjectId.Candidate(context.Message.CandidateId), [Decide(context.Message, clock.GetUtcNow())], isFromOwner: true, clock.GetUtcNow());
+        context, SubjectId.Candidate(context.Message.CandidateId), [Decide(context.Message)], isFromOwner: true, clock.GetUtcNow());
 
-    public static Signal Decide(SkillCandidateRejected said, DateTimeOffset now) =>
-        Signal.OfCandidate(said.CandidateId, "rejected", said.RejectedAt, now, $"{said.RejectedBy}: {said.Reason}");
+    public static Signal Decide(SkillCandidateRejected said) =>
+        Signal.OfCandidate(said.CandidateId, "rejected", said.RejectedAt, $"{said.RejectedBy}: {said.Reason}", said.RejectedBy);
 }

@@ -8,11 +8,11 @@ namespace AutoDev.Fitness.Scores;
 sealed class CountValidationConsumer(IDocumentSession session, TimeProvider clock) : IConsumer<SkillCandidateValidated>
 {
     public Task Consume(ConsumeContext<SkillCandidateValidated> context) => session.CountAsync(
-        context, SubjectId.Candidate(context.Message.CandidateId), Decide(context.Message, clock.GetUtcNow()), isFromOwner: true, clock.GetUtcNow());
+        context, SubjectId.Candidate(context.Message.CandidateId), Decide(context.Message), isFromOwner: true, clock.GetUtcNow());
 
-    public static IReadOnlyList<Signal> Decide(SkillCandidateValidated said, DateTimeOffset now) =>
+    public static IReadOnlyList<Signal> Decide(SkillCandidateValidated said) =>
     [
-        Signal.OfCandidate(said.CandidateId, "no_syntax_error", said.ValidatedAt, now),
-        Signal.OfCandidate(said.CandidateId, "execution_success", said.ValidatedAt, now),
+        Signal.OfCandidate(said.CandidateId, "no_syntax_error", said.ValidatedAt),
+        Signal.OfCandidate(said.CandidateId, "execution_success", said.ValidatedAt),
     ];
 }

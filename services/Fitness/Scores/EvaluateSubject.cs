@@ -25,8 +25,8 @@ static class EvaluateSubject
         if (!known.IsKnown) return Problem.Conflict($"'{id}' has signals, but its owner has not spoken of it yet, so there is no score to evaluate.");
 
         var (before, now) = (known, clock.GetUtcNow());
-        var evaluated = await session.ChangeAsync(bus, id, s => (before = s).Evaluate(caller.Actor(), now), cancellation);
-        if (evaluated != before)
+        var evaluated = await session.ChangeAsync(bus, id, [], s => (before = s).Evaluate(caller.Actor(), now), now, cancellation);
+        if (evaluated.Score.Status != before.Score.Status)
         {
             await bus.SayDecisionAsync(
                 session.TenantId, caller.Actor(), "score_evaluated", id, reason: null, new { status = before.Status, score = before.Score.Value },
@@ -34,6 +34,6 @@ static class EvaluateSubject
         }
 
         await session.SaveChangesAsync(cancellation);
-        return TypedResults.Ok(ScoreView.Of(evaluated));
+        return TypedResults.Ok(await ShowScore.ViewAsync(session, evaluated, cancellation));
     }
 }

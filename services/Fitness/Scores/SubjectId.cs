@@ -12,11 +12,21 @@ public static partial class SubjectId
     /// <summary>The name of a skill candidate.</summary>
     public static string Candidate(Guid id) => string.Create(CultureInfo.InvariantCulture, $"candidate:{id:D}");
 
+    /// <summary>The name of a mutation.</summary>
+    public static string Mutation(Guid id) => string.Create(CultureInfo.InvariantCulture, $"mutation:{id:D}");
+
     /// <summary>The name of a version of a skill.</summary>
     public static string Skill(string name, string version) => $"skill:{name}@{version}";
 
     /// <summary>The part before the colon.</summary>
     public static string KindOf(string id) => id[..id.IndexOf(':', StringComparison.Ordinal)];
+
+    /// <summary>The skill and the version in the name of a skill's version.</summary>
+    public static (string Skill, string Version) VersionOf(string id)
+    {
+        var (from, at) = (id.IndexOf(':', StringComparison.Ordinal) + 1, id.LastIndexOf('@'));
+        return (id[from..at], id[(at + 1)..]);
+    }
 
     /// <summary>Reads a name as it is written outside; one subject has one name, whatever the case of its id was.</summary>
     /// <returns><c>null</c> for what is not such a name.</returns>

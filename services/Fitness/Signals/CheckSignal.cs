@@ -1,5 +1,6 @@
 using AutoDev.Contracts.Ingest;
 using AutoDev.Fitness.Scores;
+using AutoDev.Fitness.Weights;
 
 namespace AutoDev.Fitness.Signals;
 
@@ -23,27 +24,49 @@ static class CheckSignal
             faults["workspace_id"] = $"workspace_id must be that of the path ('{workspaceOfPath}') or absent.";
 
         if (string.IsNullOrWhiteSpace(report.SignalId)) faults["signal_id"] = "signal_id is missing.";
-        else if (report.SignalId.EnumerateRunes().Count() > LongestId || report.SignalId.Any(char.IsControl))
-            faults["signal_id"] = $"signal_id must have at most {LongestId} characters, without control characters.";
+        else if (FaultOfId("signal_id", report.SignalId) is { } fault) faults["signal_id"] = fault;
 
         if (string.IsNullOrWhiteSpace(report.Subject)) faults["subject"] = "subject is missing.";
         else if (SubjectId.Parse(report.Subject) is null)
             faults["subject"] = "subject must be candidate:{id}, mutation:{id} or skill:{name}@{version}, such as skill:extract_invoice_id@1.0.0.";
 
-        if (string.IsNullOrWhiteSpace(report.Signal)) faults["signal"] = "signal is missing.";
-        else if (!SignalWeights.External.Contains(report.Signal)) faults["signal"] = $"signal must be one of {string.Join(", ", SignalWeights.External)}.";
+        foreach (var (property, other) in new[] { ("replaces", report.Replaces), ("retracts", report.Retracts) })
+        {
+            if (other is null) continue;
+            if (FaultOfId(property, other) is { } fault) faults[property] = fault;
+            else if (other == report.SignalId) faults[property] = $"{property} must name another signal: signal_id is this one's own.";
+        }
 
-        if (report.Value is null && report.Signal == SignalWeights.ConversionValue) faults["value"] = "value is missing: conversion_value needs the amount.";
-        else if (report.Value is { } value && (!double.IsFinite(value) || value < 0)) faults["value"] = "value must be a finite number, 0 or more.";
+        if (report.Retracts is not null)
+        {
+            foreach (var property in Beside(report)) faults[property] = $"{property} must be absent: a report with retracts only takes a signal back.";
+        }
+        else if (string.IsNullOrWhiteSpace(report.Signal)) faults["signal"] = "signal is missing.";
+        else if (!SignalWeights.External.Contains(report.Signal)) faults["signal"] = $"signal must be one of {string.Join(", ", SignalWeights.External)}.";
+        else if (report.Value is null && report.Signal == SignalWeights.ConversionValue) faults["value"] = "value is missing: conversion_value needs the amount.";
+
+        if (report.Value is { } value && (!double.IsFinite(value) || value < 0)) faults.TryAdd("value", "value must be a finite number, 0 or more.");
 
         if (report.OccurredAt > now + FurthestAhead) faults["occurred_at"] = "occurred_at is more than a day in the future.";
         return faults;
     }
 
+    static string? FaultOfId(string property, string id) =>
+        string.IsNullOrWhiteSpace(id) || id.EnumerateRunes().Count() > LongestId || id.Any(char.IsControl)
+            ? $"{property} must have 1 to {LongestId} characters, without control characters." : null;
+
+    static IEnumerable<string> Beside(FitnessSignalReport report)
+    {
+        if (report.Signal is not null) yield return "signal";
+        if (report.Value is not null) yield return "value";
+        if (report.Replaces is not null) yield return "replaces";
+    }
+
     /// <summary>A report without faults, as it is kept.</summary>
     public static RecordedSignal Accept(FitnessSignalReport report, string reportedBy, DateTimeOffset now) => new()
     {
-        Id = report.SignalId!, Subject = SubjectId.Parse(report.Subject)!, Signal = report.Signal!, Value = report.Value,
+        Id = report.SignalId!, Subject = SubjectId.Parse(report.Subject)!, Signal = report.Signal ?? SignalWeights.Retraction,
+        Value = report.Value, Replaces = report.Replaces, Retracts = report.Retracts,
         OccurredAt = report.OccurredAt?.ToUniversalTime(), RecordedAt = now, ReportedBy = reportedBy,
     };
 }

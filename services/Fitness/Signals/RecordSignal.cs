@@ -107,7 +107,7 @@ static class RecordSignals
                 new FitnessSignalReceived
                 {
                     WorkspaceId = session.TenantId, SignalId = signal.Id, Subject = signal.Subject, Signal = signal.Signal, Value = signal.Value,
-                    OccurredAt = signal.OccurredAt ?? signal.RecordedAt,
+                    OccurredAt = signal.OccurredAt ?? signal.RecordedAt, Replaces = signal.Replaces, Retracts = signal.Retracts, ReportedBy = signal.ReportedBy,
                 },
                 cancellation);
         }
