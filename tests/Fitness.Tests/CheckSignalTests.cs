@@ -55,6 +55,25 @@ public sealed class CheckSignalTests
     }
 
     [Fact]
+    public void A_retraction_names_a_signal_and_nothing_else()
+    {
+        var retraction = Good with { Signal = null, Value = null, Retracts = "crm-76" };
+        Assert.Empty(CheckSignal.Faults(retraction, null, Now));
+        Assert.Equal("retraction", CheckSignal.Accept(retraction, "crm", Now).Signal);
+        Assert.Equal(["replaces", "signal", "value"], CheckSignal.Faults(Good with { Retracts = "crm-76", Replaces = "crm-75" }, null, Now).Keys.Order());
+        Assert.Equal(["retracts"], CheckSignal.Faults(retraction with { Retracts = "crm-77" }, null, Now).Keys);
+    }
+
+    [Fact]
+    public void A_correction_names_another_signal()
+    {
+        Assert.Empty(CheckSignal.Faults(Good with { Replaces = "crm-76" }, null, Now));
+        Assert.Equal(["replaces"], CheckSignal.Faults(Good with { Replaces = "crm-77" }, null, Now).Keys);
+        Assert.Equal(["replaces"], CheckSignal.Faults(Good with { Replaces = "a\nb" }, null, Now).Keys);
+        Assert.Equal(Recording.Conflict, RecordSignals.Decide(CheckSignal.Accept(Good, "crm", Now), CheckSignal.Accept(Good with { Replaces = "crm-76" }, "crm", Now)));
+    }
+
+    [Fact]
     public void A_clock_that_runs_ahead_by_less_than_a_day_is_forgiven()
     {
         Assert.Empty(CheckSignal.Faults(Good with { OccurredAt = Now.AddHours(23) }, null, Now));

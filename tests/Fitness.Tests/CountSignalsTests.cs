@@ -23,8 +23,8 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
     {
         var (workspace, id) = (await fitness.WorkspaceAsync(), Guid.CreateVersion7());
         var failed = Failed(workspace, id, syntaxError: false, success: false);
-        var subject = await TellTwiceAsync(workspace, SubjectId.Candidate(id), failed, 0.2, signals: 2, "pending");
-        Assert.Contains(subject.Signals, s => s.Reason.Contains("3 of 4 inputs raised", StringComparison.Ordinal));
+        await TellTwiceAsync(workspace, SubjectId.Candidate(id), failed, 0.2, signals: 2, "pending");
+        Assert.Contains(await fitness.SignalsAsync(workspace, SubjectId.Candidate(id)), s => s.Reason.Contains("3 of 4 inputs raised", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
         var (workspace, id) = (await fitness.WorkspaceAsync(), Guid.CreateVersion7());
         var said = await fitness.ListenAsync<FitnessScored>();
         await fitness.PublishTwiceAsync(External(workspace, "skill:extract@1.0.0", "invoice_created"));
-        await fitness.SubjectAsync(workspace, "skill:extract@1.0.0", s => s is { Status: "waiting", Signals.Count: 1 });
+        await fitness.SubjectAsync(workspace, "skill:extract@1.0.0", s => s is { Status: "waiting", SignalCount: 1 });
 
         await fitness.PublishTwiceAsync(Published(workspace, id));
         var scored = await said.WaitAsync(s => s.WorkspaceId == workspace);
@@ -88,7 +88,7 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
 
             var skill = await said.WaitAsync(s => s.WorkspaceId == workspace && s is { Subject: "skill:extract@1.0.0", SignalCount: 4 });
             Assert.Equal((0.7, "good", "evaluated"), (skill.Score, skill.Label, skill.Status));
-            var candidate = await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s.Signals.Count == 3);
+            var candidate = await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s.SignalCount == 3);
             Assert.Equal((1.0, "pending"), (candidate.Score.Value, candidate.Status));
         }
     }
@@ -103,8 +103,31 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
             fitness.PublishTwiceAsync(External(workspace, SubjectId.Candidate(id), "conversion_value", 20, $"c{i}")),
             fitness.PublishTwiceAsync(External(workspace, "skill:extract@1.0.0", "conversion_value", 10, $"s{i}")),
         }));
-        await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s is { Signals.Count: 20, Score.Value: 0.4 });
-        await fitness.SubjectAsync(workspace, "skill:extract@1.0.0", s => s is { Signals.Count: 40, Score.Value: 0.6 });
+        await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s is { SignalCount: 20, Score.Value: 0.4 });
+        await fitness.SubjectAsync(workspace, "skill:extract@1.0.0", s => s is { SignalCount: 40, Score.Value: 0.6 });
+    }
+
+    [Fact]
+    public async Task Corrections_and_retractions_give_one_score_in_any_order_and_number()
+    {
+        foreach (var order in new[] { new[] { 0, 1, 2, 3, 4 }, [4, 3, 2, 1, 0], [3, 1, 0, 4, 2], [2, 3, 4, 0, 1] })
+        {
+            var workspace = await fitness.WorkspaceAsync();
+            const string skill = "skill:extract@1.0.0";
+            FitnessSignalReceived[] history =
+            [
+                External(workspace, skill, "conversion_value", 300, "a"), External(workspace, skill, "conversion_value", 100, "b", replaces: "a"),
+                External(workspace, skill, "crm_conversion", null, "c"), External(workspace, skill, "retraction", null, "d", retracts: "c"),
+                External(workspace, skill, "invoice_created", null, "e"),
+            ];
+            foreach (var i in order) await fitness.PublishTwiceAsync(history[i]);
+            foreach (var i in order) await fitness.PublishAsync(history[i]); // once more, as other messages
+            await fitness.PublishAsync(Published(workspace, Guid.CreateVersion7()));
+
+            await fitness.SubjectAsync(workspace, skill, s => s is { IsKnown: true, SignalCount: 2, ExternalCount: 2, Sum: 0.5m, Score.Value: 0.5 });
+            var signals = await fitness.SignalsAsync(workspace, skill);
+            Assert.Equal(["external:a by external:b", "external:b by ", "external:c by external:d", "external:d by ", "external:e by "], signals.Select(s => $"{s.Key} by {s.VoidedBy}").Order(StringComparer.Ordinal));
+        }
     }
 
     [Fact]
@@ -113,8 +136,8 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
         var (one, two, id) = (await fitness.WorkspaceAsync(), await fitness.WorkspaceAsync(), Guid.CreateVersion7());
         await fitness.PublishAsync(Validated(one, id));
         await fitness.PublishAsync(Approved(two, id));
-        await fitness.SubjectAsync(one, SubjectId.Candidate(id), s => s.Signals.Count == 2);
-        await fitness.SubjectAsync(two, SubjectId.Candidate(id), s => s.Signals.Count == 1);
+        await fitness.SubjectAsync(one, SubjectId.Candidate(id), s => s.SignalCount == 2);
+        await fitness.SubjectAsync(two, SubjectId.Candidate(id), s => s.SignalCount == 1);
     }
 
     [Fact]
@@ -145,16 +168,11 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
         await fitness.PublishAsync(Validated(workspace, marker));
         await said.WaitAsync(s => s.WorkspaceId == workspace && s.Subject == SubjectId.Candidate(marker));
 
-        var subject = await fitness.SubjectAsync(workspace, id, s => s.Signals.Count == signals);
+        var subject = await fitness.SubjectAsync(workspace, id, s => s.SignalCount == signals);
         Assert.Equal((score, status), (subject.Score.Value, subject.Status));
         Assert.Equal(before + 2, said.Messages.Count(s => s.WorkspaceId == workspace));
         return subject;
     }
-
-    static FitnessSignalReceived External(string workspace, string subject, string signal, double? value = null, string id = "crm-1") => new()
-    {
-        WorkspaceId = workspace, SignalId = id, Subject = subject, Signal = signal, Value = value, OccurredAt = Now,
-    };
 
     static SkillCandidateValidationFailed Failed(string workspace, Guid id, bool syntaxError, bool success) => new()
     {

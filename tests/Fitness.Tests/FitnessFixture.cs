@@ -1,10 +1,14 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using AutoDev.Contracts.Fitness;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Fitness.Scores;
 using AutoDev.Gating;
+using AutoDev.ServiceDefaults.Security;
 using AutoDev.Testing;
+using Marten;
+using Microsoft.AspNetCore.Hosting;
 using Xunit;
 
 namespace AutoDev.Fitness.Tests;
@@ -32,6 +36,24 @@ public sealed class FitnessFixture : ServiceFixture<Program>
     public Task<Subject> SubjectAsync(string workspace, string id, Func<Subject, bool> fits) => Eventually.GetAsync($"{id} to be as expected", async () =>
         await InStoreAsync(workspace, s => s.LoadAsync<Subject>(id)) is { } subject && fits(subject) ? subject : null);
 
+    public Task<IReadOnlyList<Signal>> SignalsAsync(string workspace, string id) => InStoreAsync(workspace, s => s.SignalsOf(id).ToListAsync());
+
+    public Task<(int Status, JsonElement Body)> PutAsync(string path, object body, HttpClient? client = null) => SendAsync(HttpMethod.Put, path, body, client);
+
+    public async Task<(int Status, JsonElement Body)> SendAsync(HttpMethod method, string path, object? body, HttpClient? client = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = body is null ? null : JsonContent.Create(body) };
+        using var response = await (client ?? Admin).SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return ((int)response.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text));
+    }
+
+    protected override void Configure(IWebHostBuilder host)
+    {
+        host.UseSetting("Scores:LookEvery", "00:00:00.2");
+        host.UseSetting("Outcomes:LookEvery", "00:00:00.2");
+    }
+
     public async Task<(int Status, JsonElement Body)> PostAsync(string path, object body, HttpClient? client = null)
     {
         using var response = await (client ?? Admin).PostAsJsonAsync(new Uri(path, UriKind.Relative), body);
@@ -43,6 +65,23 @@ public sealed class FitnessFixture : ServiceFixture<Program>
         using var response = await (client ?? Admin).GetAsync(new Uri(path, UriKind.Relative));
         return ((int)response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>());
     }
+
+    /// <summary>A client with a key of this role for this workspace.</summary>
+    public async Task<HttpClient> ClientAsync(string workspace, string role)
+    {
+        var id = $"k{Guid.NewGuid():N}";
+        await PublishAsync(new ApiKeyChanged { KeyId = id, WorkspaceId = workspace, Name = role, Role = role, Sha256 = ApiKey.Hash($"{id}.secret"), Revoked = false });
+        var client = ClientWithKey($"{id}.secret");
+        await Eventually.IsTrueAsync("the key to open", async () =>
+            (await client.GetAsync(new Uri($"/workspaces/{workspace}/weights", UriKind.Relative))).StatusCode != System.Net.HttpStatusCode.Unauthorized);
+        return client;
+    }
+
+    public static FitnessSignalReceived External(
+        string workspace, string subject, string signal, double? value = null, string id = "crm-1", string? replaces = null, string? retracts = null) => new()
+    {
+        WorkspaceId = workspace, SignalId = id, Subject = subject, Signal = signal, Value = value, OccurredAt = Now, Replaces = replaces, Retracts = retracts,
+    };
 
     public static SkillCandidateValidated Validated(string workspace, Guid id) => new()
     {

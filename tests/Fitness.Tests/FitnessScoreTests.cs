@@ -1,4 +1,5 @@
 using AutoDev.Fitness.Scores;
+using AutoDev.Fitness.Weights;
 using CsCheck;
 using Xunit;
 
@@ -6,6 +7,8 @@ namespace AutoDev.Fitness.Tests;
 
 public sealed class FitnessScoreTests
 {
+    const string Skill = "skill:a@1.0.0";
+
     static readonly DateTimeOffset Start = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Theory]
@@ -28,18 +31,18 @@ public sealed class FitnessScoreTests
     [InlineData("email_bounce", null, -0.3)]
     [InlineData("error_signal", null, -0.5)]
     public void Every_signal_has_the_weight_that_was_promised(string name, double? value, double weight) =>
-        Assert.Equal((decimal)weight, SignalWeights.Of(name, value));
+        Assert.Equal((decimal)weight, SignalWeights.Default.Of(Fact("a", name, value)));
 
     [Fact]
     public void Every_named_signal_has_a_weight_and_a_meaning()
     {
         foreach (var name in SignalWeights.Proxy.Concat(SignalWeights.External))
         {
-            SignalWeights.Of(name, 1);
+            SignalWeights.UsualOf(name);
             Assert.NotEqual(name, SignalWeights.Meaning(name));
         }
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => SignalWeights.Of("word_of_mouth", null));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SignalWeights.Default.Of("word_of_mouth"));
     }
 
     [Theory]
@@ -75,12 +78,21 @@ public sealed class FitnessScoreTests
     }
 
     [Fact]
-    public void A_score_is_pending_until_an_external_signal_came_or_somebody_asked()
+    public void A_score_is_pending_until_an_external_signal_came_or_nobody_waits_any_longer()
     {
-        Signal[] proxy = [Signal.OfCandidate(Guid.Empty, "approved", Start, Start)];
-        Assert.Equal("pending", FitnessScore.Of(proxy, evaluationRequested: false).Status);
-        Assert.Equal("evaluated", FitnessScore.Of(proxy, evaluationRequested: true).Status);
+        Signal[] proxy = [Signal.OfCandidate(Guid.Empty, "approved", Start)];
+        Assert.Equal("pending", FitnessScore.Of(proxy, SignalWeights.Default, waitingEnded: false).Status);
+        Assert.Equal("evaluated", FitnessScore.Of(proxy, SignalWeights.Default, waitingEnded: true).Status);
         Assert.Equal("evaluated", Score([.. proxy, Fact("late", "email_bounce")]).Status);
+    }
+
+    [Fact]
+    public void What_was_taken_back_or_replaced_counts_nothing_whichever_came_first()
+    {
+        Signal[] signals = [Fact("a", "crm_conversion"), Fact("b", "invoice_created"), Told("c", "conversion_value", 100, replaces: "a"), Told("d", retracts: "b")];
+        Assert.Equal((0.1, "evaluated"), (Score(signals).Value, Score(signals).Status));
+        Assert.Equal(Score(signals), Score([.. signals.Reverse()]));
+        Assert.Equal((0, "pending"), (Score(Told("d", retracts: "b"), Fact("b", "invoice_created")).Value, Score(Told("d", retracts: "b"), Fact("b", "invoice_created")).Status));
     }
 
     [Fact]
@@ -90,7 +102,7 @@ public sealed class FitnessScoreTests
          let told = history.Concat(repeats.Where(_ => history.Length > 0).Select(i => history[i % history.Length])).ToArray()
          from shuffled in Gen.Shuffle(told)
          select (history, shuffled))
-        .Sample(t => FitnessScore.Of(t.history, evaluationRequested: false).Equals(FitnessScore.Of(t.shuffled, evaluationRequested: false)));
+        .Sample(t => Score(t.history).Equals(Score(t.shuffled)));
 
     [Fact]
     public void Signals_that_share_an_id_but_not_their_content_count_the_same_in_any_order() =>
@@ -98,29 +110,59 @@ public sealed class FitnessScoreTests
                           select Fact($"s{id}", name, 250, day)).Array[0, 12]
          from shuffled in Gen.Shuffle(history)
          select (history, shuffled))
-        .Sample(t => FitnessScore.Of(t.history, evaluationRequested: false).Equals(FitnessScore.Of(t.shuffled, evaluationRequested: false)));
+        .Sample(t => Score(t.history).Equals(Score(t.shuffled)));
 
     [Fact]
     public void A_subject_that_hears_a_history_bit_by_bit_ends_with_the_score_of_the_set() =>
         (from history in Histories
          from shuffled in Gen.Shuffle(history.Concat(history).ToArray())
          from size in Gen.Int[1, 5]
-         select (history, bits: shuffled.Chunk(size)))
+         from weight in Gen.Int[-100, 100]
+         let weights = new SignalWeights { Version = 1, Changed = new Dictionary<string, decimal>(StringComparer.Ordinal) { ["error_signal"] = weight / 100m } }
+         select (history, weights, bits: shuffled.Chunk(size)))
         .Sample(t =>
         {
-            var subject = t.bits.Aggregate(new Subject { Id = "skill:a@1.0.0", IsKnown = true }, (s, bit) => s.Count(bit, Start));
-            return subject.Score.Equals(FitnessScore.Of(t.history, evaluationRequested: false)) && subject.Signals.Count == t.history.Length;
+            var (subject, rows) = (new Subject { Id = Skill, IsKnown = true }, new Dictionary<string, Signal>(StringComparer.Ordinal));
+            foreach (var bit in t.bits)
+            {
+                var counted = CountSignals.Decide(subject, bit, About(rows.Values, bit), t.weights, Start);
+                foreach (var row in counted.Rows) rows[row.Id] = row;
+                Assert.Equal(subject.Sum + counted.Changes.Sum(c => c.Weight), counted.Subject.Sum);
+                subject = counted.Subject;
+            }
+
+            return subject.Score.Equals(FitnessScore.Of(t.history, t.weights, waitingEnded: false)) && subject.Sum == rows.Values.Where(r => r.VoidedBy is null).Sum(t.weights.Of);
         });
 
+    /// <summary>What <see cref="SignalRows.AboutAsync"/> finds, and nothing else.</summary>
+    static IEnumerable<Signal> About(IEnumerable<Signal> rows, IReadOnlyCollection<Signal> heard)
+    {
+        var ids = heard.Select(s => s.Id).Concat(heard.Select(s => s.VoidedRow).OfType<string>()).ToHashSet(StringComparer.Ordinal);
+        return [.. rows.Where(r => ids.Contains(r.Id) || r.VoidedRow is { } voided && ids.Contains(voided))];
+    }
+
     static Gen<Signal[]> Histories =>
-        from names in AnyOf([.. SignalWeights.External, .. SignalWeights.Proxy]).Array[0, 25]
+        from names in AnyOf(SignalWeights.External).Array[0, 25]
         from values in Gen.Double[0, 2000].Array[25]
         from days in Gen.Int[0, 9].Array[25]
-        select names.Select((name, i) => Fact($"s{i}", name, values[i], days[i])).ToArray();
+        from kinds in Gen.Int[0, 5].Array[25]
+        from others in Gen.Int[0, 30].Array[25]
+        select names.Select((name, i) => kinds[i] switch
+        {
+            0 when others[i] != i => Told($"s{i}", retracts: $"s{others[i]}"),
+            1 when others[i] != i => Told($"s{i}", name, values[i], replaces: $"s{others[i]}"),
+            _ => Fact($"s{i}", name, values[i], days[i]),
+        }).ToArray();
 
     static Gen<string> AnyOf(IReadOnlyList<string> names) => Gen.Int[0, names.Count - 1].Select(i => names[i]);
 
-    static FitnessScore Score(params Signal[] signals) => FitnessScore.Of(signals, evaluationRequested: false);
+    static FitnessScore Score(params Signal[] signals) => FitnessScore.Of(signals, SignalWeights.Default, waitingEnded: false);
 
-    static Signal Fact(string id, string name, double? value = null, int day = 0) => Signal.FromOutside(id, name, value, Start.AddDays(day), Start.AddDays(10));
+    static Signal Fact(string id, string name, double? value = null, int day = 0) => Told(id, name, value, day: day);
+
+    static Signal Told(string id, string name = SignalWeights.Retraction, double? value = null, string? replaces = null, string? retracts = null, int day = 0) =>
+        Signal.FromOutside(new()
+        {
+            WorkspaceId = "acme", SignalId = id, Subject = Skill, Signal = name, Value = value, OccurredAt = Start.AddDays(day), Replaces = replaces, Retracts = retracts,
+        });
 }

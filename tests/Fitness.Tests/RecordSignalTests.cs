@@ -86,7 +86,7 @@ public sealed class RecordSignalTests(FitnessFixture fitness)
             ["recorded", "duplicate", "conflict", "invalid", "invalid", "recorded"],
             body.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("status").GetString()));
         Assert.Equal(["signal", "signal_id", "value"], body.GetProperty("results")[3].GetProperty("errors").EnumerateObject().Select(e => e.Name).Order());
-        await fitness.SubjectAsync(workspace, Skill, s => s.Signals.Count == 2);
+        await fitness.SubjectAsync(workspace, Skill, s => s.SignalCount == 2);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class RecordSignalTests(FitnessFixture fitness)
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => PostAsync(workspace, i % 2 == 0 ? batch : batch.Reverse().ToArray())));
         Assert.All(answers, a => Assert.Equal(200, a.Status));
         Assert.Equal(30, answers.SelectMany(a => a.Body.GetProperty("results").EnumerateArray()).Count(r => r.GetProperty("status").GetString() == "recorded"));
-        await fitness.SubjectAsync(workspace, Skill, s => s.Signals.Count == 30);
+        await fitness.SubjectAsync(workspace, Skill, s => s.SignalCount == 30);
         await heard.CountAsync(30, s => s.WorkspaceId == workspace);
         Assert.Equal(30, heard.Messages.Count(s => s.WorkspaceId == workspace));
     }

@@ -13,15 +13,15 @@ public sealed class ScoreRoutesTests(FitnessFixture fitness)
     {
         var (workspace, id) = (await fitness.WorkspaceAsync(), Guid.CreateVersion7());
         await fitness.PublishAsync(Validated(workspace, id));
-        await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s.Signals.Count == 2);
+        await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s.SignalCount == 2);
         await fitness.PublishAsync(Approved(workspace, id));
-        await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s.Signals.Count == 3);
+        await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s.SignalCount == 3);
 
         var (status, score) = await fitness.GetAsync($"/workspaces/{workspace}/scores/candidate:{id.ToString().ToUpperInvariant()}");
         Assert.Equal(200, status);
         Assert.Equal([0.2, 0.3, 0.5], score.GetProperty("parts").EnumerateArray().Select(p => p.GetProperty("weight").GetDouble()));
         Assert.Equal("A person approved it (ann: fine)", score.GetProperty("parts")[2].GetProperty("reason").GetString());
-        Assert.Equal([0.5, 1.0], score.GetProperty("history").EnumerateArray().Select(h => h.GetProperty("score").GetDouble()));
+        Assert.Equal([0.2, 0.5, 1.0], score.GetProperty("history").EnumerateArray().Select(h => h.GetProperty("score").GetDouble()));
     }
 
     [Fact]
@@ -31,8 +31,8 @@ public sealed class ScoreRoutesTests(FitnessFixture fitness)
         var candidates = Enumerable.Range(0, 7).Select(_ => Guid.CreateVersion7()).ToList();
         foreach (var id in candidates) await fitness.PublishAsync(Validated(workspace, id));
         await fitness.PublishAsync(Published(workspace, candidates[0]));
-        await fitness.SubjectAsync(workspace, "skill:extract@1.0.0", s => s.Signals.Count == 2);
-        foreach (var id in candidates) await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s.Signals.Count == 2);
+        await fitness.SubjectAsync(workspace, "skill:extract@1.0.0", s => s.SignalCount == 2);
+        foreach (var id in candidates) await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s.SignalCount == 2);
 
         var seen = new List<string>();
         var next = "";
