@@ -17,7 +17,7 @@ using Xunit;
 
 namespace AutoDev.OperatorConsole.Tests;
 
-/// <summary>The Console on a real broker and database, with one service behind it that answers and others that do not. Each test takes a workspace of its own.</summary>
+/// <summary>The Console on a real broker and database, with one service behind it that answers, as Memento and as Fitness, and others that do not. Each test takes a workspace of its own.</summary>
 public sealed class ConsoleService : ServiceFixture<Program>
 {
     readonly EchoService _memento = new();
@@ -70,6 +70,7 @@ public sealed class ConsoleService : ServiceFixture<Program>
     protected override void Configure(IWebHostBuilder host)
     {
         host.UseSetting("Services:memento", _memento.Address);
+        host.UseSetting("Services:fitness", _memento.Address);
         host.UseSetting("Services:evolver", "http://127.0.0.1:1"); // nobody listens there
     }
 

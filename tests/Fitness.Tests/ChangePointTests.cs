@@ -9,7 +9,7 @@ public sealed class ChangePointTests
     public void A_success_rate_that_falls_is_found_where_it_fell()
     {
         double[] values = [.. Enumerable.Range(0, 100).Select(i => i % 20 == 7 ? 0.0 : 1), .. Enumerable.Range(0, 30).Select(i => i % 2 == 0 ? 0.0 : 1)];
-        var drop = ChangePoint.FindDrop(values)!.Value;
+        var drop = ChangePoint.FindDrop(values)!;
         Assert.Equal((100, 0.95, 0.5), (drop.Index, drop.Before, drop.After));
         Assert.InRange(drop.PValue, 0, ChangePoint.Level);
     }
@@ -34,7 +34,7 @@ public sealed class ChangePointTests
     public void The_p_value_is_that_of_the_formula()
     {
         // Without ties: U = 2·(sum of the upper 20 ranks) - 20·41 = 400, p = exp(-6·400² / (40³ + 40²)).
-        var drop = ChangePoint.FindDrop([.. Enumerable.Range(21, 20).Select(i => (double)i), .. Enumerable.Range(1, 20).Select(i => (double)i)])!.Value;
+        var drop = ChangePoint.FindDrop([.. Enumerable.Range(21, 20).Select(i => (double)i), .. Enumerable.Range(1, 20).Select(i => (double)i)])!;
         Assert.Equal(20, drop.Index);
         Assert.Equal(Math.Exp(-6.0 * 400 * 400 / (64_000 + 1_600)), drop.PValue, 12);
     }

@@ -70,8 +70,8 @@ public sealed class MapBodyTests
     [InlineData("/", "\"empty name\"")]
     [InlineData("/null", null)]
     [InlineData("/a~1b/m~0n/deeper", null)]
-    public void Pointers_are_read_as_the_standard_says(string pointer, string? found) =>
-        Assert.Equal(found, JsonPointer.Find(JsonElement.Parse("""{"a/b":{"m~n":"found"},"list":[1,2],"":"empty name","null":null}"""), pointer)?.GetRawText());
+    public void Pointers_are_read_as_the_standard_says(string path, string? found) =>
+        Assert.Equal(found, JsonPointer.Find(JsonElement.Parse("""{"a/b":{"m~n":"found"},"list":[1,2],"":"empty name","null":null}"""), path)?.GetRawText());
 
     [Fact]
     public void Good_rules_have_no_faults_and_bad_ones_hear_of_all()

@@ -73,23 +73,6 @@ public sealed class WeightsTests(FitnessFixture fitness)
         Assert.Equal(400, (await fitness.PutAsync(path, new { weights = new { approved = 2 } })).Status);
     }
 
-    [Fact]
-    public async Task A_score_that_waited_long_enough_is_evaluated_and_says_why()
-    {
-        var workspace = await fitness.WorkspaceAsync();
-        var said = await fitness.ListenAsync<FitnessScored>();
-        var id = SubjectId.Candidate(Guid.CreateVersion7());
-        await fitness.InStoreAsync(workspace, async session =>
-        {
-            session.Store(new Subject { Id = id }.Heard(null, DateTimeOffset.UtcNow.AddDays(-8)).Count(Signal.OfCandidate(Guid.Empty, "approved", Now), 0.5m).Scored(Now));
-            await session.SaveChangesAsync();
-            return 0;
-        });
-        await said.WaitAsync(s => s.WorkspaceId == workspace && s.Subject == id && s.Status == "evaluated");
-        var (_, history) = await fitness.GetAsync($"/workspaces/{workspace}/scores/{id}/history");
-        Assert.Equal(("evaluated", Subject.Deadline), (history.GetProperty("items")[0].GetProperty("status").GetString(), history.GetProperty("items")[0].GetProperty("by").GetString()));
-    }
-
     static WeightsRequest Request(params (string Name, decimal Weight)[] weights) =>
         new(weights.ToDictionary(w => w.Name, w => w.Weight, StringComparer.Ordinal));
 }

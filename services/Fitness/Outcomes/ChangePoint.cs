@@ -5,7 +5,7 @@ namespace AutoDev.Fitness.Outcomes;
 /// <param name="Before">Mean of the values before.</param>
 /// <param name="After">Mean of the values from there on.</param>
 /// <param name="PValue">Probability of such a change, or a greater one, if nothing had happened.</param>
-readonly record struct ChangePoint(int Index, double Before, double After, double PValue)
+sealed record ChangePoint(int Index, double Before, double After, double PValue)
 {
     /// <summary>Fewer values say nothing.</summary>
     public const int LeastValues = 30;

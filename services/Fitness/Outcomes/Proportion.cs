@@ -4,7 +4,7 @@ namespace AutoDev.Fitness.Outcomes;
 /// <param name="Mean">0 to 1.</param>
 /// <param name="Low">Lower end.</param>
 /// <param name="High">Upper end.</param>
-readonly record struct Proportion(double Mean, double Low, double High)
+sealed record Proportion(double Mean, double Low, double High)
 {
     const double Z = 1.959964; // of 95 %
 

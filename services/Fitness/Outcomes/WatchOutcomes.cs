@@ -1,3 +1,4 @@
+using AutoDev.Contracts.Fitness;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
@@ -14,7 +15,7 @@ public sealed class OutcomeOptions
 }
 
 /// <summary>
-/// Looks where outcomes became worse, in the newest of every series that has new ones. A drop is stored and said in one transaction under the series' lock;
+/// Looks where outcomes became worse, in the newest of every series that has new ones. A drop is stored and said (<see cref="FitnessDropped"/>) in one transaction under the series' lock;
 /// after a start everything is looked at once.
 /// </summary>
 sealed class WatchOutcomes(

@@ -44,7 +44,7 @@ static partial class JsonPointer
     /// <summary>Whether a template has braces that are no placeholder.</summary>
     public static bool IsTemplate(string text) => Placeholder().Replace(text, "").IndexOfAny(['{', '}']) < 0;
 
-    [GeneratedRegex(@"\A(/(?:[^~{}]|~[01])*)+\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A(?:/(?:[^~{}]|~[01])*)+\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Whole();
 
     [GeneratedRegex(@"\{(?<pointer>/(?:[^~{}]|~[01])*)\}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

@@ -59,6 +59,20 @@ public sealed class OriginTests(ConsoleService console)
     }
 
     [Fact]
+    public async Task What_another_system_posts_goes_to_fitness_as_it_came()
+    {
+        using var client = console.ClientWithKey(null);
+        using var response = await client.PostAsync(new Uri("/webhooks/a%20b/crm", UriKind.Relative), new StringContent("""{ "type": "paid" }"""), Cancellation);
+        var seen = await response.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        Assert.Equal(("POST", "/webhooks/a b/crm", 18), (seen.GetProperty("method").GetString(), seen.GetProperty("path").GetString(), seen.GetProperty("length").GetInt32()));
+        foreach (var path in new[] { "/webhooks/acme/crm", "/webhooks/acme", "/webhooks/acme/crm/more" })
+        {
+            using var nothing = await client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+            Assert.Equal(HttpStatusCode.NotFound, nothing.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task A_stream_of_events_comes_through_as_it_is_made()
     {
         using var client = console.ClientWithKey(null);

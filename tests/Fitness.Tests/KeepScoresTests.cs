@@ -1,0 +1,54 @@
+using AutoDev.Contracts.Fitness;
+using AutoDev.Fitness.Scores;
+using Npgsql;
+using Xunit;
+
+namespace AutoDev.Fitness.Tests;
+
+[Collection(RunningFitness.Name)]
+public sealed class KeepScoresTests(FitnessFixture fitness)
+{
+    static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task A_score_that_waited_long_enough_is_evaluated_and_says_why()
+    {
+        var workspace = await fitness.WorkspaceAsync();
+        var said = await fitness.ListenAsync<FitnessScored>();
+        var id = SubjectId.Candidate(Guid.CreateVersion7());
+        await fitness.InStoreAsync(workspace, async session =>
+        {
+            session.Store(new Subject { Id = id }.Heard(null, DateTimeOffset.UtcNow.AddDays(-8)).Count(Signal.OfCandidate(Guid.Empty, "approved", Now), 0.5m).Scored(Now));
+            await session.SaveChangesAsync();
+            return 0;
+        });
+        await said.WaitAsync(s => s.WorkspaceId == workspace && s.Subject == id && s.Status == "evaluated");
+        var (_, history) = await fitness.GetAsync($"/workspaces/{workspace}/scores/{id}/history");
+        Assert.Equal(("evaluated", Subject.Deadline), (history.GetProperty("items")[0].GetProperty("status").GetString(), history.GetProperty("items")[0].GetProperty("by").GetString()));
+    }
+
+    [Fact]
+    public async Task What_an_earlier_version_kept_in_a_subject_is_moved_soon_after_the_start()
+    {
+        var workspace = await fitness.WorkspaceAsync();
+        const string id = "skill:extract@1.0.0";
+        await fitness.InStoreAsync(workspace, async session =>
+        {
+            session.Store(new Subject
+            {
+                Id = id, IsKnown = true, Score = FitnessScore.Of(0.4m, 1, waitingEnded: false), ScoredAt = Now,
+                Signals = [new("external:a", "invoice_created", null, "external", null, Now, Now, 0.4m, IsExternal: true, "An invoice was created")],
+                History = [new(Now, 0.4, "poor", "evaluated", ["An invoice was created"])],
+            });
+            await session.SaveChangesAsync();
+
+            // As the column is where it was added to a table of that version.
+            await using var forget = new NpgsqlCommand("update mt_doc_subject set data = data - 'WeightsVersion', weights_version = null where tenant_id = $1");
+            forget.Parameters.Add(new() { Value = workspace });
+            return await session.ExecuteAsync(forget);
+        });
+        await fitness.SubjectAsync(workspace, id, s => s is { SignalCount: 1, Sum: 0.4m, Signals.Count: 0 });
+        Assert.Equal("external:a", Assert.Single(await fitness.SignalsAsync(workspace, id)).Key);
+        Assert.Equal("An invoice was created", (await fitness.GetAsync($"/workspaces/{workspace}/scores/{id}")).Body.GetProperty("history")[0].GetProperty("because").GetString());
+    }
+}
