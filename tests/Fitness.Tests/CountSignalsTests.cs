@@ -151,6 +151,7 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
         var late = await said.ContextAsync(s => s.WorkspaceId == workspace && s.SignalCount == 3);
         Assert.NotNull(first.ConversationId);
         Assert.Equal(first.ConversationId, late.ConversationId);
+        Assert.InRange(late.Message.Revision, first.Message.Revision + 1, int.MaxValue);
     }
 
     /// <summary>Redelivers the message, and says the same once more under a new message id: it counts once and is said once.</summary>

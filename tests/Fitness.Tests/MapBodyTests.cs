@@ -36,6 +36,17 @@ public sealed class MapBodyTests
     }
 
     [Fact]
+    public void A_condition_that_was_stored_and_read_again_is_the_same_condition()
+    {
+        MappingCondition[] conditions = [new("/data/tags/1", Exists: true), new("/data/tags", JsonElement.Parse("""["a","b"]""")), new("/data/none", Exists: false)];
+        var read = JsonSerializer.Deserialize<MappingCondition[]>(JsonSerializer.Serialize(conditions))!;
+        Assert.Equal([true, true, true], read.Select(c => c.HoldsOf(JsonElement.Parse(Body))));
+        Assert.Equal([false, false, true], read.Select(c => c.HoldsOf(JsonElement.Parse("{}"))));
+        Assert.Empty(CheckRules.Faults([Paid with { When = read }]));
+        Assert.Single(CheckRules.Faults([Paid with { When = [new("/type", JsonElement.Parse("null"))] }]));
+    }
+
+    [Fact]
     public void A_retraction_names_the_signal_that_another_rule_made()
     {
         var back = new MappingRule("back", "skill:{/data/skill}@{/data/version}", Retracts: "{/data/id}/paid");

@@ -45,7 +45,7 @@ static class CheckRules
         for (var i = 0; i < conditions.Count; i++)
         {
             if (!JsonPointer.IsOne(conditions[i].Path) || conditions[i].Path!.Length > LongestText) faults[$"{at}[{i}].path"] = "path must be a JSON Pointer, such as /type.";
-            if (conditions[i].Is is null == conditions[i].Exists is null) faults[$"{at}[{i}]"] = "A condition has either is or exists.";
+            if (conditions[i].HasIs == conditions[i].Exists is not null) faults[$"{at}[{i}]"] = "A condition has either is or exists.";
         }
     }
 

@@ -31,6 +31,9 @@ public sealed record MappingCondition(string? Path, JsonElement? Is = null, bool
     internal bool HoldsOf(JsonElement body)
     {
         var found = JsonPointer.Find(body, Path!);
-        return Is is { } wanted ? found is { } there && JsonElement.DeepEquals(there, wanted) : found is not null == Exists;
+        return HasIs ? found is { } there && JsonElement.DeepEquals(there, Is!.Value) : found is not null == Exists;
     }
+
+    // Where null was written, and in what was stored, it is a JSON null and not absent.
+    internal bool HasIs => Is is { ValueKind: not JsonValueKind.Null };
 }
