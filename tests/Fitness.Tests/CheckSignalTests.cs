@@ -70,7 +70,8 @@ public sealed class CheckSignalTests
         Assert.Empty(CheckSignal.Faults(Good with { Replaces = "crm-76" }, null, Now));
         Assert.Equal(["replaces"], CheckSignal.Faults(Good with { Replaces = "crm-77" }, null, Now).Keys);
         Assert.Equal(["replaces"], CheckSignal.Faults(Good with { Replaces = "a\nb" }, null, Now).Keys);
-        Assert.Equal(Recording.Conflict, RecordSignals.Decide(CheckSignal.Accept(Good, "crm", Now), CheckSignal.Accept(Good with { Replaces = "crm-76" }, "crm", Now)));
+        Assert.Equal(Recording.Conflict, RecordSignals.Decide(CheckSignal.Accept(Good, "crm", Now),
+            CheckSignal.Accept(Good with { Replaces = "crm-76" }, "crm", Now)));
     }
 
     [Fact]

@@ -24,7 +24,8 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
         var (workspace, id) = (await fitness.WorkspaceAsync(), Guid.CreateVersion7());
         var failed = Failed(workspace, id, syntaxError: false, success: false);
         await TellTwiceAsync(workspace, SubjectId.Candidate(id), failed, 0.2, signals: 2, "pending");
-        Assert.Contains(await fitness.SignalsAsync(workspace, SubjectId.Candidate(id)), s => s.Reason.Contains("3 of 4 inputs raised", StringComparison.Ordinal));
+        Assert.Contains(await fitness.SignalsAsync(workspace, SubjectId.Candidate(id)), s =>
+            s.Reason.Contains("3 of 4 inputs raised", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -126,7 +127,8 @@ public sealed class CountSignalsTests(FitnessFixture fitness)
 
             await fitness.SubjectAsync(workspace, skill, s => s is { IsKnown: true, SignalCount: 2, ExternalCount: 2, Sum: 0.5m, Score.Value: 0.5 });
             var signals = await fitness.SignalsAsync(workspace, skill);
-            Assert.Equal(["external:a by external:b", "external:b by ", "external:c by external:d", "external:d by ", "external:e by "], signals.Select(s => $"{s.Key} by {s.VoidedBy}").Order(StringComparer.Ordinal));
+            Assert.Equal(["external:a by external:b", "external:b by ", "external:c by external:d", "external:d by ", "external:e by "],
+                signals.Select(s => $"{s.Key} by {s.VoidedBy}").Order(StringComparer.Ordinal));
         }
     }
 

@@ -70,7 +70,10 @@ public sealed class FitnessFixture : ServiceFixture<Program>
     public async Task<HttpClient> ClientAsync(string workspace, string role)
     {
         var id = $"k{Guid.NewGuid():N}";
-        await PublishAsync(new ApiKeyChanged { KeyId = id, WorkspaceId = workspace, Name = role, Role = role, Sha256 = ApiKey.Hash($"{id}.secret"), Revoked = false });
+        await PublishAsync(new ApiKeyChanged
+        {
+            KeyId = id, WorkspaceId = workspace, Name = role, Role = role, Sha256 = ApiKey.Hash($"{id}.secret"), Revoked = false,
+        });
         var client = ClientWithKey($"{id}.secret");
         await Eventually.IsTrueAsync("the key to open", async () =>
             (await client.GetAsync(new Uri($"/workspaces/{workspace}/weights", UriKind.Relative))).StatusCode != System.Net.HttpStatusCode.Unauthorized);

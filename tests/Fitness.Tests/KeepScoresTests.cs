@@ -18,13 +18,15 @@ public sealed class KeepScoresTests(FitnessFixture fitness)
         var id = SubjectId.Candidate(Guid.CreateVersion7());
         await fitness.InStoreAsync(workspace, async session =>
         {
-            session.Store(new Subject { Id = id }.Heard(null, DateTimeOffset.UtcNow.AddDays(-8)).Count(Signal.OfCandidate(Guid.Empty, "approved", Now), 0.5m).Scored(Now));
+            var approved = Signal.OfCandidate(Guid.Empty, "approved", Now);
+            session.Store(new Subject { Id = id }.Heard(null, DateTimeOffset.UtcNow.AddDays(-8)).Count(approved, 0.5m).Scored(Now));
             await session.SaveChangesAsync();
             return 0;
         });
         await said.WaitAsync(s => s.WorkspaceId == workspace && s.Subject == id && s.Status == "evaluated");
         var (_, history) = await fitness.GetAsync($"/workspaces/{workspace}/scores/{id}/history");
-        Assert.Equal(("evaluated", Subject.Deadline), (history.GetProperty("items")[0].GetProperty("status").GetString(), history.GetProperty("items")[0].GetProperty("by").GetString()));
+        var newest = history.GetProperty("items")[0];
+        Assert.Equal(("evaluated", Subject.Deadline), (newest.GetProperty("status").GetString(), newest.GetProperty("by").GetString()));
     }
 
     [Fact]

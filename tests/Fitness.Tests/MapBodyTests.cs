@@ -9,8 +9,8 @@ public sealed class MapBodyTests
     static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     static readonly MappingRule Paid = new(
-        "paid", "skill:{/data/skill}@{/data/version}", "conversion_value", [new("/type", JsonElement.Parse("\"invoice.paid\""))], "{/data/amount}", "{/created}",
-        "{/data/id}/paid");
+        "paid", "skill:{/data/skill}@{/data/version}", "conversion_value", [new("/type", JsonElement.Parse("\"invoice.paid\""))], "{/data/amount}",
+        "{/created}", "{/data/id}/paid");
 
     const string Body = """{"type":"invoice.paid","created":1772366400,"data":{"id":"in_1","skill":"extract","version":"1.0.0","amount":120.5,"tags":["a","b"],"none":null}}""";
 
@@ -89,9 +89,11 @@ public sealed class MapBodyTests
     {
         Assert.Empty(CheckRules.Faults([Paid, new("back", "mutation:{/id}", Retracts: "{/of}"), new("any", "{/subject}", "{/signal}")]));
         Assert.Equal(["rules"], CheckRules.Faults([]).Keys);
-        var faults = CheckRules.Faults([new("A", "", "applause", [new("type"), new("/type", JsonElement.Parse("1"), true)], "{amount}"), Paid, Paid with { Retracts = "x" }]);
+        var faults = CheckRules.Faults([new("A", "", "applause", [new("type"), new("/type", JsonElement.Parse("1"), true)], "{amount}"), Paid,
+            Paid with { Retracts = "x" }]);
         Assert.Equal(
-            ["rules[0].name", "rules[0].signal", "rules[0].subject", "rules[0].value", "rules[0].when[0]", "rules[0].when[0].path", "rules[0].when[1]", "rules[2].name", "rules[2].signal"],
+            ["rules[0].name", "rules[0].signal", "rules[0].subject", "rules[0].value", "rules[0].when[0]", "rules[0].when[0].path", "rules[0].when[1]",
+                "rules[2].name", "rules[2].signal"],
             faults.Keys.Order(StringComparer.Ordinal));
     }
 

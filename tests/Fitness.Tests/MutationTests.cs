@@ -73,7 +73,8 @@ public sealed class MutationTests(FitnessFixture fitness)
         var (_, compared) = await fitness.GetAsync($"/workspaces/{workspace}/compare?left=skill:extract@1.0.0&right={SubjectId.Mutation(good)}");
         Assert.Equal(
             [("email_bounce", -0.3), ("execution_success", 0.3), ("no_syntax_error", 0.2)],
-            compared.GetProperty("left").GetProperty("parts").EnumerateArray().Select(p => (p.GetProperty("signal").GetString()!, p.GetProperty("weight").GetDouble())));
+            compared.GetProperty("left").GetProperty("parts").EnumerateArray().Select(p =>
+                (p.GetProperty("signal").GetString()!, p.GetProperty("weight").GetDouble())));
         Assert.Equal(0.3, compared.GetProperty("score_difference").GetDouble(), 12);
         Assert.Equal(404, (await fitness.GetAsync($"/workspaces/{workspace}/compare?left=skill:extract@1.0.0&right=skill:other@1.0.0")).Status);
         Assert.Equal(400, (await fitness.GetAsync($"/workspaces/{workspace}/compare?left=extract")).Status);
@@ -82,8 +83,8 @@ public sealed class MutationTests(FitnessFixture fitness)
     static MutationCompleted Completed(string workspace, Guid id) => new()
     {
         WorkspaceId = workspace, MutationId = id, ExperimentId = id, SkillName = "extract", ParentVersion = "1.0.0", Reason = "execution_time",
-        Mutator = "rewrite_rules", Description = "d", Passed = true, Detail = "2.5 times as fast", ExecutionSuccess = true, Inputs = 12, Speedup = 2.5, SpeedupLow = 2.2,
-        SpeedupHigh = 2.9, MemoryRatio = 1, CompletedAt = Now,
+        Mutator = "rewrite_rules", Description = "d", Passed = true, Detail = "2.5 times as fast", ExecutionSuccess = true, Inputs = 12, Speedup = 2.5,
+        SpeedupLow = 2.2, SpeedupHigh = 2.9, MemoryRatio = 1, CompletedAt = Now,
     };
 
     static MutationApproved Approved(string workspace, Guid id, string by) => new()

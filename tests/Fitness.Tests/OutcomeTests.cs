@@ -25,7 +25,8 @@ public sealed class OutcomeTests(FitnessFixture fitness)
         await fitness.PublishTwiceAsync(Succeeded(workspace, "e1", Day.AddHours(3)));
         await fitness.PublishTwiceAsync(new EpisodeFailed
         {
-            WorkspaceId = workspace, EpisodeId = "e2", AgentId = "a", TaskDescription = "t", Outcome = "partial", RecordedAt = Day.AddDays(1), SkillsUsed = ["extract"],
+            WorkspaceId = workspace, EpisodeId = "e2", AgentId = "a", TaskDescription = "t", Outcome = "partial", RecordedAt = Day.AddDays(1),
+            SkillsUsed = ["extract"],
         });
         await fitness.PublishTwiceAsync(Feedback(workspace, "f2", "e1", 1, Day.AddDays(1).AddHours(2)));
         await fitness.PublishTwiceAsync(Feedback(workspace, "f1", "e1", -1, Day.AddDays(1).AddHours(1))); // the earlier one, which comes later
@@ -40,7 +41,8 @@ public sealed class OutcomeTests(FitnessFixture fitness)
         await TrendAsync(workspace, "&version=1.0.0", [(3, 2.0 / 3)]);
         await TrendAsync(workspace, "&version=1.0.1", [(2, 0.5)]);
         var (_, trend) = await fitness.GetAsync($"/workspaces/{workspace}/skills/extract/trend");
-        Assert.Equal(["1.0.0 published", "1.0.1 confirmed"], trend.GetProperty("versions").EnumerateArray().Select(v => $"{v.GetProperty("version")} {v.GetProperty("because")}"));
+        Assert.Equal(["1.0.0 published", "1.0.1 confirmed"], trend.GetProperty("versions").EnumerateArray().Select(v =>
+            $"{v.GetProperty("version")} {v.GetProperty("because")}"));
         Assert.Equal(400, (await fitness.GetAsync($"/workspaces/{workspace}/skills/extract/trend?days=91")).Status);
 
         var skill = await fitness.SubjectAsync(workspace, "skill:extract@1.0.0", s => s.IsKnown);
@@ -98,7 +100,8 @@ public sealed class OutcomeTests(FitnessFixture fitness)
 
     static SkillExecuted Execution(string workspace, string id, string version, DateTimeOffset at, bool success) => new()
     {
-        WorkspaceId = workspace, ExecutionId = id, AgentId = "a", SkillName = "extract", SkillVersion = version, ExecutionSeconds = 2, Success = success, RecordedAt = at,
+        WorkspaceId = workspace, ExecutionId = id, AgentId = "a", SkillName = "extract", SkillVersion = version, ExecutionSeconds = 2, Success = success,
+        RecordedAt = at,
     };
 
     static EpisodeSucceeded Succeeded(string workspace, string id, DateTimeOffset at) =>

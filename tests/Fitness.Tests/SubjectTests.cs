@@ -35,7 +35,8 @@ public sealed class SubjectTests
 
         Assert.Equal([(0, 0.2, "poor"), (0.2, 0.5, "moderate")], first.Changes.Select(c => (c.Before, c.Score, c.Label)));
         var change = Assert.Single(second.Changes);
-        Assert.Equal((Now.AddHours(1), 0.5, 1.0, "approved", "ann", "A person approved it (ann: fine)"), (change.At, change.Before, change.Score, change.Signal, change.By, change.Because));
+        Assert.Equal((Now.AddHours(1), 0.5, 1.0, "approved", "ann", "A person approved it (ann: fine)"),
+            (change.At, change.Before, change.Score, change.Signal, change.By, change.Because));
         Assert.True(second.Subject.Revision > first.Subject.Revision);
         Assert.Equal(3, first.Changes.Concat(second.Changes).Select(c => c.Id).Distinct(StringComparer.Ordinal).Count());
     }
@@ -117,19 +118,25 @@ public sealed class SubjectTests
                 new("candidate:x/approved", "approved", null, "memento", "ann", Now, Now, 0.5m, IsExternal: false, "A person approved it (ann)"),
                 new("external:c", "conversion_value", 120, "external", null, Now, Now, 0.12m, IsExternal: true, "A conversion of some value"),
             ],
-            History = [new(Now, 0.5, "moderate", "pending", ["A person approved it (ann)"]), new(Now, 0.62, "moderate", "evaluated", ["A conversion of some value"])],
+            History = [new(Now, 0.5, "moderate", "pending", ["A person approved it (ann)"]),
+                new(Now, 0.62, "moderate", "evaluated", ["A conversion of some value"])],
         };
         var moved = EarlierSubject.MoveOut(earlier, SignalWeights.Default);
-        Assert.Equal((0.62, 0.62m, 2, 1, "a"), (moved.Subject.Score.Value, moved.Subject.Sum, moved.Subject.SignalCount, moved.Subject.ExternalCount, moved.Subject.Skill));
+        Assert.Equal((0.62, 0.62m, 2, 1, "a"), (moved.Subject.Score.Value, moved.Subject.Sum, moved.Subject.SignalCount, moved.Subject.ExternalCount,
+            moved.Subject.Skill));
         Assert.Equal((2, 2, 0, 0), (moved.Rows.Count, moved.Changes.Count, moved.Subject.Signals.Count, moved.Subject.History.Count));
         Assert.Same(moved.Subject, Hear(moved.Subject, Now, moved.Rows, External("c", "conversion_value", 120)).Subject);
         Assert.Same(moved.Subject, EarlierSubject.MoveOut(moved.Subject, SignalWeights.Default).Subject);
     }
 
-    static Counted Hear(Subject subject, DateTimeOffset now, IEnumerable<Signal> known, params Signal[] heard) => CountSignals.Decide(subject, heard, known, SignalWeights.Default, now);
+    static Counted Hear(Subject subject, DateTimeOffset now, IEnumerable<Signal> known, params Signal[] heard) =>
+        CountSignals.Decide(subject, heard, known, SignalWeights.Default, now);
 
     static Signal Ours(string name) => Signal.OfCandidate(Id, name, Now);
 
     static Signal External(string id, string name, double? value = null, string? retracts = null, string subject = "skill:a@1.0.0") =>
-        Signal.FromOutside(new() { WorkspaceId = "acme", SignalId = id, Subject = subject, Signal = name, Value = value, OccurredAt = Now, Retracts = retracts });
+        Signal.FromOutside(new()
+        {
+            WorkspaceId = "acme", SignalId = id, Subject = subject, Signal = name, Value = value, OccurredAt = Now, Retracts = retracts,
+        });
 }

@@ -22,7 +22,8 @@ public sealed class WeightsTests(FitnessFixture fitness)
         Assert.Equal(["weights"], SetWeights.Faults(new(null)).Keys);
         Assert.Equal(
             ["weights.applause", "weights.approved", "weights.conversion_value", "weights.email_bounce", "weights.rejected"],
-            SetWeights.Faults(Request(("approved", 1.01m), ("rejected", -1.01m), ("conversion_value", -0.1m), ("applause", 0), ("email_bounce", 0.1234567m))).Keys.Order());
+            SetWeights.Faults(Request(("approved", 1.01m), ("rejected", -1.01m), ("conversion_value", -0.1m), ("applause", 0), ("email_bounce", 0.1234567m)))
+                .Keys.Order());
     }
 
     [Fact]
@@ -46,14 +47,17 @@ public sealed class WeightsTests(FitnessFixture fitness)
         await fitness.SubjectAsync(workspace, SubjectId.Candidate(candidates[0]), s => s is { SignalCount: 3, Score.Value: 1 });
         foreach (var id in candidates) await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s.SignalCount >= 2);
 
-        var (status, answer) = await fitness.PutAsync($"/workspaces/{workspace}/weights", new { weights = new { no_syntax_error = 0.1, conversion_value = 0.7 }, reason = "ours" });
+        var (status, answer) = await fitness.PutAsync($"/workspaces/{workspace}/weights",
+            new { weights = new { no_syntax_error = 0.1, conversion_value = 0.7 }, reason = "ours" });
         Assert.Equal((200, 1), (status, answer.GetProperty("version").GetInt32()));
         await fitness.SubjectAsync(workspace, SubjectId.Candidate(candidates[0]), s => s is { Score.Value: 1, Sum: 1.1m, WeightsVersion: 1 });
         foreach (var id in candidates[1..]) await fitness.SubjectAsync(workspace, SubjectId.Candidate(id), s => s is { Score.Value: 0.4, WeightsVersion: 1 });
         await scored.WaitAsync(s => s.WorkspaceId == workspace && s.Score == 0.4);
-        Assert.Equal(("ours", "admin"), await decided.WaitAsync(d => d.WorkspaceId == workspace && d.Action == "weights_changed") is var said ? (said.Reason, said.Actor) : default);
+        var said = await decided.WaitAsync(d => d.WorkspaceId == workspace && d.Action == "weights_changed");
+        Assert.Equal(("ours", "admin"), (said.Reason, said.Actor));
 
-        await Eventually.HoldsAsync(async () => Assert.Equal(0, (await fitness.GetAsync($"/workspaces/{workspace}/weights")).Body.GetProperty("outdated").GetInt32()));
+        await Eventually.HoldsAsync(async () => Assert.Equal(0,
+            (await fitness.GetAsync($"/workspaces/{workspace}/weights")).Body.GetProperty("outdated").GetInt32()));
         await fitness.PublishAsync(Approved(workspace, candidates[1]));
         await fitness.SubjectAsync(workspace, SubjectId.Candidate(candidates[1]), s => s.Score.Value == 0.9);
         var (_, history) = await fitness.GetAsync($"/workspaces/{workspace}/scores/{SubjectId.Candidate(candidates[1])}/history?limit=2");

@@ -21,7 +21,9 @@ static class RouteServices
         builder.Services.AddHttpClient(ShowOpenApi.ClientName, http => http.Timeout = TimeSpan.FromSeconds(5));
         builder.Logging.AddFilter("Yarp", LogLevel.Warning); // else two lines a request
         builder.Services.AddReverseProxy()
-            .LoadFromMemory([.. BackendService.All.Select(Route), McpRoute, WebhookRoute], [.. BackendService.All.Select(s => Cluster(s, builder.Configuration)), McpCluster(builder.Configuration)])
+            .LoadFromMemory(
+                [.. BackendService.All.Select(Route), McpRoute, WebhookRoute],
+                [.. BackendService.All.Select(s => Cluster(s, builder.Configuration)), McpCluster(builder.Configuration)])
             .AddTransforms(transforms => transforms.AddRequestHeaderRemove("Cookie"));
     }
 

@@ -11,17 +11,17 @@ sealed record ChangePoint(int Index, double Before, double After, double PValue)
     public const int LeastValues = 30;
 
     /// <summary>
-    /// A series is looked at again and again while it grows: at this level fewer than one in a hundred is called worse by mistake, over a thousand values looked at
-    /// after every tenth (a test counts it).
+    /// A series is looked at again and again while it grows: at this level fewer than one in a hundred is called worse by mistake, over a thousand values
+    /// looked at after every tenth (a test counts it).
     /// </summary>
     public const double Level = 0.0001;
 
     const int LeastOnEachSide = 5;
 
     /// <summary>
-    /// Pettitt's test for one change (A. N. Pettitt, A non-parametric approach to the change-point problem, Applied Statistics 28, 1979), to the worse side only: the
-    /// largest U(t) = 2·(ranks of the first t) - t·(n+1), with p ≈ exp(-6·U² / (n³+n²)). Values are often alike (1 and 0), so ranks are mid-ranks and n³ is
-    /// lessened by the usual correction for ties, without which most drops of a success rate stay unseen.
+    /// Pettitt's test for one change (A. N. Pettitt, A non-parametric approach to the change-point problem, Applied Statistics 28, 1979), to the worse side
+    /// only: the largest U(t) = 2·(ranks of the first t) - t·(n+1), with p ≈ exp(-6·U² / (n³+n²)). Values are often alike (1 and 0), so ranks are mid-ranks
+    /// and the denominator is lessened by the usual correction for ties, without which most drops of a success rate stay unseen.
     /// </summary>
     /// <param name="values">In the order of time.</param>
     /// <returns><c>null</c> where there is no drop, or too little to tell.</returns>

@@ -16,7 +16,8 @@ namespace AutoDev.Fitness.Outcomes;
 /// <param name="Value">0 (bad) to 1 (good).</param>
 /// <param name="Seconds">How long an execution took.</param>
 /// <param name="Tokens">What it needed of a model.</param>
-sealed record Outcome(string Workspace, string Id, string Kind, string Skill, string? Version, DateTimeOffset At, double Value, double? Seconds = null, int? Tokens = null)
+sealed record Outcome(
+    string Workspace, string Id, string Kind, string Skill, string? Version, DateTimeOffset At, double Value, double? Seconds = null, int? Tokens = null)
 {
     public const string Execution = "execution", Episode = "episode", Feedback = "feedback";
 

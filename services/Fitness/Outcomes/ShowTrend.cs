@@ -50,7 +50,9 @@ static class ShowTrend
     }
 }
 
-/// <summary>How well it goes where a skill is used. Outcomes are executions, episodes that used it, and feedback on these; each from 0 (bad) to 1 (good).</summary>
+/// <summary>
+/// How well it goes where a skill is used. Outcomes are executions, episodes that used it, and feedback on these; each from 0 (bad) to 1 (good).
+/// </summary>
 /// <param name="Skill">The skill.</param>
 /// <param name="Version">The version that was asked for; <c>null</c> for all.</param>
 /// <param name="From">The first day.</param>

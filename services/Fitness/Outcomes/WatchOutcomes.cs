@@ -15,8 +15,8 @@ public sealed class OutcomeOptions
 }
 
 /// <summary>
-/// Looks where outcomes became worse, in the newest of every series that has new ones. A drop is stored and said (<see cref="FitnessDropped"/>) in one transaction under the series' lock;
-/// after a start everything is looked at once.
+/// Looks where outcomes became worse, in the newest of every series that has new ones. A drop is stored and said (<see cref="FitnessDropped"/>) in one
+/// transaction under the series' lock; after a start everything is looked at once.
 /// </summary>
 sealed class WatchOutcomes(
     IServiceProvider services, IDocumentStore store, IBusControl bus, IOptions<OutcomeOptions> options, TimeProvider clock, ILogger<WatchOutcomes> logger)

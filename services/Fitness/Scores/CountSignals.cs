@@ -30,7 +30,8 @@ static class CountSignals
             if (rows.ContainsKey(signal.Id)) continue;
 
             var before = subject;
-            var row = Keep(signal with { CountedAt = now, Number = subject.Revision + 1, VoidedBy = voiders[signal.Id].Order(StringComparer.Ordinal).FirstOrDefault() });
+            var voidedBy = voiders[signal.Id].Order(StringComparer.Ordinal).FirstOrDefault();
+            var row = Keep(signal with { CountedAt = now, Number = subject.Revision + 1, VoidedBy = voidedBy });
             if (row.VoidedBy is null) subject = subject.Count(row, weights.Of(row));
             if (row.VoidedRow is { } target && rows.TryGetValue(target, out var voided) && voided.VoidedBy is null)
             {

@@ -14,7 +14,8 @@ namespace AutoDev.Fitness.Scores;
 static class EvaluateSubject
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/scores/{subject}/evaluate", Handle)
-        .WithSummary("Evaluate now instead of waiting for external signals").Produces<ScoreView>().ProducesProblem(404).ProducesProblem(409).RequireKnownWorkspace();
+        .WithSummary("Evaluate now instead of waiting for external signals").Produces<ScoreView>().ProducesProblem(404).ProducesProblem(409)
+        .RequireKnownWorkspace();
 
     static async Task<IResult> Handle(
         string subject, ClaimsPrincipal caller, IDocumentSession session,

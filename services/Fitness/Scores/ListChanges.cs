@@ -10,10 +10,12 @@ namespace AutoDev.Fitness.Scores;
 static class ListChanges
 {
     public static RouteHandlerBuilder MapHistory(IEndpointRouteBuilder routes) => routes.MapGet("/scores/{subject}/history", History)
-        .WithSummary("Every change of a score with its reason, newest first").Produces<Page<ScoreStep>>().ProducesProblem(400).ProducesProblem(404).RequireKnownWorkspace();
+        .WithSummary("Every change of a score with its reason, newest first").Produces<Page<ScoreStep>>()
+        .ProducesProblem(400).ProducesProblem(404).RequireKnownWorkspace();
 
     public static RouteHandlerBuilder MapSignals(IEndpointRouteBuilder routes) => routes.MapGet("/scores/{subject}/signals", Signals)
-        .WithSummary("Every signal of a score, last counted first").Produces<Page<ScorePart>>().ProducesProblem(400).ProducesProblem(404).RequireKnownWorkspace();
+        .WithSummary("Every signal of a score, last counted first").Produces<Page<ScorePart>>()
+        .ProducesProblem(400).ProducesProblem(404).RequireKnownWorkspace();
 
     static async Task<IResult> History(string subject, PageRequest page, IQuerySession session, CancellationToken cancellation)
     {

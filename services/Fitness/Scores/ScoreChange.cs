@@ -51,10 +51,8 @@ public sealed record ScoreChange
     public static string IdOf(string subject, int revision) => string.Create(CultureInfo.InvariantCulture, $"{subject}#{revision:D10}");
 
     /// <summary>What a signal did.</summary>
-    public static ScoreChange OfSignal(Signal signal, Subject before, Subject after, DateTimeOffset now) => Of(before, after, now, signal.By ?? signal.Source, signal.Reason) with
-    {
-        Signal = signal.Name, Key = signal.Key, Value = signal.Value,
-    };
+    public static ScoreChange OfSignal(Signal signal, Subject before, Subject after, DateTimeOffset now) =>
+        Of(before, after, now, signal.By ?? signal.Source, signal.Reason) with { Signal = signal.Name, Key = signal.Key, Value = signal.Value };
 
     /// <summary>What something else did.</summary>
     public static ScoreChange Of(Subject before, Subject after, DateTimeOffset now, string? by, string because) => new()

@@ -41,7 +41,8 @@ static class SignalRows
     }
 
     /// <summary>What a subject's signals add up to, by name; in one reading in the database, however many there are.</summary>
-    public static async Task<IReadOnlyList<SignalGroup>> GroupsAsync(this IQuerySession session, string subject, SignalWeights weights, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<SignalGroup>> GroupsAsync(
+        this IQuerySession session, string subject, SignalWeights weights, CancellationToken cancellation)
     {
         await using var sum = new NpgsqlCommand(
             $"""

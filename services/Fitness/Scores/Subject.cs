@@ -84,7 +84,8 @@ public sealed record Subject
         IsKnown ? this : (this with { IsKnown = true, KnownAt = now, ConversationId = ConversationId ?? conversation }).Scored(now);
 
     /// <summary>A candidate or a mutation became this version of a skill.</summary>
-    public Subject Became(string skill) => Skills.Contains(skill, StringComparer.Ordinal) ? this : this with { Skills = [.. Skills, skill], Revision = Revision + 1 };
+    public Subject Became(string skill) => Skills.Contains(skill, StringComparer.Ordinal) ? this
+        : this with { Skills = [.. Skills, skill], Revision = Revision + 1 };
 
     /// <summary>A version of a skill was made from this.</summary>
     public Subject MadeFrom(Subject origin)

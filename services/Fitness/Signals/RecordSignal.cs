@@ -53,7 +53,8 @@ static class RecordSignals
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/signals", Handle)
         .WithSummary("Report business outcomes: one signal, or an array of up to 500")
         .AcceptsOneOrMany(typeof(FitnessSignalReport), Most)
-        .Produces<SignalAnswer>(202).Produces<SignalAnswers>().MayAlsoAnswer(typeof(SignalAnswer)).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        .Produces<SignalAnswer>(202).Produces<SignalAnswers>().MayAlsoAnswer(typeof(SignalAnswer)).ProducesProblem(400).ProducesProblem(404)
+        .ProducesProblem(409);
 
     static async Task<IResult> Handle(
         string workspace, JsonElement body, ClaimsPrincipal caller, IDocumentSession session,

@@ -10,7 +10,8 @@ namespace AutoDev.Fitness.Variants;
 static class CompareSubjects
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/compare", Handle)
-        .WithSummary("Two subjects side by side, with what makes their scores").Produces<ComparisonView>().ProducesProblem(400).ProducesProblem(404).RequireKnownWorkspace();
+        .WithSummary("Two subjects side by side, with what makes their scores").Produces<ComparisonView>().ProducesProblem(400).ProducesProblem(404)
+        .RequireKnownWorkspace();
 
     static async Task<IResult> Handle(string? left, string? right, IQuerySession session, CancellationToken cancellation)
     {

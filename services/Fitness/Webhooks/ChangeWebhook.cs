@@ -17,7 +17,8 @@ static class ChangeWebhook
         .ProducesProblem(400).RequireKnownWorkspace();
 
     public static RouteHandlerBuilder MapSecret(IEndpointRouteBuilder routes) => routes.MapPost("/webhooks/{source}/secret", Rotate)
-        .WithSummary("A new secret, shown once; the one before is taken along for 24 hours").Produces<WebhookView>().ProducesProblem(404).RequireKnownWorkspace();
+        .WithSummary("A new secret, shown once; the one before is taken along for 24 hours").Produces<WebhookView>().ProducesProblem(404)
+        .RequireKnownWorkspace();
 
     public static RouteHandlerBuilder MapDelete(IEndpointRouteBuilder routes) => routes.MapDelete("/webhooks/{source}", Delete)
         .WithSummary("Remove a webhook; what it brought stays").Produces(204).ProducesProblem(404).RequireKnownWorkspace();
@@ -34,10 +35,14 @@ static class ChangeWebhook
         var now = clock.GetUtcNow();
         var before = await LoadAsync(session, source, cancellation);
         var after = before is null
-            ? new WebhookSource { Id = source, Rules = request.Rules!, Key = WebhookSource.NewKey(), KeyIssuedAt = now, ChangedBy = caller.Actor(), ChangedAt = now }
+            ? new WebhookSource
+            {
+                Id = source, Rules = request.Rules!, Key = WebhookSource.NewKey(), KeyIssuedAt = now, ChangedBy = caller.Actor(), ChangedAt = now,
+            }
             : before with { Rules = request.Rules!, ChangedBy = caller.Actor(), ChangedAt = now };
         session.Store(after);
-        await SayAsync(before is null ? "webhook_made" : "webhook_changed", after, before?.Rules, after.Rules, request.Reason, caller, session, bus, now, cancellation);
+        await SayAsync(before is null ? "webhook_made" : "webhook_changed", after, before?.Rules, after.Rules, request.Reason, caller, session, bus, now,
+            cancellation);
         if (before is not null) return TypedResults.Ok(WebhookView.Of(after, session.TenantId));
 
         response.Headers.CacheControl = "no-store";
@@ -55,13 +60,15 @@ static class ChangeWebhook
         var after = before.Rotate(WebhookSource.NewKey(), caller.Actor(), now);
         session.Store(after);
         await SayAsync(
-            "webhook_secret_issued", after, new { issued_at = before.KeyIssuedAt }, new { issued_at = after.KeyIssuedAt }, reason, caller, session, bus, now, cancellation);
+            "webhook_secret_issued", after, new { issued_at = before.KeyIssuedAt }, new { issued_at = after.KeyIssuedAt }, reason, caller, session, bus, now,
+            cancellation);
         response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(WebhookView.Of(after, session.TenantId, showSecret: true));
     }
 
     static async Task<IResult> Delete(
-        string source, ClaimsPrincipal caller, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation, string? reason = null)
+        string source, ClaimsPrincipal caller, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, CancellationToken cancellation,
+        string? reason = null)
     {
         if (Reason.Fault(reason, isRequired: false) is { } fault) return Problem.Invalid("reason", fault);
         if (await LoadAsync(session, source, cancellation) is not { } before) return ShowWebhooks.NotFound(source);
@@ -78,8 +85,8 @@ static class ChangeWebhook
     }
 
     static async Task SayAsync(
-        string action, WebhookSource source, object? before, object? after, string? reason, ClaimsPrincipal caller, IDocumentSession session, IPublishEndpoint bus,
-        DateTimeOffset now, CancellationToken cancellation)
+        string action, WebhookSource source, object? before, object? after, string? reason, ClaimsPrincipal caller, IDocumentSession session,
+        IPublishEndpoint bus, DateTimeOffset now, CancellationToken cancellation)
     {
         await bus.SayDecisionAsync(session.TenantId, caller.Actor(), action, $"webhook:{source.Id}", reason, before, after, now, cancellation);
         await session.SaveChangesAsync(cancellation);

@@ -14,11 +14,12 @@ static partial class JsonPointer
     public static JsonElement? Find(JsonElement body, string pointer)
     {
         var here = body;
-        foreach (var step in pointer.Split('/').Skip(1).Select(s => s.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)))
+        foreach (var escaped in pointer.Split('/').Skip(1))
         {
+            var step = escaped.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
             if (here.ValueKind == JsonValueKind.Object && here.TryGetProperty(step, out var member)) here = member;
-            else if (here.ValueKind == JsonValueKind.Array && Index().IsMatch(step) && int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
-                && index < here.GetArrayLength()) here = here[index];
+            else if (here.ValueKind == JsonValueKind.Array && Index().IsMatch(step)
+                && int.Parse(step, CultureInfo.InvariantCulture) is var index && index < here.GetArrayLength()) here = here[index];
             else return null;
         }
 

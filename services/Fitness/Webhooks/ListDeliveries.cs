@@ -18,7 +18,8 @@ static class ListDeliveries
 
     static async Task<IResult> All(string source, PageRequest page, IQuerySession session, CancellationToken cancellation, string? state = null)
     {
-        if (state is not null && !ReceivedDelivery.States.Contains(state)) return Problem.Invalid("state", $"state must be one of {string.Join(", ", ReceivedDelivery.States)}.");
+        if (state is not null && !ReceivedDelivery.States.Contains(state))
+            return Problem.Invalid("state", $"state must be one of {string.Join(", ", ReceivedDelivery.States)}.");
 
         var before = PageRequest.SortKeyOf(page.Before, page.BeforeId);
         IQueryable<ReceivedDelivery> deliveries = session.Query<ReceivedDelivery>().Where(d => d.Source == source && string.Compare(d.SortKey, before) < 0);
@@ -35,7 +36,8 @@ static class ListDeliveries
 /// <summary>One line of the list; <c>id</c> is the sender's <c>webhook-id</c>.</summary>
 public sealed record DeliveryItem(string Id, DateTimeOffset ReceivedAt, string State, IReadOnlyList<DeliveredSignal> Signals, int Replays)
 {
-    internal static DeliveryItem Of(ReceivedDelivery delivery) => new(delivery.WebhookId, delivery.ReceivedAt, delivery.State, delivery.Signals, delivery.Replays);
+    internal static DeliveryItem Of(ReceivedDelivery delivery) =>
+        new(delivery.WebhookId, delivery.ReceivedAt, delivery.State, delivery.Signals, delivery.Replays);
 }
 
 /// <summary>A delivery with its body.</summary>

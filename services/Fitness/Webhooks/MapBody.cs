@@ -25,7 +25,8 @@ static class MapBody
     /// <param name="body">Any JSON.</param>
     /// <param name="now">The time.</param>
     public static IReadOnlyList<MappedSignal> Decide(string source, IEnumerable<MappingRule> rules, string deliveryId, JsonElement body, DateTimeOffset now) =>
-        [.. rules.Select(rule => (rule.When ?? []).All(c => c.HoldsOf(body)) ? Apply(rule, source, deliveryId, body, now) : new(rule.Name!, Fits: false, null, null))];
+        [.. rules.Select(rule => (rule.When ?? []).All(c => c.HoldsOf(body)) ? Apply(rule, source, deliveryId, body, now)
+            : new(rule.Name!, Fits: false, null, null))];
 
     static MappedSignal Apply(MappingRule rule, string source, string deliveryId, JsonElement body, DateTimeOffset now)
     {
@@ -34,7 +35,8 @@ static class MapBody
         {
             SignalId = $"{source}/{Text("signal_id", rule.SignalId) ?? $"{deliveryId}/{rule.Name}"}",
             Subject = Text("subject", rule.Subject), Signal = Text("signal", rule.Signal), Value = Number(Text("value", rule.Value)),
-            OccurredAt = Moment(Text("occurred_at", rule.OccurredAt)), Replaces = Earlier("replaces", rule.Replaces), Retracts = Earlier("retracts", rule.Retracts),
+            OccurredAt = Moment(Text("occurred_at", rule.OccurredAt)), Replaces = Earlier("replaces", rule.Replaces),
+            Retracts = Earlier("retracts", rule.Retracts),
         };
         foreach (var (property, fault) in CheckSignal.Faults(report with { WorkspaceId = "" }, "", now)) faults.TryAdd(property, fault);
         return faults.Count == 0 ? new(rule.Name!, Fits: true, report, null) : new(rule.Name!, Fits: true, null, faults);

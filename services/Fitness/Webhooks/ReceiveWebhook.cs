@@ -24,7 +24,8 @@ static class ReceiveWebhook
     {
         if (await session.LoadAsync<WebhookSource>(source, cancellation) is not { } known) return Problem.NotFound("There is no such webhook.");
         if (await ReadAsync(request, cancellation) is not { } body)
-            return Problem.Of(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The request is too large", $"At most {MostBytes / 1024} KB are accepted.");
+            return Problem.Of(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The request is too large",
+                $"At most {MostBytes / 1024} KB are accepted.");
 
         var now = clock.GetUtcNow();
         var headers = request.Headers;
@@ -35,7 +36,8 @@ static class ReceiveWebhook
 
         var id = ReceivedDelivery.IdOf(source, signature.Id);
         await session.LockAsync($"delivery/{id}", cancellation);
-        if (await session.LoadAsync<ReceivedDelivery>(id, cancellation) is { } before) return TypedResults.Ok(new WebhookReceipt(signature.Id, before.State, IsDuplicate: true));
+        if (await session.LoadAsync<ReceivedDelivery>(id, cancellation) is { } before)
+            return TypedResults.Ok(new WebhookReceipt(signature.Id, before.State, IsDuplicate: true));
 
         var received = new ReceivedDelivery { Id = id, Source = source, WebhookId = signature.Id, ReceivedAt = now, Body = text, State = "ignored" };
         var delivery = await received.MapAsync(known, session, bus, now, cancellation);

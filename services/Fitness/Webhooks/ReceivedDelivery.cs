@@ -6,7 +6,9 @@ using MassTransit;
 
 namespace AutoDev.Fitness.Webhooks;
 
-/// <summary>What a source sent, and what became of it. Kept for some weeks, to be looked at and, after its source's rules were mended, to be tried again.</summary>
+/// <summary>
+/// What a source sent, and what became of it. Kept for some weeks, to be looked at and, after its source's rules were mended, to be tried again.
+/// </summary>
 public sealed record ReceivedDelivery
 {
     /// <summary><c>{source}/{webhook-id}</c>.</summary>
@@ -28,7 +30,8 @@ public sealed record ReceivedDelivery
     public required string Body { get; init; }
 
     /// <summary>
-    /// <c>recorded</c> (every rule that fits made a signal, or one that was there), <c>ignored</c> (no rule fits) or <c>failed</c> (a rule that fits made none).
+    /// <c>recorded</c> (every rule that fits made a signal, or one that was there), <c>ignored</c> (no rule fits) or <c>failed</c> (a rule that fits made
+    /// none).
     /// </summary>
     public required string State { get; init; }
 
@@ -45,12 +48,14 @@ public sealed record ReceivedDelivery
     public static string IdOf(string source, string webhookId) => $"{source}/{webhookId}";
 
     /// <summary>Records what the source's rules make of it; with the session's commit.</summary>
-    internal async Task<ReceivedDelivery> MapAsync(WebhookSource source, IDocumentSession session, IPublishEndpoint bus, DateTimeOffset now, CancellationToken cancellation)
+    internal async Task<ReceivedDelivery> MapAsync(
+        WebhookSource source, IDocumentSession session, IPublishEndpoint bus, DateTimeOffset now, CancellationToken cancellation)
     {
         using var body = JsonDocument.Parse(Body);
         var mapped = MapBody.Decide(Source, source.Rules, WebhookId, body.RootElement, now).Where(m => m.Fits).ToList();
         var good = mapped.Where(m => m.Signal is not null).Select(m => CheckSignal.Accept(m.Signal!, $"webhook:{Source}", ReceivedAt)).ToList();
-        var recorded = good.Zip(await RecordSignals.RecordAsync(session, bus, good, cancellation)).ToDictionary(g => g.First.Id, g => g.Second, StringComparer.Ordinal);
+        var recorded = good.Zip(await RecordSignals.RecordAsync(session, bus, good, cancellation))
+            .ToDictionary(g => g.First.Id, g => g.Second, StringComparer.Ordinal);
         return With([.. mapped.Select(m => DeliveredSignal.Of(m, m.Signal is null ? null : recorded[m.Signal.SignalId!]))]);
     }
 

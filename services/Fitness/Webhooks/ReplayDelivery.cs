@@ -22,13 +22,15 @@ static class ReplayDelivery
     {
         await session.LockAsync($"delivery/{ReceivedDelivery.IdOf(source, id)}", cancellation);
         if (await session.LoadAsync<WebhookSource>(source, cancellation) is not { } known) return ShowWebhooks.NotFound(source);
-        if (await session.LoadAsync<ReceivedDelivery>(ReceivedDelivery.IdOf(source, id), cancellation) is not { } before) return ListDeliveries.NotFound(source, id);
+        if (await session.LoadAsync<ReceivedDelivery>(ReceivedDelivery.IdOf(source, id), cancellation) is not { } before)
+            return ListDeliveries.NotFound(source, id);
 
         var now = clock.GetUtcNow();
         var after = await (before with { Replays = before.Replays + 1 }).MapAsync(known, session, bus, now, cancellation);
         session.Store(after);
         await bus.SayDecisionAsync(
-            session.TenantId, caller.Actor(), "webhook_delivery_replayed", $"webhook:{source}/{id}", null, new { before.State }, new { after.State }, now, cancellation);
+            session.TenantId, caller.Actor(), "webhook_delivery_replayed", $"webhook:{source}/{id}", null, new { before.State }, new { after.State }, now,
+            cancellation);
         await session.SaveChangesAsync(cancellation);
         return TypedResults.Ok(DeliveryView.Of(after));
     }

@@ -15,19 +15,24 @@ readonly partial record struct Signature(string Id, string Timestamp, string Sig
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
     const string Version = "v1,";
+    const int MostSignatures = 10;
 
-    /// <summary>Pure: why this is not from somebody who has one of these keys; <c>null</c> where it is. Takes as long for a wrong signature as for a right one.</summary>
+    /// <summary>
+    /// Pure: why this is not from somebody who has one of these keys; <c>null</c> where it is. Takes as long for a wrong signature as for a right one.
+    /// </summary>
     public string? Fault(ReadOnlySpan<byte> body, IReadOnlyList<byte[]> keys, DateTimeOffset now)
     {
         if (!IdPattern().IsMatch(Id)) return "webhook-id must have 1 to 120 letters, digits and signs of _ . : ~ + = -";
-        if (!long.TryParse(Timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || Math.Abs(now.ToUnixTimeSeconds() - (double)seconds) > Tolerance.TotalSeconds)
+        if (!long.TryParse(Timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            || Math.Abs(now.ToUnixTimeSeconds() - (double)seconds) > Tolerance.TotalSeconds)
             return "webhook-timestamp must be the seconds since 1970, at most five minutes from now.";
 
         byte[] signed = [.. Encoding.UTF8.GetBytes($"{Id}.{Timestamp}."), .. body];
         var isRight = false;
-        foreach (var claimed in Signatures.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(s => s.StartsWith(Version, StringComparison.Ordinal)).Take(10))
+        var claims = Signatures.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(s => s.StartsWith(Version, StringComparison.Ordinal)).Take(MostSignatures);
+        foreach (var claimed in claims.Select(Encoding.ASCII.GetBytes))
         {
-            foreach (var key in keys) isRight |= CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(claimed), Encoding.ASCII.GetBytes(Sign(key, signed)));
+            foreach (var key in keys) isRight |= CryptographicOperations.FixedTimeEquals(claimed, Encoding.ASCII.GetBytes(Sign(key, signed)));
         }
 
         return isRight ? null : "webhook-signature is not right.";

@@ -5,11 +5,14 @@ using Marten;
 
 namespace AutoDev.Fitness.Webhooks;
 
-/// <summary><c>POST /workspaces/{workspace}/webhooks/{source}/try</c>: what a body would become, by the webhook's rules or by others. Nothing is stored or said.</summary>
+/// <summary>
+/// <c>POST /workspaces/{workspace}/webhooks/{source}/try</c>: what a body would become, by the webhook's rules or by others. Nothing is stored or said.
+/// </summary>
 static class TryRules
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/webhooks/{source}/try", Handle)
-        .WithSummary("What a body would become, by the webhook's rules or by others").Produces<TriedRules>().ProducesProblem(400).ProducesProblem(404).RequireKnownWorkspace();
+        .WithSummary("What a body would become, by the webhook's rules or by others").Produces<TriedRules>().ProducesProblem(400).ProducesProblem(404)
+        .RequireKnownWorkspace();
 
     static async Task<IResult> Handle(string source, TryRulesRequest request, IQuerySession session, TimeProvider clock, CancellationToken cancellation)
     {

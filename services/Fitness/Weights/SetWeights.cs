@@ -30,7 +30,8 @@ static class SetWeights
 
         session.Store(after);
         await bus.SayDecisionAsync(
-            session.TenantId, caller.Actor(), "weights_changed", SignalWeights.TheOne, request.Reason, before.Changed, after.Changed, after.ChangedAt!.Value, cancellation);
+            session.TenantId, caller.Actor(), "weights_changed", SignalWeights.TheOne, request.Reason, before.Changed, after.Changed, after.ChangedAt!.Value,
+            cancellation);
         await session.SaveChangesAsync(cancellation);
         return TypedResults.Ok(await ShowWeights.ViewAsync(session, after, cancellation));
     }

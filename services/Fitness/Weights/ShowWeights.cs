@@ -4,7 +4,9 @@ using Marten;
 
 namespace AutoDev.Fitness.Weights;
 
-/// <summary><c>GET /workspaces/{workspace}/weights</c>: what each signal adds to a score, and how many scores still wait to be counted by the newest weights.</summary>
+/// <summary>
+/// <c>GET /workspaces/{workspace}/weights</c>: what each signal adds to a score, and how many scores still wait to be counted by the newest weights.
+/// </summary>
 static class ShowWeights
 {
     public static RouteHandlerBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/weights", Handle)

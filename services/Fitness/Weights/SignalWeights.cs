@@ -5,7 +5,8 @@ using Marten;
 namespace AutoDev.Fitness.Weights;
 
 /// <summary>
-/// What each signal adds to a score in one workspace. Exact decimals, so that the order of adding never shows. A workspace that changed nothing has none stored.
+/// What each signal adds to a score in one workspace. Exact decimals, so that the order of adding never shows. A workspace that changed nothing has none
+/// stored.
 /// </summary>
 public sealed record SignalWeights
 {
@@ -83,7 +84,10 @@ public sealed record SignalWeights
     /// <summary>What the signal means, as a reason for a score.</summary>
     public static string Meaning(string name) => Usual.TryGetValue(name, out var usual) ? usual.Meaning : name;
 
-    /// <summary>The value of a <see cref="ConversionValue"/> in thousands, at most <see cref="Most"/>; six digits keep every sum exact. <c>null</c> for other signals.</summary>
+    /// <summary>
+    /// The value of a <see cref="ConversionValue"/> in thousands, at most <see cref="Most"/>; six digits keep every sum exact. <c>null</c> for other
+    /// signals.
+    /// </summary>
     /// <param name="name">The signal.</param>
     /// <param name="value">0 or more; may be beyond what a decimal holds.</param>
     public static decimal? AmountOf(string name, double? value) => name != ConversionValue ? null
