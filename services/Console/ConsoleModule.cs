@@ -29,6 +29,7 @@ static class ConsoleModule
             .Index(e => e.AgentId!)
             .GinIndexJsonData();
         store.Schema.For<InboxItem>().Index(i => i.WaitingSince!);
+        store.Schema.For<CountedCall>();
         store.Schema.For<StoredKey>().SingleTenanted();
     }
 
@@ -37,6 +38,8 @@ static class ConsoleModule
         bus.AddGating();
         bus.AddConsumer<RecordActivityConsumer>();
         bus.AddConsumer<TrackCandidatesConsumer>();
+        bus.AddConsumer<TrackMutationsConsumer>();
+        bus.AddConsumer<TrackCostConsumer>();
     }
 
     public static void AddConsole(this WebApplicationBuilder builder)

@@ -10,6 +10,8 @@ static class BackendClients
     public static void AddBackends(this WebApplicationBuilder builder)
     {
         builder.Services.AddHttpClient<MementoClient>(At("memento"));
+        builder.Services.AddHttpClient<SkillsClient>(At("memento"));
+        builder.Services.AddHttpClient<EvolverClient>(At("evolver"));
         builder.Services.AddHttpClient<GovernanceClient>(At("governance"));
 
         Action<HttpClient> At(string word)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 namespace AutoDev.OperatorConsole.Backends;
 
 /// <summary>Governance's API.</summary>
-sealed class GovernanceClient(HttpClient http, AuthenticationStateProvider people)
+sealed class GovernanceClient(HttpClient http, AuthenticationStateProvider people) : ServiceClient(http, people, "Governance")
 {
     public Task<Answer<WorkspaceSettings>> SettingsAsync(string workspace, CancellationToken cancellation) =>
         Send<WorkspaceSettings>(HttpMethod.Get, $"workspaces/{Segment(workspace)}/settings", cancellation: cancellation);
@@ -33,16 +33,10 @@ sealed class GovernanceClient(HttpClient http, AuthenticationStateProvider peopl
         Send<AgentShown>(
             HttpMethod.Put, $"workspaces/{Segment(workspace)}/agents/{Segment(seen.AgentId)}/maturity", new { maturity, reason }, $"\"{seen.Version}\"", cancellation);
 
-    Task<Answer<T>> Send<T>(HttpMethod method, string path, object? body = null, string? ifMatch = null, CancellationToken cancellation = default) =>
-        http.SendAsync<T>(people, "Governance", method, path, body, ifMatch, cancellation);
-
     static string Segment(string text) => Uri.EscapeDataString(text);
 
     static string Cursor(string? cursor) => cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}";
 }
-
-/// <summary>One page of a service's list.</summary>
-sealed record ListOf<T>(IReadOnlyList<T> Items, string? Next);
 
 public sealed record AgentShown(
     string AgentId, Maturity Maturity, int Version, DateTimeOffset RegisteredAt, DateTimeOffset ChangedAt, string ChangedBy, string Reason,

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Components.Authorization;
 
 namespace AutoDev.OperatorConsole.Backends;
 
-/// <summary>Memento's API.</summary>
-sealed class MementoClient(HttpClient http, AuthenticationStateProvider people)
+/// <summary>Memento's candidates; its catalog is <see cref="SkillsClient"/>.</summary>
+sealed class MementoClient(HttpClient http, AuthenticationStateProvider people) : ServiceClient(http, people, "Memento")
 {
     public Task<Answer<CandidateShown>> CandidateAsync(string workspace, Guid id, CancellationToken cancellation) =>
         Send<CandidateShown>(HttpMethod.Get, Candidate(workspace, id), cancellation: cancellation);
@@ -26,29 +26,25 @@ sealed class MementoClient(HttpClient http, AuthenticationStateProvider people)
     public Task<Answer<TestShown>> TestAsync(string workspace, Guid id, Guid test, CancellationToken cancellation) =>
         Send<TestShown>(HttpMethod.Get, $"{Candidate(workspace, id)}/tests/{test}", cancellation: cancellation);
 
-    public Task<Answer<ListOf<SkillListed>>> SkillsAsync(string workspace, string? query, string? cursor, CancellationToken cancellation) =>
-        Send<ListOf<SkillListed>>(
-            HttpMethod.Get, $"workspaces/{Segment(workspace)}/skills?limit=25&query={Segment(query ?? "")}{(cursor is null ? "" : $"&cursor={Segment(cursor)}")}",
-            cancellation: cancellation);
+    /// <summary>Looks at what fits: nothing is decided, and the token stands for what was seen.</summary>
+    public Task<Answer<BulkPreviewShown>> LookAsync(string workspace, BulkFilter filter, CancellationToken cancellation) =>
+        Post<BulkPreviewShown>(In(workspace, "candidates", "decisions"), new { dry_run = true, filter }, cancellation);
 
-    public Task<Answer<SkillShown>> SkillAsync(string workspace, string name, CancellationToken cancellation) =>
-        Send<SkillShown>(HttpMethod.Get, $"workspaces/{Segment(workspace)}/skills/{Segment(name)}", cancellation: cancellation);
+    /// <summary>Decides on what was seen; <c>approve</c> or <c>reject</c>.</summary>
+    public Task<Answer<BulkBegun>> DecideAsync(string workspace, Guid token, string decision, string reason, CancellationToken cancellation) =>
+        Post<BulkBegun>(In(workspace, "candidates", "decisions"), new { token, decision, reason }, cancellation);
 
-    public Task<Answer<SkillVersionShown>> VersionAsync(string workspace, string name, string version, CancellationToken cancellation) =>
-        Send<SkillVersionShown>(HttpMethod.Get, $"workspaces/{Segment(workspace)}/skills/{Segment(name)}/versions/{Segment(version)}", cancellation: cancellation);
+    /// <summary>How far a bulk decision is.</summary>
+    public Task<Answer<BulkShown>> BulkAsync(string workspace, Guid id, CancellationToken cancellation) =>
+        Get<BulkShown>(In(workspace, "candidates", "decisions", id.ToString()), cancellation);
 
-    /// <summary>Brings skills from elsewhere: each becomes a candidate.</summary>
-    public Task<Answer<SkillsImported>> ImportAsync(string workspace, byte[] archive, CancellationToken cancellation) =>
-        Send<SkillsImported>(
-            HttpMethod.Post, $"workspaces/{Segment(workspace)}/skills/import",
-            new ByteArrayContent(archive) { Headers = { ContentType = new("application/zip") } }, cancellation: cancellation);
+    /// <summary>What of the day's limit of candidates is used.</summary>
+    public Task<Answer<DayUsed>> UsedAsync(string workspace, CancellationToken cancellation) => Get<DayUsed>(In(workspace, "usage"), cancellation);
 
-    Task<Answer<T>> Send<T>(HttpMethod method, string path, object? body = null, string? ifMatch = null, CancellationToken cancellation = default) =>
-        http.SendAsync<T>(people, "Memento", method, path, body, ifMatch, cancellation);
+    /// <summary>What writes the candidates, and what is in the way.</summary>
+    public Task<Answer<GeneratorShown>> GeneratorAsync(string workspace, CancellationToken cancellation) => Get<GeneratorShown>(In(workspace, "generator"), cancellation);
 
-    static string Candidate(string workspace, Guid id) => $"workspaces/{Segment(workspace)}/candidates/{id}";
-
-    static string Segment(string text) => Uri.EscapeDataString(text);
+    static string Candidate(string workspace, Guid id) => In(workspace, "candidates", id.ToString());
 }
 
 public sealed record CandidateShown
@@ -123,10 +119,6 @@ public sealed record PatternShown(
 /// <summary>A kind is <c>auto_dev</c>, <c>agent_skill</c> or <c>python_package</c>; what is claimed is what the archive says of itself.</summary>
 public sealed record OriginShown(string Kind, string ArchiveSha256, string Folder, string ImportedBy, JsonElement? Claimed, IReadOnlyList<string> Notes);
 
-sealed record SkillsImported(string ArchiveSha256, IReadOnlyList<ImportedAs> Skills);
-
-sealed record ImportedAs(string SkillName, Guid CandidateId, string Status, bool IsNew);
-
 public sealed record EpisodeShown(string EpisodeId, string TaskDescription, string? ErrorTrace, IReadOnlyList<string> ToolsAttempted, JsonElement? Input, JsonElement? Expected, bool HasExpected);
 
 /// <summary>A verdict is <c>passed</c>, <c>failed</c>, <c>warning</c> or <c>not_applicable</c>.</summary>
@@ -158,6 +150,29 @@ public sealed record NearDuplicateShown(
 
 public sealed record DifferenceShown(JsonElement? Input, JsonElement? Candidate, JsonElement? Skill);
 
+/// <summary>Which candidates; what is <c>null</c> does not matter.</summary>
+sealed record BulkFilter(string? Agent, string? Skill, string? Generator, int? MinHeldOut, bool? NearDuplicate);
+
+sealed record BulkPreviewShown(Guid Token, int Matched, int Included, IReadOnlyList<CandidateListed> First);
+
+sealed record CandidateListed(Guid Id, string SkillName, string AgentId, int? HeldOutPassed, int HeldOutTotal, IReadOnlyList<string> NearDuplicates);
+
+sealed record BulkBegun(Guid Id, int Total);
+
+/// <summary>A state is <c>waiting</c>, <c>decided</c>, <c>skipped</c> or <c>failed</c>.</summary>
+sealed record BulkShown(int Total, IReadOnlyDictionary<string, int> Counts, IReadOnlyList<BulkItemShown> Items);
+
+sealed record BulkItemShown(Guid CandidateId, string SkillName, string State, string? Reason);
+
+/// <summary>One UTC day's limits.</summary>
+public sealed record DayUsed(DateTimeOffset ResetsAt, IReadOnlyList<LimitUsed> Limits);
+
+public sealed record LimitUsed(string Capability, int Used, int Limit, int Remaining);
+
+sealed record GeneratorShown(string Name, bool? LastFound, string? LastReason, DateTimeOffset? LastAt, ModelShown? Model);
+
+sealed record ModelShown(string Provider, string Model, string? Endpoint, string? Secret, string? Problem);
+
 sealed record RegenerationStarted(Guid CandidateId);
 
 sealed record TestStarted(Guid TestId);
@@ -166,15 +181,3 @@ sealed record TestShown(Guid TestId, string Status, string? Reason, IReadOnlyLis
 
 sealed record TestResultShown(
     JsonElement? Input, string? Ended, JsonElement? Got, string? ExceptionType, string? Message, string? Traceback, string? Stdout, string? Stderr, double? WallMs);
-
-sealed record SkillListed(string Name, string CurrentVersion, string Description, string TaskDescription, DateTimeOffset PublishedAt);
-
-sealed record SkillShown(
-    string Name, string CurrentVersion, string Description, string TaskDescription, string FunctionName, IReadOnlyList<string> Parameters,
-    IReadOnlyList<VersionListed> Versions, DateTimeOffset PublishedAt);
-
-sealed record VersionListed(string Version, string? ParentVersion, Guid CandidateId, string PublishedBy, DateTimeOffset PublishedAt);
-
-sealed record SkillVersionShown(
-    string SkillName, string Version, string? ParentVersion, string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, Guid CandidateId,
-    string AgentId, string PublishedBy, DateTimeOffset PublishedAt);

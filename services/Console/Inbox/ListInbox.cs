@@ -3,37 +3,71 @@ using Marten;
 
 namespace AutoDev.OperatorConsole.Inbox;
 
-/// <summary><c>GET /api/console/workspaces/{workspace}/inbox?agent=&amp;search=&amp;sort=&amp;page=</c>: the candidates that wait for a person.</summary>
+/// <summary>
+/// <c>GET /api/console/workspaces/{workspace}/inbox?kind=&amp;agent=&amp;search=&amp;risk=&amp;generator=&amp;sort=&amp;page=</c>: what waits for a person.
+/// </summary>
 static class ListInbox
 {
     public const int PageSize = 25;
 
-    public static async Task<IResult> Handle(
-        string? agent, string? search, string? sort, int? page, IQuerySession session, CancellationToken cancellation)
+    public static async Task<IResult> Handle([AsParameters] InboxQuery asked, IQuerySession session, CancellationToken cancellation)
     {
-        if (page is < 1) return Problem.Invalid("page", "page counts from 1.");
-        if (sort is not (null or "" or InboxQuery.Newest or InboxQuery.Oldest)) return Problem.Invalid("sort", "sort is newest or oldest.");
-        return TypedResults.Ok(await QueryAsync(session, new(agent, search, sort, page ?? 1), cancellation));
+        if (asked.Page is < 1) return Problem.Invalid("page", "page counts from 1.");
+        if (!IsOneOf(InboxQuery.Sorts, asked.Sort)) return Problem.Invalid("sort", $"sort is one of {string.Join(", ", InboxQuery.Sorts)}.");
+        if (!IsOneOf(InboxQuery.Kinds, asked.Kind)) return Problem.Invalid("kind", $"kind is one of {string.Join(", ", InboxQuery.Kinds)}.");
+        if (!IsOneOf(InboxQuery.Risks, asked.Risk)) return Problem.Invalid("risk", $"risk is one of {string.Join(", ", InboxQuery.Risks)}.");
+        return TypedResults.Ok(await QueryAsync(session, asked, cancellation));
     }
 
     public static async Task<InboxPageOf> QueryAsync(IQuerySession session, InboxQuery asked, CancellationToken cancellation)
     {
+        var page = Math.Max(1, asked.Page ?? 1);
         var query = session.Query<InboxItem>().Stats(out var stats).Where(i => i.IsWaiting);
+        if (Enum.TryParse<InboxKind>(asked.Kind, ignoreCase: true, out var kind)) query = query.Where(i => i.Kind == kind);
+        if (Enum.TryParse<RiskLevel>(asked.Risk, ignoreCase: true, out var risk)) query = query.Where(i => i.Risk == risk);
         if (asked.Agent is { Length: > 0 } agent) query = query.Where(i => i.AgentId == agent);
+        if (asked.Generator is { Length: > 0 } generator) query = query.Where(i => i.Generator == generator);
         if (asked.Search is { Length: > 0 } text) query = query.Where(i => i.SkillName.Contains(text, StringComparison.OrdinalIgnoreCase));
-        query = asked.Sort == InboxQuery.Newest
-            ? query.OrderByDescending(i => i.WaitingSince).ThenBy(i => i.Id)
-            : query.OrderBy(i => i.WaitingSince).ThenBy(i => i.Id);
-        var items = await query.Skip((asked.Page - 1) * PageSize).Take(PageSize).ToListAsync(cancellation);
-        return new(items, (int)stats.TotalResults, asked.Page, PageSize);
+        var ordered = asked.Sort switch
+        {
+            InboxQuery.Newest => query.OrderByDescending(i => i.WaitingSince),
+            InboxQuery.Riskiest => query.OrderByDescending(i => i.Risk).ThenBy(i => i.WaitingSince),
+            InboxQuery.Fittest => query.OrderByDescending(i => i.FitnessKey).ThenBy(i => i.WaitingSince),
+            InboxQuery.Dearest => query.OrderByDescending(i => i.Cost).ThenBy(i => i.WaitingSince),
+            _ => query.OrderBy(i => i.WaitingSince),
+        };
+        var items = await ordered.ThenBy(i => i.Id).Skip((page - 1) * PageSize).Take(PageSize).ToListAsync(cancellation);
+        return new(items, (int)stats.TotalResults, page, PageSize);
     }
+
+    /// <summary>What waits longest after this one, else what waits longest of all others; <c>null</c> where nothing else waits.</summary>
+    public static async Task<InboxItem?> NextAsync(IQuerySession session, Guid id, CancellationToken cancellation)
+    {
+        var others = session.Query<InboxItem>().Where(i => i.IsWaiting && i.Id != id);
+        var since = (await session.LoadAsync<InboxItem>(id, cancellation))?.WaitingSince;
+        return (since is null ? null : await others.Where(i => i.WaitingSince > since).OrderBy(i => i.WaitingSince).FirstOrDefaultAsync(cancellation))
+            ?? await others.OrderBy(i => i.WaitingSince).FirstOrDefaultAsync(cancellation);
+    }
+
+    static bool IsOneOf(string[] words, string? asked) => asked is null or "" || words.Contains(asked, StringComparer.Ordinal);
 }
 
-/// <summary>What the list is asked for. The longest waiting comes first unless the newest are asked for.</summary>
-sealed record InboxQuery(string? Agent, string? Search, string? Sort, int Page)
+/// <summary>What the list is asked for; what is empty does not matter. The longest waiting comes first unless another order is asked for.</summary>
+sealed record InboxQuery(
+    string? Kind = null, string? Agent = null, string? Search = null, string? Risk = null, string? Generator = null, string? Sort = null, int? Page = null)
 {
-    public const string Newest = "newest";
     public const string Oldest = "oldest";
+    public const string Newest = "newest";
+    public const string Riskiest = "risk";
+    public const string Fittest = "fitness";
+    public const string Dearest = "cost";
+
+    public static readonly string[] Sorts = [Oldest, Newest, Riskiest, Fittest, Dearest];
+    public static readonly string[] Kinds = ["candidate", "mutation"];
+    public static readonly string[] Risks = ["low", "medium", "high"];
+
+    /// <summary>Whether anything but the order is asked for.</summary>
+    public bool IsFiltered => (Kind, Agent, Search) is not (null or "", null or "", null or "") || (Risk, Generator) is not (null or "", null or "");
 }
 
 /// <summary>One page of the inbox; pages count from 1.</summary>

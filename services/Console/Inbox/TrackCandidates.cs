@@ -6,7 +6,7 @@ using MassTransit;
 
 namespace AutoDev.OperatorConsole.Inbox;
 
-/// <summary>Keeps the inbox: what waits for a person, and what was decided.</summary>
+/// <summary>Keeps the inbox: which candidate waits for a person, what was decided, and how candidates and mutations are scored.</summary>
 sealed class TrackCandidatesConsumer(IDocumentSession session) :
     IConsumer<SkillCandidateProposed>, IConsumer<SkillCandidateValidated>, IConsumer<SkillCandidateValidationFailed>, IConsumer<SkillCandidateGenerationFailed>,
     IConsumer<SkillCandidateApproved>, IConsumer<SkillCandidateRejected>, IConsumer<FitnessScored>
@@ -23,18 +23,30 @@ sealed class TrackCandidatesConsumer(IDocumentSession session) :
 
     public Task Consume(ConsumeContext<SkillCandidateRejected> context) => Track(context, context.Message.CandidateId, i => i.With(context.Message));
 
-    public Task Consume(ConsumeContext<FitnessScored> context) => CandidateOf(context.Message.Subject) is { } candidate
-        ? Track(context, candidate, i => i.With(context.Message), startsLoop: false)
+    public Task Consume(ConsumeContext<FitnessScored> context) => InboxSubject.Read(context.Message.Subject) is { } subject
+        ? session.ChangeItemAsync(subject, i => i.With(context.Message), context.CancellationToken)
         : Task.CompletedTask;
 
-    /// <summary>Pure: the candidate that a score is about; <c>null</c> where it is about something else.</summary>
-    internal static Guid? CandidateOf(string subject) =>
-        subject.StartsWith("candidate:", StringComparison.Ordinal) && Guid.TryParse(subject["candidate:".Length..], out var id) ? id : null;
+    Task Track(ConsumeContext context, Guid candidate, Func<InboxItem, InboxItem> with) => session.ChangeItemAsync(
+        new(InboxKind.Candidate, candidate), i => with(i with { ConversationId = i.ConversationId ?? context.ConversationId }), context.CancellationToken);
+}
 
-    async Task Track(ConsumeContext context, Guid candidate, Func<InboxItem, InboxItem> with, bool startsLoop = true)
+/// <summary>An item as other services name it: <c>candidate:{id}</c> or <c>mutation:{id}</c>.</summary>
+sealed record InboxSubject(InboxKind Kind, Guid Id)
+{
+    /// <summary>Pure: <c>null</c> where the subject is something else.</summary>
+    public static InboxSubject? Read(string subject) => subject.Split(':', 2) is ["candidate" or "mutation", var id] parts && Guid.TryParse(id, out var known)
+        ? new(parts[0] == "mutation" ? InboxKind.Mutation : InboxKind.Candidate, known)
+        : null;
+}
+
+/// <summary>Items change one message at a time.</summary>
+static class ChangeItem
+{
+    public static async Task ChangeItemAsync(this IDocumentSession session, InboxSubject subject, Func<InboxItem, InboxItem> with, CancellationToken cancellation)
     {
-        await session.LockAsync($"candidate/{candidate}", context.CancellationToken);
-        var item = await session.LoadAsync<InboxItem>(candidate, context.CancellationToken) ?? new InboxItem { Id = candidate };
-        session.Store(with(startsLoop ? item with { ConversationId = item.ConversationId ?? context.ConversationId } : item));
+        await session.LockAsync($"inbox/{subject.Id}", cancellation);
+        var item = await session.LoadAsync<InboxItem>(subject.Id, cancellation) ?? new InboxItem { Id = subject.Id, Kind = subject.Kind };
+        session.Store(with(item));
     }
 }

@@ -44,6 +44,10 @@ public abstract class WorkspacePage : ComponentBase, IAsyncDisposable
     /// <summary>An address within this workspace.</summary>
     private protected string Link(string path) => $"/w/{Uri.EscapeDataString(Workspace)}{path}";
 
+    /// <summary>The same with what is asked for; what is empty is left out.</summary>
+    private protected string Address(string path, params IEnumerable<(string Name, string? Value)> asked) => Navigation.GetUriWithQueryParameters(
+        Link(path), asked.ToDictionary(a => a.Name, a => string.IsNullOrWhiteSpace(a.Value) ? null : (object?)a.Value.Trim(), StringComparer.Ordinal));
+
     /// <inheritdoc />
     protected override async Task OnParametersSetAsync()
     {
