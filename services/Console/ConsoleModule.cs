@@ -1,5 +1,6 @@
 using AutoDev.Gating;
 using AutoDev.OperatorConsole.Activities;
+using AutoDev.OperatorConsole.Audit;
 using AutoDev.OperatorConsole.Backends;
 using AutoDev.OperatorConsole.Inbox;
 using AutoDev.OperatorConsole.Loops;
@@ -67,6 +68,7 @@ static class ConsoleModule
         projections.MapGet("/inbox", ListInbox.Handle).Produces<InboxPageOf>();
 
         app.MapGet("/w/{workspace}/skills/{name}/export", DownloadSkill.Handle).RequireAuthorization(People.Policy).ExcludeFromDescription();
+        app.MapGet("/w/{workspace}/audit/export", ExportAudit.Handle).RequireAuthorization(People.Policy).ExcludeFromDescription();
 
         app.MapStaticAssets("AutoDev.Console.staticwebassets.endpoints.json").AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(People.Policy);

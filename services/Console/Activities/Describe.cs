@@ -1,10 +1,14 @@
 using System.Globalization;
 using System.Text;
+using AutoDev.Contracts.Evolver;
 using AutoDev.Contracts.Fitness;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.Reflection;
 using AutoDev.Contracts.SandboxRunner;
+using AutoDev.OperatorConsole.Fitness;
+using AutoDev.OperatorConsole.Mutations;
+using AutoDev.OperatorConsole.Review;
 
 namespace AutoDev.OperatorConsole.Activities;
 
@@ -95,8 +99,11 @@ static class Describe
     public static ActivityEntry Of(SkillPublished m) => new()
     {
         Id = $"skill/{m.SkillName}@{m.Version}", At = m.PublishedAt, Service = "memento", Message = nameof(SkillPublished), Tone = Tone.Good,
-        Words = $"{m.SkillName} {m.Version} is in the catalog; every agent of the workspace has it",
-        Subjects = [$"skill:{m.SkillName}@{m.Version}", $"candidate:{m.CandidateId}"],
+        Words = m.Share < 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{m.SkillName} {m.Version} is in the catalog; {m.Share:P0} of the agents get it until it is confirmed")
+            : $"{m.SkillName} {m.Version} is in the catalog; every agent of the workspace has it",
+        // What a mutation became belongs to its experiment's loop, and not once more to the loop of the skill's first version.
+        Subjects = [$"skill:{m.SkillName}@{m.Version}", m.MutationId is { } mutation ? $"mutation:{mutation}" : $"candidate:{m.CandidateId}"],
     };
 
     public static ActivityEntry Of(SkillRolledBack m) => new()
@@ -118,6 +125,75 @@ static class Describe
         Words = $"{m.RestoredBy} restored {m.SkillName}; agents get {m.Version} again: {Cut(m.Reason)}", Subjects = [$"skill:{m.SkillName}@{m.Version}"],
     };
 
+    public static ActivityEntry Of(SkillVersionConfirmed m) => new()
+    {
+        Id = $"skill/{m.SkillName}/{m.Revision}", At = m.ConfirmedAt, Service = "memento", Message = nameof(SkillVersionConfirmed), Tone = Tone.Good,
+        Words = $"{m.SkillName} {m.Version} has proven itself and goes to every agent: {Cut(m.Reason)}", Subjects = [$"skill:{m.SkillName}@{m.Version}"],
+    };
+
+    public static ActivityEntry Of(MutationNotPublished m) => new()
+    {
+        Id = $"mutation/{m.MutationId}/not_published", At = m.RefusedAt, Service = "memento", Message = nameof(MutationNotPublished), Tone = Tone.Attention,
+        Words = $"The approved mutation of {m.SkillName} was not published: {Cut(m.Reason)}", Subjects = [$"mutation:{m.MutationId}"],
+    };
+
+    public static ActivityEntry Of(ExperimentStarted m) => new()
+    {
+        Id = $"experiment/{m.ExperimentId}/started", At = m.StartedAt, Service = "evolver", Message = nameof(ExperimentStarted), AgentId = m.AgentId, Tone = Tone.Neutral,
+        Words = $"{m.StartedBy switch { "system:trigger" => "An execution", "system:background" => "The background evolution", var by => by }} started an experiment with {m.SkillName} {m.Version}, to better its {MutationWords.Reason(m.Reason)}{(m.Iterations > 1 ? $" in up to {m.Iterations} rounds" : "")}",
+        Subjects = [$"experiment:{m.ExperimentId}"],
+    };
+
+    public static ActivityEntry Of(ExperimentEnded m) => new()
+    {
+        Id = $"experiment/{m.ExperimentId}/ended", At = m.EndedAt, Service = "evolver", Message = nameof(ExperimentEnded),
+        Tone = m.Outcome switch { "improved" => Tone.Good, "failed" => Tone.Bad, _ => Tone.Neutral },
+        Words = $"The experiment with {m.SkillName} {m.Version} is over: {Cut(m.Detail)}",
+        Subjects = m.MutationId is { } mutation ? [$"experiment:{m.ExperimentId}", $"mutation:{mutation}"] : [$"experiment:{m.ExperimentId}"],
+    };
+
+    public static ActivityEntry Of(MutationProposed m) => new()
+    {
+        Id = $"mutation/{m.MutationId}/proposed", At = m.ProposedAt, Service = "evolver", Message = nameof(MutationProposed), AgentId = m.AgentId, Tone = Tone.Neutral,
+        Words = $"{Evidence.Title(MutationWords.Mutator(m.Mutator))} changed {m.SkillName} {m.ParentVersion}: {Cut(m.Description)}",
+        Subjects = [$"mutation:{m.MutationId}", $"experiment:{m.ExperimentId}"],
+    };
+
+    public static ActivityEntry Of(MutationCompleted m) => new()
+    {
+        Id = $"mutation/{m.MutationId}/completed", At = m.CompletedAt, Service = "evolver", Message = nameof(MutationCompleted), AgentId = m.AgentId,
+        Tone = m.Passed ? Tone.Attention : Tone.Bad,
+        Words = m.Passed ? $"A mutation of {m.SkillName} {m.ParentVersion} won and waits for a person: {Cut(m.Detail)}" : $"A mutation of {m.SkillName} {m.ParentVersion} did not win: {Cut(m.Detail)}",
+        Subjects = [$"mutation:{m.MutationId}", $"experiment:{m.ExperimentId}"],
+    };
+
+    public static ActivityEntry Of(MutationApproved m) => new()
+    {
+        Id = $"mutation/{m.MutationId}/approved", At = m.ApprovedAt, Service = "evolver", Message = nameof(MutationApproved), Tone = Tone.Good,
+        Words = $"{(m.ApprovedBy == "system:auto_promote" ? "The rule of auto-promotion" : m.ApprovedBy)} approved a mutation of {m.SkillName} {m.ParentVersion}{(m.Reason is { Length: > 0 } reason ? $": {Cut(reason)}" : "")}",
+        Subjects = [$"mutation:{m.MutationId}"],
+    };
+
+    public static ActivityEntry Of(MutationRejected m) => new()
+    {
+        Id = $"mutation/{m.MutationId}/rejected", At = m.RejectedAt, Service = "evolver", Message = nameof(MutationRejected), Tone = Tone.Bad,
+        Words = $"{m.RejectedBy} rejected a mutation of {m.SkillName} {m.ParentVersion}: {Cut(m.Reason)}", Subjects = [$"mutation:{m.MutationId}"],
+    };
+
+    public static ActivityEntry Of(MutationRolledBack m) => new()
+    {
+        Id = $"mutation/{m.MutationId}/rolled_back", At = m.RolledBackAt, Service = "evolver", Message = nameof(MutationRolledBack), Tone = Tone.Bad,
+        Words = $"{m.SkillName} {m.Version} was taken back, agents get {m.RolledBackTo}: {Cut(m.Reason)}",
+        Subjects = [$"mutation:{m.MutationId}", $"skill:{m.SkillName}@{m.Version}"],
+    };
+
+    public static ActivityEntry Of(FitnessDropped m) => new()
+    {
+        Id = $"dropped/{m.Subject}/{m.Since.UtcTicks}", At = m.FoundAt, Service = "fitness", Message = nameof(FitnessDropped), Tone = Tone.Bad,
+        Words = string.Create(CultureInfo.InvariantCulture, $"The outcomes of {FitnessWords.Subject(m.Subject)} became worse: {m.Before:0.00} before, {m.After:0.00} since {m.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC"),
+        Subjects = [m.Subject],
+    };
+
     public static ActivityEntry Of(SandboxRunCompleted m) => new()
     {
         Id = $"run/{m.RunId}", At = m.CompletedAt, Service = "sandboxrunner", Message = nameof(SandboxRunCompleted),
@@ -130,7 +206,7 @@ static class Describe
 
     public static ActivityEntry Of(FitnessScored m) => new()
     {
-        Id = $"fitness/{m.Subject}/{m.SignalCount}", At = m.ScoredAt, Service = "fitness", Message = nameof(FitnessScored),
+        Id = m.Revision > 0 ? $"fitness/{m.Subject}/r{m.Revision}" : $"fitness/{m.Subject}/{m.SignalCount}", At = m.ScoredAt, Service = "fitness", Message = nameof(FitnessScored),
         Tone = m.Label == "poor" ? Tone.Bad : Tone.Neutral,
         Words = string.Create(CultureInfo.InvariantCulture, $"Fitness {m.Score:0.00} ({m.Label}, {m.SignalCount} signal{(m.SignalCount == 1 ? "" : "s")}, {m.Status})"),
         Subjects = [m.Subject],

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AutoDev.Contracts.Evolver;
 using AutoDev.Contracts.Fitness;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
@@ -18,7 +19,9 @@ sealed class RecordActivityConsumer(IDocumentSession session, TimeProvider clock
     IConsumer<SkillCandidateProposed>, IConsumer<SkillCandidateValidated>, IConsumer<SkillCandidateValidationFailed>, IConsumer<SkillCandidateGenerationFailed>,
     IConsumer<SkillCandidateApproved>, IConsumer<SkillCandidateRejected>, IConsumer<SkillCandidateRefused>, IConsumer<SkillPublished>,
     IConsumer<SkillRolledBack>, IConsumer<SkillRetired>, IConsumer<SkillRestored>,
-    IConsumer<SandboxRunCompleted>, IConsumer<FitnessScored>,
+    IConsumer<SkillVersionConfirmed>, IConsumer<ExperimentStarted>, IConsumer<ExperimentEnded>, IConsumer<MutationProposed>, IConsumer<MutationCompleted>,
+    IConsumer<MutationApproved>, IConsumer<MutationRejected>, IConsumer<MutationNotPublished>, IConsumer<MutationRolledBack>,
+    IConsumer<SandboxRunCompleted>, IConsumer<FitnessScored>, IConsumer<FitnessDropped>,
     IConsumer<GateRefused>, IConsumer<AgentMaturityChanged>, IConsumer<CapabilityUnlocked>, IConsumer<WorkspaceSettingsChanged>
 {
     const string UseOfSkill = "mcp";
@@ -53,6 +56,26 @@ sealed class RecordActivityConsumer(IDocumentSession session, TimeProvider clock
     public Task Consume(ConsumeContext<SkillRetired> context) => Record(context, Describe.Of(context.Message));
 
     public Task Consume(ConsumeContext<SkillRestored> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<SkillVersionConfirmed> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<ExperimentStarted> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<ExperimentEnded> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<MutationProposed> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<MutationCompleted> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<MutationApproved> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<MutationRejected> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<MutationNotPublished> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<MutationRolledBack> context) => Record(context, Describe.Of(context.Message));
+
+    public Task Consume(ConsumeContext<FitnessDropped> context) => Record(context, Describe.Of(context.Message));
 
     // An agent's use of a skill is no step of a loop, and there are thousands of them.
     public Task Consume(ConsumeContext<SandboxRunCompleted> context) =>

@@ -13,6 +13,9 @@ static class BackendClients
         builder.Services.AddHttpClient<SkillsClient>(At("memento"));
         builder.Services.AddHttpClient<EvolverClient>(At("evolver"));
         builder.Services.AddHttpClient<GovernanceClient>(At("governance"));
+        builder.Services.AddHttpClient<ReflectionClient>(At("reflection"));
+        builder.Services.AddHttpClient<FitnessClient>(At("fitness"));
+        builder.Services.AddHttpClient<DeadLettersClient>(http => http.Timeout = Patience);
 
         Action<HttpClient> At(string word)
         {

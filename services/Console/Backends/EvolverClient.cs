@@ -24,6 +24,9 @@ sealed class EvolverClient(HttpClient http, AuthenticationStateProvider people) 
     public Task<Answer<MutationShown>> MutationAsync(string workspace, Guid id, CancellationToken cancellation) =>
         Get<MutationShown>(In(workspace, "mutations", id.ToString()), cancellation);
 
+    /// <summary>What of the day's limit of mutations is used.</summary>
+    public Task<Answer<DayUsed>> UsedAsync(string workspace, CancellationToken cancellation) => Get<DayUsed>(In(workspace, "usage"), cancellation);
+
     /// <summary>Approves what was seen; void where it has changed since.</summary>
     public Task<Answer<JsonElement>> ApproveAsync(string workspace, Guid id, string seen, string? reason, CancellationToken cancellation) =>
         Post<JsonElement>(In(workspace, "mutations", id.ToString(), "approve"), new { reason }, cancellation, seen);

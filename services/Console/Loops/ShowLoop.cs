@@ -52,12 +52,15 @@ static class ShowLoop
         "EpisodeFailed" or "EpisodeSucceeded" => 1,
         "FailurePatternDetected" => 2,
         "GateRefused" or "SkillCandidateRefused" => 3,
-        "SkillCandidateProposed" or "SkillCandidateGenerationFailed" => 4,
-        "SandboxRunCompleted" => 5,
-        "SkillCandidateValidated" or "SkillCandidateValidationFailed" => 6,
-        "SkillCandidateApproved" or "SkillCandidateRejected" => 7,
-        "SkillPublished" => 8,
-        _ => 9,
+        "ExperimentStarted" => 4,
+        "SkillCandidateProposed" or "SkillCandidateGenerationFailed" or "MutationProposed" => 5,
+        "SandboxRunCompleted" => 6,
+        "SkillCandidateValidated" or "SkillCandidateValidationFailed" or "MutationCompleted" => 7,
+        "ExperimentEnded" => 8,
+        "SkillCandidateApproved" or "SkillCandidateRejected" or "MutationApproved" or "MutationRejected" => 9,
+        "SkillPublished" or "MutationNotPublished" => 10,
+        "SkillVersionConfirmed" or "SkillRolledBack" or "MutationRolledBack" => 11,
+        _ => 12,
     };
 }
 
