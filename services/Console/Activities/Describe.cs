@@ -49,13 +49,15 @@ static class Describe
 
     public static ActivityEntry Of(SkillCandidateProposed m) => new()
     {
-        Id = $"candidate/{m.CandidateId}/proposed", At = m.ProposedAt, Service = "memento", Message = nameof(SkillCandidateProposed), AgentId = Named(m.AgentId),
+        Id = $"candidate/{m.CandidateId}/proposed", At = m.ProposedAt, Service = "memento", Message = nameof(SkillCandidateProposed),
+        AgentId = Named(m.AgentId),
         Tone = Tone.Neutral, Words = $"{(m.PatternId == Guid.Empty ? $"{m.SkillName} was imported and" : $"{m.Generator} wrote {m.SkillName}, which")} goes to the sandbox now", Subjects = OfCandidate(m.CandidateId, m.PatternId),
     };
 
     public static ActivityEntry Of(SkillCandidateValidated m) => new()
     {
-        Id = $"candidate/{m.CandidateId}/validated", At = m.ValidatedAt, Service = "memento", Message = nameof(SkillCandidateValidated), AgentId = Named(m.AgentId),
+        Id = $"candidate/{m.CandidateId}/validated", At = m.ValidatedAt, Service = "memento", Message = nameof(SkillCandidateValidated),
+        AgentId = Named(m.AgentId),
         Tone = Tone.Attention,
         Words = $"{m.SkillName} passed every check{(m.HeldOutTotal > 0 ? $", {m.HeldOutPassed} of {m.HeldOutTotal} unseen examples right," : "")} and waits for a person",
         Subjects = OfCandidate(m.CandidateId, m.PatternId),
@@ -75,14 +77,16 @@ static class Describe
 
     public static ActivityEntry Of(SkillCandidateApproved m) => new()
     {
-        Id = $"candidate/{m.CandidateId}/approved", At = m.ApprovedAt, Service = "memento", Message = nameof(SkillCandidateApproved), AgentId = Named(m.AgentId),
+        Id = $"candidate/{m.CandidateId}/approved", At = m.ApprovedAt, Service = "memento", Message = nameof(SkillCandidateApproved),
+        AgentId = Named(m.AgentId),
         Tone = Tone.Good, Words = $"{m.ApprovedBy} approved {m.SkillName}{(m.Reason is { Length: > 0 } reason ? $": {Cut(reason)}" : "")}",
         Subjects = OfCandidate(m.CandidateId, m.PatternId),
     };
 
     public static ActivityEntry Of(SkillCandidateRejected m) => new()
     {
-        Id = $"candidate/{m.CandidateId}/rejected", At = m.RejectedAt, Service = "memento", Message = nameof(SkillCandidateRejected), AgentId = Named(m.AgentId),
+        Id = $"candidate/{m.CandidateId}/rejected", At = m.RejectedAt, Service = "memento", Message = nameof(SkillCandidateRejected),
+        AgentId = Named(m.AgentId),
         Tone = Tone.Bad, Words = $"{m.RejectedBy} rejected {m.SkillName}: {Cut(m.Reason)}", Subjects = OfCandidate(m.CandidateId, m.PatternId),
     };
 
@@ -100,7 +104,8 @@ static class Describe
     {
         Id = $"skill/{m.SkillName}@{m.Version}", At = m.PublishedAt, Service = "memento", Message = nameof(SkillPublished), Tone = Tone.Good,
         Words = m.Share < 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{m.SkillName} {m.Version} is in the catalog; {m.Share:P0} of the agents get it until it is confirmed")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"{m.SkillName} {m.Version} is in the catalog; {m.Share:P0} of the agents get it until it is confirmed")
             : $"{m.SkillName} {m.Version} is in the catalog; every agent of the workspace has it",
         // What a mutation became belongs to its experiment's loop, and not once more to the loop of the skill's first version.
         Subjects = [$"skill:{m.SkillName}@{m.Version}", m.MutationId is { } mutation ? $"mutation:{mutation}" : $"candidate:{m.CandidateId}"],
@@ -139,8 +144,10 @@ static class Describe
 
     public static ActivityEntry Of(ExperimentStarted m) => new()
     {
-        Id = $"experiment/{m.ExperimentId}/started", At = m.StartedAt, Service = "evolver", Message = nameof(ExperimentStarted), AgentId = m.AgentId, Tone = Tone.Neutral,
-        Words = $"{m.StartedBy switch { "system:trigger" => "An execution", "system:background" => "The background evolution", var by => by }} started an experiment with {m.SkillName} {m.Version}, to better its {MutationWords.Reason(m.Reason)}{(m.Iterations > 1 ? $" in up to {m.Iterations} rounds" : "")}",
+        Id = $"experiment/{m.ExperimentId}/started", At = m.StartedAt, Service = "evolver", Message = nameof(ExperimentStarted), AgentId = m.AgentId,
+        Tone = Tone.Neutral,
+        Words = $"{StartedBy(m)} started an experiment with {m.SkillName} {m.Version}, to better its {MutationWords.Reason(m.Reason)}"
+            + (m.Iterations > 1 ? $" in up to {m.Iterations} rounds" : ""),
         Subjects = [$"experiment:{m.ExperimentId}"],
     };
 
@@ -154,7 +161,8 @@ static class Describe
 
     public static ActivityEntry Of(MutationProposed m) => new()
     {
-        Id = $"mutation/{m.MutationId}/proposed", At = m.ProposedAt, Service = "evolver", Message = nameof(MutationProposed), AgentId = m.AgentId, Tone = Tone.Neutral,
+        Id = $"mutation/{m.MutationId}/proposed", At = m.ProposedAt, Service = "evolver", Message = nameof(MutationProposed), AgentId = m.AgentId,
+        Tone = Tone.Neutral,
         Words = $"{Evidence.Title(MutationWords.Mutator(m.Mutator))} changed {m.SkillName} {m.ParentVersion}: {Cut(m.Description)}",
         Subjects = [$"mutation:{m.MutationId}", $"experiment:{m.ExperimentId}"],
     };
@@ -163,14 +171,15 @@ static class Describe
     {
         Id = $"mutation/{m.MutationId}/completed", At = m.CompletedAt, Service = "evolver", Message = nameof(MutationCompleted), AgentId = m.AgentId,
         Tone = m.Passed ? Tone.Attention : Tone.Bad,
-        Words = m.Passed ? $"A mutation of {m.SkillName} {m.ParentVersion} won and waits for a person: {Cut(m.Detail)}" : $"A mutation of {m.SkillName} {m.ParentVersion} did not win: {Cut(m.Detail)}",
+        Words = m.Passed ? $"A mutation of {m.SkillName} {m.ParentVersion} won and waits for a person: {Cut(m.Detail)}"
+            : $"A mutation of {m.SkillName} {m.ParentVersion} did not win: {Cut(m.Detail)}",
         Subjects = [$"mutation:{m.MutationId}", $"experiment:{m.ExperimentId}"],
     };
 
     public static ActivityEntry Of(MutationApproved m) => new()
     {
         Id = $"mutation/{m.MutationId}/approved", At = m.ApprovedAt, Service = "evolver", Message = nameof(MutationApproved), Tone = Tone.Good,
-        Words = $"{(m.ApprovedBy == "system:auto_promote" ? "The rule of auto-promotion" : m.ApprovedBy)} approved a mutation of {m.SkillName} {m.ParentVersion}{(m.Reason is { Length: > 0 } reason ? $": {Cut(reason)}" : "")}",
+        Words = $"{ApprovedBy(m)} approved a mutation of {m.SkillName} {m.ParentVersion}{(m.Reason is { Length: > 0 } reason ? $": {Cut(reason)}" : "")}",
         Subjects = [$"mutation:{m.MutationId}"],
     };
 
@@ -190,7 +199,9 @@ static class Describe
     public static ActivityEntry Of(FitnessDropped m) => new()
     {
         Id = $"dropped/{m.Subject}/{m.Since.UtcTicks}", At = m.FoundAt, Service = "fitness", Message = nameof(FitnessDropped), Tone = Tone.Bad,
-        Words = string.Create(CultureInfo.InvariantCulture, $"The outcomes of {FitnessWords.Subject(m.Subject)} became worse: {m.Before:0.00} before, {m.After:0.00} since {m.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC"),
+        Words = string.Create(CultureInfo.InvariantCulture,
+            $"The outcomes of {FitnessWords.Subject(m.Subject)} became worse: {m.Before:0.00} before, {m.After:0.00} ")
+            + string.Create(CultureInfo.InvariantCulture, $"since {m.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC"),
         Subjects = [m.Subject],
     };
 
@@ -199,16 +210,19 @@ static class Describe
         Id = $"run/{m.RunId}", At = m.CompletedAt, Service = "sandboxrunner", Message = nameof(SandboxRunCompleted),
         Tone = m.Status == "completed" ? Tone.Neutral : Tone.Bad,
         Words = m.Status == "completed"
-            ? string.Create(CultureInfo.InvariantCulture, $"{m.Results.Count(r => r.Ended == "ok")} of {m.Results.Count} sandboxed calls ended well, in {m.ExecutionLatencyMs:0.#} ms")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"{m.Results.Count(r => r.Ended == "ok")} of {m.Results.Count} sandboxed calls ended well, in {m.ExecutionLatencyMs:0.#} ms")
             : $"The sandbox run ended {InWords(m.Status)}{(m.Reason is { Length: > 0 } reason ? $": {Cut(reason)}" : "")}",
         Subjects = [$"run:{m.RunId}", .. SubjectOf(m)],
     };
 
     public static ActivityEntry Of(FitnessScored m) => new()
     {
-        Id = m.Revision > 0 ? $"fitness/{m.Subject}/r{m.Revision}" : $"fitness/{m.Subject}/{m.SignalCount}", At = m.ScoredAt, Service = "fitness", Message = nameof(FitnessScored),
+        Id = m.Revision > 0 ? $"fitness/{m.Subject}/r{m.Revision}" : $"fitness/{m.Subject}/{m.SignalCount}", At = m.ScoredAt, Service = "fitness",
+        Message = nameof(FitnessScored),
         Tone = m.Label == "poor" ? Tone.Bad : Tone.Neutral,
-        Words = string.Create(CultureInfo.InvariantCulture, $"Fitness {m.Score:0.00} ({m.Label}, {m.SignalCount} signal{(m.SignalCount == 1 ? "" : "s")}, {m.Status})"),
+        Words = string.Create(CultureInfo.InvariantCulture,
+            $"Fitness {m.Score:0.00} ({m.Label}, {m.SignalCount} signal{(m.SignalCount == 1 ? "" : "s")}, {m.Status})"),
         Subjects = [m.Subject],
     };
 
@@ -242,12 +256,22 @@ static class Describe
     /// <summary>A stable word of the wire, as a person reads it.</summary>
     public static string InWords(string word) => word.Replace('_', ' ');
 
+    static string StartedBy(ExperimentStarted m) => m.StartedBy switch
+    {
+        "system:trigger" => "An execution",
+        "system:background" => "The background evolution",
+        _ => m.StartedBy,
+    };
+
+    static string ApprovedBy(MutationApproved m) => m.ApprovedBy == "system:auto_promote" ? "The rule of auto-promotion" : m.ApprovedBy;
+
     // An operator's own test runs under its own id and belongs to the loop by its conversation only.
     static string[] SubjectOf(SandboxRunCompleted m) =>
         m.SubjectId == m.RunId ? [] : [$"{(m.RequestedBy == "evolver" ? "mutation" : "candidate")}:{m.SubjectId}"];
 
     // One that was imported has no pattern, and no agent.
-    static string[] OfCandidate(Guid candidate, Guid pattern) => pattern == Guid.Empty ? [$"candidate:{candidate}"] : [$"candidate:{candidate}", $"pattern:{pattern}"];
+    static string[] OfCandidate(Guid candidate, Guid pattern) =>
+        pattern == Guid.Empty ? [$"candidate:{candidate}"] : [$"candidate:{candidate}", $"pattern:{pattern}"];
 
     static string? Named(string agent) => agent.Length == 0 ? null : agent;
 

@@ -1,7 +1,8 @@
 namespace AutoDev.OperatorConsole.Audit;
 
 /// <summary>Which decisions; what is empty does not matter. Days are UTC, the second one is not included.</summary>
-sealed record AuditAsked(string? Subject = null, string? Actor = null, string? Kind = null, string? From = null, string? To = null, string? Cursor = null, int Limit = 25)
+sealed record AuditAsked(string? Subject = null, string? Actor = null, string? Kind = null, string? From = null, string? To = null, string? Cursor = null,
+    int Limit = 25)
 {
     /// <summary>Pure: as Governance asks for it.</summary>
     public string Query()

@@ -38,7 +38,8 @@ static class ExportAudit
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
         {
-            return Problem.Of(StatusCodes.Status502BadGateway, "service-unavailable", "Governance does not answer", "It is away or restarting; try again in a moment.");
+            return Problem.Of(StatusCodes.Status502BadGateway, "service-unavailable", "Governance does not answer",
+                "It is away or restarting; try again in a moment.");
         }
 
         return TypedResults.Bytes(Encoding.UTF8.GetBytes(csv.ToString()), "text/csv; charset=utf-8", $"audit-{workspace}.csv");

@@ -27,9 +27,11 @@ sealed class DeadLettersClient(HttpClient http, AuthenticationStateProvider peop
 
     /// <summary>Every dead one that fits, one after the other.</summary>
     public Task<Answer<LettersReplayed>> ReplayAllAsync(string service, string workspace, LettersAsked asked, CancellationToken cancellation) =>
-        Send<LettersReplayed>(service, HttpMethod.Post, workspace, "/replay" + (asked with { State = null, Cursor = null }).Query(limit: null), null, cancellation);
+        Send<LettersReplayed>(service, HttpMethod.Post, workspace, "/replay" + (asked with { State = null, Cursor = null }).Query(limit: null), null,
+            cancellation);
 
-    Task<Answer<T>> Send<T>(string service, HttpMethod method, string workspace, string rest, object? body, CancellationToken cancellation) => http.SendAsync<T>(
+    Task<Answer<T>> Send<T>(string service, HttpMethod method, string workspace, string rest, object? body, CancellationToken cancellation) =>
+        http.SendAsync<T>(
         people, Services.First(s => s.Word == service).Title, method,
         new Uri(BaseOf(service), $"workspaces/{Uri.EscapeDataString(workspace)}/dead-letters{rest}").ToString(), body, cancellation: cancellation);
 
@@ -53,7 +55,8 @@ sealed record LettersAsked(string? State = null, string? Type = null, string? Re
     {
         var asked = new (string Name, string? Value)[]
         {
-            ("limit", limit?.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("state", State), ("type", Type), ("reason", Reason), ("cursor", Cursor),
+            ("limit", limit?.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("state", State), ("type", Type), ("reason", Reason),
+            ("cursor", Cursor),
         };
         return "?" + string.Join('&', asked.Where(a => !string.IsNullOrEmpty(a.Value)).Select(a => $"{a.Name}={Uri.EscapeDataString(a.Value!)}"));
     }
@@ -61,7 +64,8 @@ sealed record LettersAsked(string? State = null, string? Type = null, string? Re
 
 /// <summary>A state is <c>dead</c>, <c>replayed</c> or <c>discarded</c>.</summary>
 public sealed record LetterListed(
-    Guid Id, string State, string Queue, string? MessageType, Guid MessageId, string Reason, string? ExceptionType, DateTimeOffset FirstFailedAt, DateTimeOffset DiedAt,
+    Guid Id, string State, string Queue, string? MessageType, Guid MessageId, string Reason, string? ExceptionType, DateTimeOffset FirstFailedAt,
+    DateTimeOffset DiedAt,
     int Deaths, int Replays, LetterDecided? Decision)
 {
     /// <summary>The message's name without its namespace.</summary>

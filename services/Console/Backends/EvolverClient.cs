@@ -6,8 +6,10 @@ namespace AutoDev.OperatorConsole.Backends;
 /// <summary>The Evolver's API.</summary>
 sealed class EvolverClient(HttpClient http, AuthenticationStateProvider people) : ServiceClient(http, people, "Evolver")
 {
-    public Task<Answer<ListOf<ExperimentListed>>> ExperimentsAsync(string workspace, string? skill, string? status, string? cursor, CancellationToken cancellation) =>
-        Get<ListOf<ExperimentListed>>(In(workspace, "experiments") + Asking(("limit", "25"), ("skill", skill), ("status", status), ("cursor", cursor)), cancellation);
+    public Task<Answer<ListOf<ExperimentListed>>> ExperimentsAsync(string workspace, string? skill, string? status, string? cursor,
+        CancellationToken cancellation) =>
+        Get<ListOf<ExperimentListed>>(In(workspace, "experiments") + Asking(("limit", "25"), ("skill", skill), ("status", status), ("cursor", cursor)),
+            cancellation);
 
     public Task<Answer<ExperimentShown>> ExperimentAsync(string workspace, Guid id, CancellationToken cancellation) =>
         Get<ExperimentShown>(In(workspace, "experiments", id.ToString()), cancellation);
@@ -18,8 +20,10 @@ sealed class EvolverClient(HttpClient http, AuthenticationStateProvider people) 
     public Task<Answer<JsonElement>> CancelAsync(string workspace, Guid id, string reason, CancellationToken cancellation) =>
         Post<JsonElement>(In(workspace, "experiments", id.ToString(), "cancel"), new { reason }, cancellation);
 
-    public Task<Answer<ListOf<MutationListed>>> MutationsAsync(string workspace, string? skill, string? status, string? cursor, CancellationToken cancellation) =>
-        Get<ListOf<MutationListed>>(In(workspace, "mutations") + Asking(("limit", "25"), ("skill", skill), ("status", status), ("cursor", cursor)), cancellation);
+    public Task<Answer<ListOf<MutationListed>>> MutationsAsync(string workspace, string? skill, string? status, string? cursor,
+        CancellationToken cancellation) =>
+        Get<ListOf<MutationListed>>(In(workspace, "mutations") + Asking(("limit", "25"), ("skill", skill), ("status", status), ("cursor", cursor)),
+            cancellation);
 
     public Task<Answer<MutationShown>> MutationAsync(string workspace, Guid id, CancellationToken cancellation) =>
         Get<MutationShown>(In(workspace, "mutations", id.ToString()), cancellation);
@@ -87,9 +91,10 @@ public sealed record ExperimentShown : ExperimentListed
 
 public sealed record BudgetShown(int? Runs, double? Seconds, long? Tokens);
 
-/// <summary>A status is <c>proposed</c>, <c>differs</c>, <c>failed</c>, <c>measured</c> or <c>chosen</c>.</summary>
+/// <summary>A status is <c>proposed</c>, <c>differs</c>, <c>failed</c>, <c>behaves</c>, <c>measured</c> or <c>chosen</c>.</summary>
 public sealed record VariantShown(
-    string Key, IReadOnlyList<string>? ParentKeys, string Mutator, IReadOnlyList<string>? Rules, string Description, string Status, string? Reason, double? Speedup,
+    string Key, IReadOnlyList<string>? ParentKeys, string Mutator, IReadOnlyList<string>? Rules, string Description, string Status, string? Reason,
+    double? Speedup,
     double? Low, double? High, double? MemoryRatio, int? Size);
 
 public sealed record StepShown(DateTimeOffset At, string Stage, string Text);
@@ -163,8 +168,8 @@ public sealed record MutationShown : MutationListed
     public ReleaseShown? Release { get; init; }
 }
 
-/// <summary>A verdict is <c>same</c>, <c>mended</c> or <c>differs</c>.</summary>
-public sealed record ComparedInput(JsonElement? Input, CallShown Original, CallShown Mutation, string Verdict);
+/// <summary>A verdict is <c>same</c>, <c>mended</c> or <c>differs</c>; recorded says whether the input was really used.</summary>
+public sealed record ComparedInput(JsonElement? Input, CallShown Original, CallShown Mutation, string Verdict, bool Recorded = true);
 
 public sealed record CallShown(string Ended, JsonElement? Value, string? Message, double? CpuMs);
 
@@ -176,6 +181,7 @@ public sealed record FindingShown(string Rule, string? Severity, int? Line, stri
 
 public sealed record MutationDecision(string By, string? Reason, DateTimeOffset At, bool Approved);
 
-/// <summary>What became of the version in use. A state is <c>watching</c>, <c>confirmed</c> or <c>rolled_back</c>.</summary>
+/// <summary>What became of the version in use. A state is <c>watching</c>, <c>confirmed</c>, <c>rolled_back</c> or <c>superseded</c>.</summary>
 public sealed record ReleaseShown(
-    string Version, int Watched, int Failures, int ParentWatched, int ParentFailures, double? P50Seconds, double? ParentP50Seconds, string State, string? Detail);
+    string Version, int Watched, int Failures, int ParentWatched, int ParentFailures, double? P50Seconds, double? ParentP50Seconds, string State,
+    string? Detail);

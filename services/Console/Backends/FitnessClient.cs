@@ -6,10 +6,13 @@ namespace AutoDev.OperatorConsole.Backends;
 /// <summary>Fitness's API.</summary>
 sealed class FitnessClient(HttpClient http, AuthenticationStateProvider people) : ServiceClient(http, people, "Fitness")
 {
-    public Task<Answer<ListOf<ScoreListed>>> ScoresAsync(string workspace, string? kind, string? label, string? status, string? cursor, CancellationToken cancellation) =>
-        Get<ListOf<ScoreListed>>(In(workspace, "scores") + Asking(("limit", "25"), ("kind", kind), ("label", label), ("status", status), ("cursor", cursor)), cancellation);
+    public Task<Answer<ListOf<ScoreListed>>> ScoresAsync(string workspace, string? kind, string? label, string? status, string? cursor,
+        CancellationToken cancellation) =>
+        Get<ListOf<ScoreListed>>(In(workspace, "scores") + Asking(("limit", "25"), ("kind", kind), ("label", label), ("status", status), ("cursor", cursor)),
+            cancellation);
 
-    public Task<Answer<ScoreShown>> ScoreAsync(string workspace, string subject, CancellationToken cancellation) => Get<ScoreShown>(In(workspace, "scores", subject), cancellation);
+    public Task<Answer<ScoreShown>> ScoreAsync(string workspace, string subject, CancellationToken cancellation) =>
+        Get<ScoreShown>(In(workspace, "scores", subject), cancellation);
 
     public Task<Answer<ListOf<ScoreChanged>>> HistoryAsync(string workspace, string subject, CancellationToken cancellation) =>
         Get<ListOf<ScoreChanged>>(In(workspace, "scores", subject, "history") + Asking(("limit", "100")), cancellation);
@@ -27,10 +30,16 @@ sealed record ScoreListed(string Subject, string Kind, double Score, string Labe
 
 /// <summary>The weights of the parts add up to the unclamped score.</summary>
 sealed record ScoreShown(
-    string Subject, string Kind, double Score, string Label, string Status, int SignalCount, double Unclamped, DateTimeOffset ScoredAt, string? EvaluationRequestedBy,
-    IReadOnlyList<ScorePartShown> Parts);
+    string Subject, string Kind, double Score, string Label, string Status, int SignalCount, double Unclamped, DateTimeOffset ScoredAt,
+    string? EvaluationRequestedBy,
+    EfficiencyShown? Efficiency, IReadOnlyList<ScorePartShown> Parts);
 
-sealed record ScorePartShown(string SignalId, string Signal, double Weight, string Reason, double? Value, string Source, DateTimeOffset OccurredAt, DateTimeOffset CountedAt);
+/// <summary>Against the parent, apart from the score: above 1 is better.</summary>
+sealed record EfficiencyShown(string ParentVersion, double? Speedup, double? SpeedupLow, double? SpeedupHigh, double? MemoryRatio, int Inputs, int Mended);
+
+sealed record ScorePartShown(string SignalId, string Signal, double Weight, string Reason, double? Value, string Source, string? By,
+    DateTimeOffset OccurredAt, DateTimeOffset CountedAt,
+    string? VoidedBy);
 
 sealed record ScoreChanged(DateTimeOffset At, double Score, string Label, string Status, string? Signal, double? Value, double? Weight, string? By);
 
@@ -38,8 +47,10 @@ sealed record ScoreChanged(DateTimeOffset At, double Score, string Label, string
 public sealed record TrendShown(IReadOnlyList<TrendPoint> Points, IReadOnlyList<TrendVersion> Versions, IReadOnlyList<TrendDrop> Drops);
 
 /// <summary>Mean of a UTC day's outcomes, 0 to 1, with its interval.</summary>
-public sealed record TrendPoint(DateOnly Day, int Count, double Mean, double Low, double High);
+public sealed record TrendPoint(DateOnly Day, long Count, double Mean, double Low, double High);
 
-public sealed record TrendVersion(string Version, DateTimeOffset From);
+/// <summary>Agents got the version from then on, because it was <c>published</c>, <c>confirmed</c> or <c>rolled_back</c> to.</summary>
+public sealed record TrendVersion(string Version, DateTimeOffset From, string? Because = null);
 
-public sealed record TrendDrop(string? Version, DateTimeOffset Since, double Before, double After, double PValue);
+/// <summary>Outcomes of the kind <c>execution</c>, <c>episode</c> or <c>feedback</c> became worse.</summary>
+public sealed record TrendDrop(string? Version, string? Kind, DateTimeOffset Since, double Before, double After, double PValue);

@@ -33,9 +33,11 @@ sealed class GovernanceClient(HttpClient http, AuthenticationStateProvider peopl
 
     public Task<Answer<AgentShown>> SetMaturityAsync(string workspace, AgentShown seen, Maturity maturity, string reason, CancellationToken cancellation) =>
         Send<AgentShown>(
-            HttpMethod.Put, $"workspaces/{Segment(workspace)}/agents/{Segment(seen.AgentId)}/maturity", new { maturity, reason }, $"\"{seen.Version}\"", cancellation);
+            HttpMethod.Put, $"workspaces/{Segment(workspace)}/agents/{Segment(seen.AgentId)}/maturity", new { maturity, reason }, $"\"{seen.Version}\"",
+            cancellation);
 
-    public Task<Answer<AgentShown>> AgentAsync(string workspace, string agent, CancellationToken cancellation) => Get<AgentShown>(In(workspace, "agents", agent), cancellation);
+    public Task<Answer<AgentShown>> AgentAsync(string workspace, string agent, CancellationToken cancellation) =>
+        Get<AgentShown>(In(workspace, "agents", agent), cancellation);
 
     /// <summary>Why something did not happen; asks the other services too.</summary>
     public Task<Answer<DiagnosisShown>> DiagnosisAsync(string workspace, string agent, string capability, CancellationToken cancellation) =>
@@ -94,7 +96,8 @@ sealed record QuestionShown(string Question, string Asks, string State, string A
 sealed record NotificationShown(string Id, string Type, string AgentId, string Capability, string Message, bool ActionRequired, DateTimeOffset At);
 
 /// <summary>One decision: what was before and after, as JSON.</summary>
-public sealed record AuditShown(string Id, DateTimeOffset At, string Actor, string Action, string Subject, string? Reason, JsonElement? Before, JsonElement? After);
+public sealed record AuditShown(string Id, DateTimeOffset At, string Actor, string Action, string Subject, string? Reason, JsonElement? Before,
+    JsonElement? After);
 
 /// <summary>Spending in the currency of the workspace's prices.</summary>
 sealed record SpendShown(decimal Cap, decimal Remaining, DateTimeOffset ResetsAt, SpendSumShown Today, SpendSumShown Total, IReadOnlyList<SpendDayShown> Days);
@@ -104,11 +107,13 @@ sealed record SpendDayShown(string Day, SpendSumShown Sum);
 sealed record SpendSumShown(int Calls, long InputTokens, long OutputTokens, decimal Cost);
 
 /// <summary>A state is <c>pending</c>, <c>delivered</c> or <c>failed</c>.</summary>
-sealed record DeliveryShown(string Id, string State, int Attempts, DateTimeOffset DueAt, DateTimeOffset CreatedAt, DateTimeOffset? DeliveredAt, string? LastError, string Body);
+sealed record DeliveryShown(string Id, string State, int Attempts, DateTimeOffset DueAt, DateTimeOffset CreatedAt, DateTimeOffset? DeliveredAt,
+    string? LastError, string Body);
 
 sealed record WebhookSecretShown(string Secret, DateTimeOffset IssuedAt, DateTimeOffset? PreviousValidUntil);
 
-sealed record KeyShown(string KeyId, string Name, string Role, DateTimeOffset CreatedAt, string CreatedBy, bool Revoked, DateTimeOffset? RevokedAt, string? RevokedBy);
+sealed record KeyShown(string KeyId, string Name, string Role, DateTimeOffset CreatedAt, string CreatedBy, bool Revoked, DateTimeOffset? RevokedAt,
+    string? RevokedBy);
 
 /// <summary>A new key: this is the only time that it is shown.</summary>
 sealed record KeyIssued(string KeyId, string Key, string Name, string Role);

@@ -42,7 +42,8 @@ sealed class MementoClient(HttpClient http, AuthenticationStateProvider people) 
     public Task<Answer<DayUsed>> UsedAsync(string workspace, CancellationToken cancellation) => Get<DayUsed>(In(workspace, "usage"), cancellation);
 
     /// <summary>What writes the candidates, and what is in the way.</summary>
-    public Task<Answer<GeneratorShown>> GeneratorAsync(string workspace, CancellationToken cancellation) => Get<GeneratorShown>(In(workspace, "generator"), cancellation);
+    public Task<Answer<GeneratorShown>> GeneratorAsync(string workspace, CancellationToken cancellation) =>
+        Get<GeneratorShown>(In(workspace, "generator"), cancellation);
 
     static string Candidate(string workspace, Guid id) => In(workspace, "candidates", id.ToString());
 }
@@ -51,7 +52,9 @@ public sealed record CandidateShown
 {
     public Guid Id { get; init; }
 
-    /// <summary><c>generating</c>, <c>proposed</c>, <c>validated</c>, <c>validation_failed</c>, <c>generation_failed</c>, <c>promoted</c> or <c>rejected</c>.</summary>
+    /// <summary>
+    /// <c>generating</c>, <c>proposed</c>, <c>validated</c>, <c>validation_failed</c>, <c>generation_failed</c>, <c>promoted</c> or <c>rejected</c>.
+    /// </summary>
     public string Status { get; init; } = "";
 
     public string SkillName { get; init; } = "";
@@ -110,7 +113,8 @@ public sealed record CandidateShown
     public bool CanBeRegenerated => Origin is null && SuccessorId is null && Status is "rejected" or "generation_failed" or "validation_failed";
 }
 
-public sealed record CodeShown(string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, string Generator, string? Program, double GenerationSeconds, string? Notice);
+public sealed record CodeShown(string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, string Generator, string? Program,
+    double GenerationSeconds, string? Notice);
 
 public sealed record PatternShown(
     Guid Id, string TaskDescription, DateTimeOffset DetectedAt, IReadOnlyList<string> ToolsTried, IReadOnlyList<string> Errors, IReadOnlyList<string> Notes,
@@ -119,14 +123,16 @@ public sealed record PatternShown(
 /// <summary>A kind is <c>auto_dev</c>, <c>agent_skill</c> or <c>python_package</c>; what is claimed is what the archive says of itself.</summary>
 public sealed record OriginShown(string Kind, string ArchiveSha256, string Folder, string ImportedBy, JsonElement? Claimed, IReadOnlyList<string> Notes);
 
-public sealed record EpisodeShown(string EpisodeId, string TaskDescription, string? ErrorTrace, IReadOnlyList<string> ToolsAttempted, JsonElement? Input, JsonElement? Expected, bool HasExpected);
+public sealed record EpisodeShown(string EpisodeId, string TaskDescription, string? ErrorTrace, IReadOnlyList<string> ToolsAttempted, JsonElement? Input,
+    JsonElement? Expected, bool HasExpected);
 
 /// <summary>A verdict is <c>passed</c>, <c>failed</c>, <c>warning</c> or <c>not_applicable</c>.</summary>
 public sealed record CheckShown(string Name, string Verdict, string Evidence);
 
 /// <summary>A kind is <c>seen</c>, <c>held_out</c>, <c>unanswered</c> or <c>hostile</c>.</summary>
 public sealed record ResultShown(
-    string Kind, string? EpisodeId, string? Description, JsonElement? Input, JsonElement? Expected, JsonElement? Got, string? Ended, bool? Correct, string? ExceptionType,
+    string Kind, string? EpisodeId, string? Description, JsonElement? Input, JsonElement? Expected, JsonElement? Got, string? Ended, bool? Correct,
+    string? ExceptionType,
     string? Message, string? Traceback, double? WallMs);
 
 public sealed record DecisionShown(bool Approved, string By, string? Reason, DateTimeOffset At);
@@ -140,12 +146,14 @@ public sealed record CostShown(int Calls, long InputTokens, long OutputTokens, d
 
 public sealed record PastTryShown(int Try, string Generator, string Source, string Reason, DateTimeOffset At);
 
-public sealed record PredecessorShown(Guid Id, string Status, int Attempt, int Tries, string? Generator, string? Reason, string? DecidedBy, DateTimeOffset CreatedAt);
+public sealed record PredecessorShown(Guid Id, string Status, int Attempt, int Tries, string? Generator, string? Reason, string? DecidedBy,
+    DateTimeOffset CreatedAt);
 
 public sealed record DuplicatesShown(bool IsComplete, IReadOnlyList<NearDuplicateShown> Compared);
 
 public sealed record NearDuplicateShown(
-    string SkillName, string Version, string Description, bool IsNearDuplicate, double TextLikeness, double DescriptionLikeness, int? Equal, int Inputs, string Finding,
+    string SkillName, string Version, string Description, bool IsNearDuplicate, double TextLikeness, double DescriptionLikeness, int? Equal, int Inputs,
+    string Finding,
     DifferenceShown? FirstDifference);
 
 public sealed record DifferenceShown(JsonElement? Input, JsonElement? Candidate, JsonElement? Skill);
@@ -180,4 +188,5 @@ sealed record TestStarted(Guid TestId);
 sealed record TestShown(Guid TestId, string Status, string? Reason, IReadOnlyList<TestResultShown> Results);
 
 sealed record TestResultShown(
-    JsonElement? Input, string? Ended, JsonElement? Got, string? ExceptionType, string? Message, string? Traceback, string? Stdout, string? Stderr, double? WallMs);
+    JsonElement? Input, string? Ended, JsonElement? Got, string? ExceptionType, string? Message, string? Traceback, string? Stdout, string? Stderr,
+    double? WallMs);

@@ -6,9 +6,11 @@ namespace AutoDev.OperatorConsole.Backends;
 /// <summary>Reflection's API.</summary>
 sealed class ReflectionClient(HttpClient http, AuthenticationStateProvider people) : ServiceClient(http, people, "Reflection")
 {
-    public Task<Answer<ListOf<EpisodeRecorded>>> EpisodesAsync(string workspace, EpisodesAsked asked, CancellationToken cancellation) => Get<ListOf<EpisodeRecorded>>(
+    public Task<Answer<ListOf<EpisodeRecorded>>> EpisodesAsync(string workspace, EpisodesAsked asked, CancellationToken cancellation) =>
+        Get<ListOf<EpisodeRecorded>>(
         In(workspace, "episodes") + Asking(
-            ("limit", "25"), ("q", asked.Query), ("agent", asked.Agent), ("outcome", asked.Outcome), ("pattern", asked.Pattern), ("skill", asked.Skill), ("from", asked.From),
+            ("limit", "25"), ("q", asked.Query), ("agent", asked.Agent), ("outcome", asked.Outcome), ("pattern", asked.Pattern), ("skill", asked.Skill),
+            ("from", asked.From),
             ("to", asked.To), ("has_feedback", asked.HasFeedback), ("cursor", asked.Cursor)),
         cancellation);
 
@@ -47,7 +49,8 @@ sealed record EpisodesAsked(
 
 /// <summary>An outcome is <c>success</c>, <c>failure</c> or <c>partial</c>. The candidates stand only where one episode is asked for.</summary>
 public sealed record EpisodeRecorded(
-    string EpisodeId, string AgentId, string TaskDescription, string Outcome, DateTimeOffset RecordedAt, string? ErrorTrace, IReadOnlyList<string> ToolsAttempted,
+    string EpisodeId, string AgentId, string TaskDescription, string Outcome, DateTimeOffset RecordedAt, string? ErrorTrace,
+    IReadOnlyList<string> ToolsAttempted,
     JsonElement? Input, JsonElement? ExpectedOutput, bool ExpectedOutputKnown, JsonElement? Output, int HumanInterventions, double? ConstitutionalScore,
     double? UserFeedback, IReadOnlyList<string> SkillsUsed, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, JsonElement? Metadata, Guid? PatternId,
     IReadOnlyList<LearnedShown>? Candidates = null);
@@ -60,5 +63,6 @@ sealed record LearningBegun(Guid PatternId);
 
 /// <summary>A state is <c>open</c>, <c>fired</c>, <c>generating</c>, <c>retry</c>, <c>resolved</c>, <c>dismissed</c> or <c>merged</c>.</summary>
 sealed record PatternListed(
-    Guid PatternId, string AgentId, string TaskDescription, string State, int Failures, DateTimeOffset FirstFailureAt, DateTimeOffset LastFailureAt, int Attempts,
+    Guid PatternId, string AgentId, string TaskDescription, string State, int Failures, DateTimeOffset FirstFailureAt, DateTimeOffset LastFailureAt,
+    int Attempts,
     string? Reason, DateTimeOffset? RetryAt, Guid? ConversationId);

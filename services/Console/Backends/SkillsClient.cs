@@ -7,9 +7,11 @@ namespace AutoDev.OperatorConsole.Backends;
 sealed class SkillsClient(HttpClient http, AuthenticationStateProvider people) : ServiceClient(http, people, "Memento")
 {
     public Task<Answer<ListOf<SkillListed>>> ListAsync(string workspace, SkillsAsked asked, CancellationToken cancellation) => Get<ListOf<SkillListed>>(
-        In(workspace, "skills") + Asking(("limit", "25"), ("query", asked.Query), ("sort", asked.Sort), ("state", asked.State), ("cursor", asked.Cursor)), cancellation);
+        In(workspace, "skills") + Asking(("limit", "25"), ("query", asked.Query), ("sort", asked.Sort), ("state", asked.State), ("cursor", asked.Cursor)),
+        cancellation);
 
-    public Task<Answer<SkillShown>> SkillAsync(string workspace, string name, CancellationToken cancellation) => Get<SkillShown>(In(workspace, "skills", name), cancellation);
+    public Task<Answer<SkillShown>> SkillAsync(string workspace, string name, CancellationToken cancellation) =>
+        Get<SkillShown>(In(workspace, "skills", name), cancellation);
 
     public Task<Answer<SkillVersionShown>> VersionAsync(string workspace, string name, string version, CancellationToken cancellation) =>
         Get<SkillVersionShown>(In(workspace, "skills", name, "versions", version), cancellation);
@@ -31,7 +33,8 @@ sealed class SkillsClient(HttpClient http, AuthenticationStateProvider people) :
         Post<SkillShown>(In(workspace, "skills", name, "restore"), new { reason }, cancellation, seen);
 
     /// <summary>Keeps a version for the agent; for all that have no pin of their own where none is named.</summary>
-    public Task<Answer<SkillShown>> PinAsync(string workspace, string name, string version, string? agent, string reason, string seen, CancellationToken cancellation) =>
+    public Task<Answer<SkillShown>> PinAsync(string workspace, string name, string version, string? agent, string reason, string seen,
+        CancellationToken cancellation) =>
         Post<SkillShown>(In(workspace, "skills", name, "pin"), new { version, agent, reason }, cancellation, seen);
 
     public Task<Answer<SkillShown>> UnpinAsync(string workspace, string name, string? agent, string reason, string seen, CancellationToken cancellation) =>
@@ -39,7 +42,8 @@ sealed class SkillsClient(HttpClient http, AuthenticationStateProvider people) :
 
     /// <summary>Brings skills from elsewhere: each becomes a candidate.</summary>
     public Task<Answer<SkillsImported>> ImportAsync(string workspace, byte[] archive, CancellationToken cancellation) =>
-        Post<SkillsImported>(In(workspace, "skills", "import"), new ByteArrayContent(archive) { Headers = { ContentType = new("application/zip") } }, cancellation);
+        Post<SkillsImported>(In(workspace, "skills", "import"), new ByteArrayContent(archive) { Headers = { ContentType = new("application/zip") } },
+            cancellation);
 }
 
 /// <param name="Query">Words that name, description or task must have.</param>
@@ -53,15 +57,21 @@ sealed record SkillsImported(string ArchiveSha256, IReadOnlyList<ImportedAs> Ski
 sealed record ImportedAs(string SkillName, Guid CandidateId, string Status, bool IsNew);
 
 sealed record SkillListed(
-    string Name, string CurrentVersion, string Description, string TaskDescription, DateTimeOffset PublishedAt, DateTimeOffset? RetiredAt, int Pins, UsageSummaryShown? Usage);
+    string Name, string CurrentVersion, string Description, string TaskDescription, DateTimeOffset PublishedAt, DateTimeOffset? RetiredAt, int Pins,
+    UsageSummaryShown? Usage);
 
 public sealed record UsageSummaryShown(long Calls, long Failures, DateTimeOffset? LastUsedAt);
 
 public sealed record SkillShown(
     string Name, string CurrentVersion, string Description, string TaskDescription, string FunctionName, IReadOnlyList<string> Parameters,
-    IReadOnlyList<VersionListed> Versions, DateTimeOffset PublishedAt, RetirementShown? Retired, IReadOnlyList<PinShown> Pins);
+    IReadOnlyList<VersionListed> Versions, DateTimeOffset PublishedAt, RetirementShown? Retired, IReadOnlyList<PinShown> Pins,
+    CanaryShown? Canary = null);
 
-public sealed record VersionListed(string Version, string? ParentVersion, Guid CandidateId, string PublishedBy, DateTimeOffset PublishedAt, Guid? MutationId = null);
+/// <summary>The current version goes to this share of the agents until it has proven itself; the others get the other version.</summary>
+public sealed record CanaryShown(string InsteadVersion, double Share, DateTimeOffset Since);
+
+public sealed record VersionListed(string Version, string? ParentVersion, Guid CandidateId, string PublishedBy, DateTimeOffset PublishedAt,
+    Guid? MutationId = null);
 
 public sealed record RetirementShown(string By, DateTimeOffset At, string Reason);
 
@@ -69,7 +79,8 @@ public sealed record RetirementShown(string By, DateTimeOffset At, string Reason
 public sealed record PinShown(string? AgentId, string Version, string By, DateTimeOffset At, string Reason);
 
 sealed record SkillVersionShown(
-    string SkillName, string Version, string? ParentVersion, string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, Guid CandidateId,
+    string SkillName, string Version, string? ParentVersion, string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source,
+    Guid CandidateId,
     string AgentId, string PublishedBy, DateTimeOffset PublishedAt);
 
 public sealed record LineageShown(string Name, string CurrentVersion, IReadOnlyList<LineageNodeShown> Nodes);
@@ -79,11 +90,12 @@ public sealed record LineageNodeShown(
     string Version, string? ParentVersion, Guid CandidateId, string PublishedBy, DateTimeOffset PublishedAt, bool IsCurrent, IReadOnlyList<string> PinnedAgents,
     IReadOnlyList<SkillEventShown> Events);
 
-/// <summary>A kind is <c>published</c>, <c>rolled_back</c>, <c>retired</c>, <c>restored</c>, <c>pinned</c> or <c>unpinned</c>.</summary>
+/// <summary>A kind is <c>published</c>, <c>rolled_back</c>, <c>retired</c>, <c>restored</c>, <c>pinned</c>, <c>unpinned</c> or <c>confirmed</c>.</summary>
 public sealed record SkillEventShown(string Kind, string Version, string? FromVersion, string? AgentId, string By, string? Reason, DateTimeOffset At);
 
 public sealed record SkillUsageShown(
-    DateOnly From, UsageFiguresShown Total, IReadOnlyList<VersionUsageShown> ByVersion, IReadOnlyList<AgentUsageShown> ByAgent, IReadOnlyList<DayUsageShown> ByDay);
+    DateOnly From, UsageFiguresShown Total, IReadOnlyList<VersionUsageShown> ByVersion, IReadOnlyList<AgentUsageShown> ByAgent,
+    IReadOnlyList<DayUsageShown> ByDay);
 
 /// <summary>Figures of executions; seconds are right to five per cent.</summary>
 public sealed record UsageFiguresShown(long Calls, long Failures, long Retries, long Tokens, double P50Seconds, double P95Seconds, DateTimeOffset? LastUsedAt);

@@ -23,7 +23,8 @@ static class FitnessWords
     {
         ["candidate", var id] => $"/review/{id}",
         ["mutation", var id] => $"/mutations/{id}",
-        ["skill", var version] when version.Split('@') is [var name, var number] => $"/skills/{Uri.EscapeDataString(name)}?version={Uri.EscapeDataString(number)}",
+        ["skill", var version] when version.Split('@') is [var name, var number] =>
+            $"/skills/{Uri.EscapeDataString(name)}?version={Uri.EscapeDataString(number)}",
         _ => null,
     };
 

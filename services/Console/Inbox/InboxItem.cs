@@ -16,8 +16,8 @@ public enum InboxKind
 }
 
 /// <summary>
-/// What the Console knows of one candidate or mutation. Every message adds its own facts and the state follows from the facts, so that any order of messages, and any
-/// repetition, ends in the same item. Items that are decided stay, out of sight: a late "validated" must not bring one back.
+/// What the Console knows of one candidate or mutation. Every message adds its own facts and the state follows from the facts, so that any order of messages,
+/// and any repetition, ends in the same item. Items that are decided stay, out of sight: a late "validated" must not bring one back.
 /// </summary>
 public sealed record InboxItem
 {
@@ -80,6 +80,9 @@ public sealed record InboxItem
     /// <summary>The same.</summary>
     public RiskLevel Risk { get; init; }
 
+    /// <summary>Lists are ordered by it; the level itself is stored as a word.</summary>
+    public int RiskKey => (int)Risk;
+
     /// <summary>Lists are ordered by it: what has no score comes last.</summary>
     public double FitnessKey => Score ?? -1;
 
@@ -90,8 +93,11 @@ public sealed record InboxItem
 
     public InboxItem With(SkillCandidateProposed m) => (Known(m.PatternId, m.AgentId, m.SkillName) with { Generator = m.Generator }).Settled();
 
-    public InboxItem With(SkillCandidateValidated m) =>
-        (Known(m.PatternId, m.AgentId, m.SkillName) with { WaitingSince = m.ValidatedAt, HeldOutPassed = m.HeldOutPassed, HeldOutTotal = m.HeldOutTotal }).Settled();
+    public InboxItem With(SkillCandidateValidated m)
+    {
+        var proven = Known(m.PatternId, m.AgentId, m.SkillName) with { HeldOutPassed = m.HeldOutPassed, HeldOutTotal = m.HeldOutTotal };
+        return (proven with { WaitingSince = m.ValidatedAt }).Settled();
+    }
 
     public InboxItem With(SkillCandidateValidationFailed m) => Known(m.PatternId, m.AgentId, m.SkillName).End("validation_failed", m.FailedAt, null, m.Reason);
 
@@ -103,7 +109,10 @@ public sealed record InboxItem
 
     public InboxItem With(MutationCompleted m)
     {
-        var compared = OfMutation(m.SkillName) with { AgentId = m.AgentId ?? "", Generator = m.Mutator, Inputs = m.Inputs, Mended = m.Mended, Speedup = m.Speedup };
+        var compared = OfMutation(m.SkillName) with
+        {
+            AgentId = m.AgentId ?? "", Generator = m.Mutator, Inputs = m.Inputs, Mended = m.Mended, Speedup = m.Speedup,
+        };
         return m.Passed ? (compared with { WaitingSince = m.CompletedAt }).Settled() : compared.End("failed", m.CompletedAt, null, m.Detail);
     }
 
@@ -119,5 +128,6 @@ public sealed record InboxItem
 
     InboxItem OfMutation(string skill) => this with { Kind = InboxKind.Mutation, SkillName = skill };
 
-    InboxItem End(string how, DateTimeOffset at, string? by, string? reason) => (this with { Ended = how, EndedAt = at, EndedBy = by, Reason = reason is null ? null : Describe.Cut(reason) }).Settled();
+    InboxItem End(string how, DateTimeOffset at, string? by, string? reason) =>
+        (this with { Ended = how, EndedAt = at, EndedBy = by, Reason = reason is null ? null : Describe.Cut(reason) }).Settled();
 }

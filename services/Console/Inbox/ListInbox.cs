@@ -31,7 +31,7 @@ static class ListInbox
         var ordered = asked.Sort switch
         {
             InboxQuery.Newest => query.OrderByDescending(i => i.WaitingSince),
-            InboxQuery.Riskiest => query.OrderByDescending(i => i.Risk).ThenBy(i => i.WaitingSince),
+            InboxQuery.Riskiest => query.OrderByDescending(i => i.RiskKey).ThenBy(i => i.WaitingSince),
             InboxQuery.Fittest => query.OrderByDescending(i => i.FitnessKey).ThenBy(i => i.WaitingSince),
             InboxQuery.Dearest => query.OrderByDescending(i => i.Cost).ThenBy(i => i.WaitingSince),
             _ => query.OrderBy(i => i.WaitingSince),

@@ -43,9 +43,12 @@ sealed record InboxSubject(InboxKind Kind, Guid Id)
 /// <summary>Items change one message at a time.</summary>
 static class ChangeItem
 {
-    public static async Task ChangeItemAsync(this IDocumentSession session, InboxSubject subject, Func<InboxItem, InboxItem> with, CancellationToken cancellation)
+    public static string LockOf(Guid item) => $"inbox/{item}";
+
+    public static async Task ChangeItemAsync(this IDocumentSession session, InboxSubject subject, Func<InboxItem, InboxItem> with,
+        CancellationToken cancellation)
     {
-        await session.LockAsync($"inbox/{subject.Id}", cancellation);
+        await session.LockAsync(LockOf(subject.Id), cancellation);
         var item = await session.LoadAsync<InboxItem>(subject.Id, cancellation) ?? new InboxItem { Id = subject.Id, Kind = subject.Kind };
         session.Store(with(item));
     }

@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Governance;
+using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
 
@@ -18,7 +19,7 @@ sealed class TrackCostConsumer(IDocumentSession session) : IConsumer<ModelSpent>
     {
         var (spent, cancellation) = (context.Message, context.CancellationToken);
         if (InboxSubject.Read(spent.Subject) is not { } subject) return;
-        await session.ChangeItemAsync(subject, i => i, cancellation); // locked from here on
+        await session.LockAsync(ChangeItem.LockOf(subject.Id), cancellation);
         if (await session.LoadAsync<CountedCall>(spent.SpendId, cancellation) is not null) return;
         session.Store(new CountedCall { Id = spent.SpendId });
         await session.ChangeItemAsync(subject, i => i with { Cost = i.Cost + spent.Cost }, cancellation);

@@ -7,7 +7,8 @@ using Marten.Linq.MatchesSql;
 namespace AutoDev.OperatorConsole.Loops;
 
 /// <summary>
-/// <c>GET /api/console/workspaces/{workspace}/loops/{conversation}</c>: one loop across the services, oldest first. The conversation is where it starts; entries that share
+/// <c>GET /api/console/workspaces/{workspace}/loops/{conversation}</c>: one loop across the services, oldest first. The conversation is where it starts;
+/// entries that share
 /// an episode, a pattern, a candidate, a run or a skill version with it belong to it, since the earlier failures of a pattern had conversations of their own.
 /// </summary>
 static class ShowLoop
@@ -18,13 +19,15 @@ static class ShowLoop
     public static async Task<IResult> Handle(Guid conversation, IQuerySession session, CancellationToken cancellation)
     {
         var entries = await QueryAsync(session, conversation, cancellation);
-        return entries.Count > 0 ? TypedResults.Ok(new LoopShown(conversation, [.. entries.Select(EntryShown.Of)])) : Problem.NotFound($"There is no loop '{conversation}'.");
+        return entries.Count > 0 ? TypedResults.Ok(new LoopShown(conversation, [.. entries.Select(EntryShown.Of)]))
+            : Problem.NotFound($"There is no loop '{conversation}'.");
     }
 
     /// <summary>Oldest first; empty for a conversation nobody has heard of.</summary>
     public static async Task<IReadOnlyList<ActivityEntry>> QueryAsync(IQuerySession session, Guid conversation, CancellationToken cancellation)
     {
-        var entries = (await session.Query<ActivityEntry>().Where(e => e.ConversationId == conversation).Take(MaxEntries).ToListAsync(cancellation)).ToDictionary(e => e.Id);
+        var entries = (await session.Query<ActivityEntry>().Where(e =>
+            e.ConversationId == conversation).Take(MaxEntries).ToListAsync(cancellation)).ToDictionary(e => e.Id);
         var asked = new HashSet<string>(StringComparer.Ordinal);
         for (var round = 0; round < MaxRounds && entries.Count < MaxEntries; round++)
         {
@@ -33,7 +36,8 @@ static class ShowLoop
             object wanted = subjects.Select(s => JsonSerializer.Serialize(new { Subjects = new[] { s } })).ToArray();
 
             // LINQ's own form of this reads every entry; containment goes by the index.
-            var more = await session.Query<ActivityEntry>().Where(e => e.MatchesSql("d.data @> any(cast(? as jsonb[]))", wanted)).Take(MaxEntries).ToListAsync(cancellation);
+            var more = await session.Query<ActivityEntry>().Where(e => e.MatchesSql("d.data @> any(cast(? as jsonb[]))",
+                wanted)).Take(MaxEntries).ToListAsync(cancellation);
             foreach (var entry in more) entries.TryAdd(entry.Id, entry);
         }
 

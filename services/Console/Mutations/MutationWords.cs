@@ -47,6 +47,7 @@ static class MutationWords
         "watching" => "its results are being watched",
         "confirmed" => "proven",
         "rolled_back" => "rolled back",
+        "superseded" => "a newer version came before it was proven",
         _ => state.Replace('_', ' '),
     };
 

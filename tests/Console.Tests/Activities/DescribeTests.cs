@@ -16,7 +16,8 @@ public sealed class DescribeTests
     {
         Assert.Equal(Describe.Of(_said.Detected("1", "2")).Id, Describe.Of(_said.Detected("1", "2")).Id);
         Assert.NotEqual(Describe.Of(_said.Detected("1")).Id, Describe.Of(_said.Detected("1") with { Attempt = 2 }).Id);
-        string[] ids = [Describe.Of(_said.Proposed()).Id, Describe.Of(_said.Validated()).Id, Describe.Of(_said.Approved()).Id, Describe.Of(_said.Rejected()).Id];
+        string[] ids = [Describe.Of(_said.Proposed()).Id, Describe.Of(_said.Validated()).Id, Describe.Of(_said.Approved()).Id,
+            Describe.Of(_said.Rejected()).Id];
         Assert.Equal(4, ids.Distinct().Count());
     }
 
@@ -35,7 +36,8 @@ public sealed class DescribeTests
     {
         var back = Describe.Of(new Contracts.Memento.SkillRolledBack
         {
-            WorkspaceId = "w", SkillName = "tidy", Version = "1.0.0", FromVersion = "1.1.0", Revision = 3, Reason = "too slow", RolledBackBy = "olga", RolledBackAt = Said.Noon,
+            WorkspaceId = "w", SkillName = "tidy", Version = "1.0.0", FromVersion = "1.1.0", Revision = 3, Reason = "too slow", RolledBackBy = "olga",
+            RolledBackAt = Said.Noon,
         });
         Assert.Equal("olga rolled tidy back from 1.1.0 to 1.0.0: too slow", back.Words);
         Assert.Contains("skill:tidy@1.1.0", back.Subjects);
@@ -79,7 +81,8 @@ public sealed class DescribeTests
     {
         var entry = Describe.Of(new Contracts.Reflection.EpisodeFeedbackGiven
         {
-            WorkspaceId = "w", EpisodeId = "1", AgentId = "ada", FeedbackId = "f", Value = value, Comment = "half wrong", GivenBy = "grace", GivenAt = Said.Noon,
+            WorkspaceId = "w", EpisodeId = "1", AgentId = "ada", FeedbackId = "f", Value = value, Comment = "half wrong", GivenBy = "grace",
+            GivenAt = Said.Noon,
         });
         Assert.Equal((words, tone), (entry.Words, entry.Tone));
         Assert.Equal(["episode:1"], entry.Subjects);
@@ -89,8 +92,49 @@ public sealed class DescribeTests
     [InlineData(null, Tone.Good)]
     [InlineData(Contracts.Governance.Maturity.Student, Tone.Good)]
     [InlineData(Contracts.Governance.Maturity.Autonomous, Tone.Bad)]
-    public void An_agent_set_back_is_bad_news(Contracts.Governance.Maturity? before, Tone tone) => Assert.Equal(tone, Describe.Of(new Contracts.Governance.AgentMaturityChanged
+    public void An_agent_set_back_is_bad_news(Contracts.Governance.Maturity? before, Tone tone) =>
+        Assert.Equal(tone, Describe.Of(new Contracts.Governance.AgentMaturityChanged
     {
-        WorkspaceId = "w", AgentId = "ada", Version = 2, Maturity = Contracts.Governance.Maturity.Intern, Previous = before, Reason = "r", ChangedBy = "ann", ChangedAt = Said.Noon,
+        WorkspaceId = "w", AgentId = "ada", Version = 2, Maturity = Contracts.Governance.Maturity.Intern, Previous = before, Reason = "r", ChangedBy = "ann",
+        ChangedAt = Said.Noon,
     }).Tone);
+
+    [Fact]
+    public void The_second_loop_is_told_from_the_experiment_to_the_version_taken_back()
+    {
+        var (experiment, mutation) = (Guid.NewGuid(), _said.Candidate);
+        var started = new Contracts.Evolver.ExperimentStarted
+        {
+            WorkspaceId = "w", ExperimentId = experiment, SkillName = "sum", Version = "1.0.0", Reason = "execution_time", StartedBy = "system:trigger",
+            Iterations = 3, StartedAt = Said.Noon,
+        };
+        Assert.Equal("An execution started an experiment with sum 1.0.0, to better its execution time in up to 3 rounds", Describe.Of(started).Words);
+        Assert.Equal(Tone.Attention, Describe.Of(_said.Completed()).Tone);
+        Assert.Equal(Tone.Bad, Describe.Of(_said.Completed() with { Passed = false }).Tone);
+        var back = Describe.Of(new Contracts.Evolver.MutationRolledBack
+        {
+            WorkspaceId = "w", MutationId = mutation, SkillName = "sum", Version = "1.0.1", RolledBackTo = "1.0.0", Reason = "9 of 40 failed",
+            RolledBackAt = Said.Noon,
+        });
+        Assert.Equal("sum 1.0.1 was taken back, agents get 1.0.0: 9 of 40 failed", back.Words);
+        Assert.Equal([$"mutation:{mutation}", "skill:sum@1.0.1"], back.Subjects);
+        Assert.Contains($"mutation:{mutation}", Describe.Of(_said.Published() with { MutationId = mutation }).Subjects);
+        Assert.Equal("The rule of auto-promotion approved a mutation of sum_of_squares 1.0.0",
+            Describe.Of(_said.MutationApproved() with { ApprovedBy = "system:auto_promote" }).Words);
+    }
+
+    [Fact]
+    public void A_drop_is_told_with_its_figures_and_the_moment_from_which_on()
+    {
+        var drop = new Contracts.Fitness.FitnessDropped { WorkspaceId = "w", Subject = "skill:sum@1.0.1", Before = 0.83, After = 0.55, PValue = 0.004,
+            Since = Said.Noon, FoundAt = Said.Noon };
+        Assert.Equal("The outcomes of sum 1.0.1 became worse: 0.83 before, 0.55 since 2026-03-01 12:00 UTC", Describe.Of(drop).Words);
+    }
+
+    [Fact]
+    public void Scores_with_a_revision_are_told_by_it_and_earlier_ones_by_their_signals()
+    {
+        Assert.NotEqual(Describe.Of(_said.Scored(0.5, 2) with { Revision = 4 }).Id, Describe.Of(_said.Scored(0.4, 2) with { Revision = 5 }).Id);
+        Assert.Equal(Describe.Of(_said.Scored(0.5, 2)).Id, Describe.Of(_said.Scored(0.5, 2)).Id);
+    }
 }

@@ -1,8 +1,5 @@
 using System.IO.Compression;
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
-using AutoDev.Contracts.Reflection;
 using AutoDev.Testing;
 using Microsoft.Playwright;
 using Xunit;
@@ -11,10 +8,9 @@ using static Microsoft.Playwright.Assertions;
 namespace AutoDev.OperatorConsole.Tests.Browser;
 
 /// <summary>What an operator does, as a person does it.</summary>
-public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeConsole>, IDisposable
+[Collection("browser")]
+public sealed class OperatorTests(WholeConsole console) : IDisposable
 {
-    const string Names = "Turn a full name into \"Last, F.\"";
-
     /// <summary>A test that passes before a person's eyes only has not passed.</summary>
     public void Dispose() => Assert.Empty(console.Complaints);
 
@@ -28,7 +24,7 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
 
         await page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Link, new() { Name = "Settings" }).ClickAsync();
         await page.GetByRole(AriaRole.Switch, new() { Name = "Auto-Dev" }).First.CheckAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await Expect(page.GetByText("Saved. It applies at once.")).ToBeVisibleAsync();
         await Picture(page, "settings");
 
@@ -65,7 +61,8 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
         var workspace = await console.WorkspaceAsync();
         var page = await console.SignedInAsync($"/w/{workspace}/skills");
         await page.GetByText("Import skills").ClickAsync();
-        await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "bad.zip", MimeType = "application/zip", Buffer = "no archive"u8.ToArray() });
+        await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "bad.zip", MimeType = "application/zip",
+            Buffer = "no archive"u8.ToArray() });
         await Expect(page.GetByText("It is no ZIP archive, or its end is missing.")).ToBeVisibleAsync();
         await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "names.zip", MimeType = "application/zip", Buffer = NamesPackage() });
         await page.GetByRole(AriaRole.Link, new() { Name = "turn_full_name" }).ClickAsync();
@@ -94,7 +91,8 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
         {
             foreach (var (path, text) in new[]
             {
-                ("names/pyproject.toml", "[project]\n"), ("names/names.py", "def turn_full_name(name: str) -> str:\n    first, last = name.split(' ')\n    return f'{last}, {first[0]}.'\n"),
+                ("names/pyproject.toml", "[project]\n"), ("names/names.py",
+                    "def turn_full_name(name: str) -> str:\n    first, last = name.split(' ')\n    return f'{last}, {first[0]}.'\n"),
                 ("names/examples.json", """[{"input": {"name": "Ada Lovelace"}, "expected": "Lovelace, A."}, {"input": {"name": "Alan Turing"}, "expected": "Turing, A."}]"""),
             })
             {
@@ -116,7 +114,8 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToBeVisibleAsync();
 
         var seen = await console.CallAsync(HttpMethod.Get, $"/api/memento/workspaces/{workspace}/candidates/{candidate}");
-        (await console.CallAsync(HttpMethod.Post, $"/api/memento/workspaces/{workspace}/candidates/{candidate}/reject", new { reason = "too narrow" }, seen.Headers.ETag!.ToString()))
+        (await console.CallAsync(HttpMethod.Post, $"/api/memento/workspaces/{workspace}/candidates/{candidate}/reject", new { reason = "too narrow" },
+            seen.Headers.ETag!.ToString()))
             .EnsureSuccessStatusCode();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
@@ -124,30 +123,8 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
         await Expect(page.GetByText("Rejected by admin")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Approve" })).ToHaveCountAsync(0);
         await Picture(page, "review-changed");
-        Assert.Equal(HttpStatusCode.NotFound, (await console.CallAsync(HttpMethod.Get, $"/api/memento/workspaces/{workspace}/skills/turn_full_name_last_f")).StatusCode);
-    }
-
-    [Fact]
-    public async Task Every_page_is_shown_in_both_colours_and_on_a_phone_with_its_landmarks()
-    {
-        var workspace = await console.WorkspaceAsync();
-        await EnableAsync(workspace);
-        var candidate = await CandidateAsync(workspace);
-        (await console.CallAsync(HttpMethod.Put, $"/api/governance/workspaces/{workspace}/agents/grace", new { maturity = "SUPERVISED", reason = "known" })).EnsureSuccessStatusCode();
-        foreach (var (look, width, dark) in new[] { ("light", 1280, false), ("dark", 1280, true), ("phone", 400, false) })
-        {
-            var page = await console.SignedInAsync($"/w/{workspace}", width, dark);
-            foreach (var path in new[] { "", "/inbox", $"/review/{candidate}", "/skills", "/activity", "/agents", "/settings", "/nothing-here" })
-            {
-                await page.GotoAsync(new Uri(console.Address, $"/w/{workspace}{path}").ToString());
-                await Expect(page.Locator("main h1")).ToHaveCountAsync(1);
-                await Expect(page.GetByText("Loading…")).ToHaveCountAsync(0);
-                await Expect(page.Locator("main .trouble")).ToHaveCountAsync(0);
-                await Expect(page.GetByRole(AriaRole.Banner)).ToHaveCountAsync(1);
-                await Eventually.IsTrueAsync($"{path} to be no wider than a {look} screen", () => page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
-                await Picture(page, $"{(path.Length == 0 ? "overview" : path.Split('/')[1])}-{look}");
-            }
-        }
+        Assert.Equal(HttpStatusCode.NotFound, (await console.CallAsync(HttpMethod.Get,
+            $"/api/memento/workspaces/{workspace}/skills/turn_full_name_last_f")).StatusCode);
     }
 
     [Fact]
@@ -155,7 +132,7 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
     {
         var workspace = await console.WorkspaceAsync();
         var page = await console.SignedInAsync($"/w/{workspace}");
-        await Expect(page.Locator(".health li", new() { HasText = "Evolver" })).ToContainTextAsync("does not answer");
+        await Expect(page.Locator(".health li", new() { HasText = "Sandbox-Runner" })).ToContainTextAsync("does not answer");
         await Expect(page.Locator(".health li", new() { HasText = "Memento" })).ToContainTextAsync("ready");
     }
 
@@ -188,40 +165,11 @@ public sealed class OperatorTests(WholeConsole console) : IClassFixture<WholeCon
         Assert.Contains("At most 2 MB", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
-    async Task EnableAsync(string workspace) =>
-        (await console.CallAsync(HttpMethod.Patch, $"/api/governance/workspaces/{workspace}/settings", new Dictionary<string, object> { ["auto_dev.enabled"] = true })).EnsureSuccessStatusCode();
+    Task EnableAsync(string workspace) => Workflow.EnableAsync(console, workspace);
 
-    /// <summary>A candidate of Memento's own making that waits, in the inbox too.</summary>
-    async Task<Guid> CandidateAsync(string workspace)
-    {
-        (await console.CallAsync(HttpMethod.Put, $"/api/governance/workspaces/{workspace}/agents/ada", new { maturity = "INTERN", reason = "known" })).EnsureSuccessStatusCode();
-        await console.MementoAllowsAsync(workspace, "ada");
-        await console.PublishAsync(Said.In(workspace).Failed("e0") with { RecordedAt = DateTimeOffset.UtcNow, TaskDescription = Names });
-        await console.PublishAsync(Pattern(workspace));
-        return Guid.Parse(await Eventually.GetAsync("the candidate to wait", async () => (await WaitingAsync(workspace))?.ToString()));
-    }
+    Task<Guid> CandidateAsync(string workspace) => Workflow.CandidateAsync(console, workspace);
 
-    async Task<Guid?> WaitingAsync(string workspace)
-    {
-        var answer = await console.CallAsync(HttpMethod.Get, $"/api/console/workspaces/{workspace}/inbox");
-        var inbox = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        return inbox.GetProperty("items").EnumerateArray().Select(i => (Guid?)i.GetProperty("id").GetGuid()).FirstOrDefault();
-    }
+    Task<Guid?> WaitingAsync(string workspace) => Workflow.WaitingAsync(console, workspace);
 
-    static FailurePatternDetected Pattern(string workspace) => new()
-    {
-        PatternId = Guid.CreateVersion7(), WorkspaceId = workspace, AgentId = "ada", TaskDescription = Names, Attempt = 1,
-        DetectedAt = DateTimeOffset.UtcNow,
-        Episodes =
-        [
-            .. new[] { ("Ada Lovelace", "Lovelace, A."), ("Alan Turing", "Turing, A."), ("Grace Hopper", "Hopper, G."), ("Edsger Dijkstra", "Dijkstra, E."), ("Barbara Liskov", "Liskov, B.") }
-                .Select((pair, i) => new PatternEpisode
-                {
-                    EpisodeId = $"e{i}", TaskDescription = Names, ErrorTrace = "KeyError: 'last_name'", ToolsAttempted = ["regex"],
-                    InputJson = $$"""{"name":"{{pair.Item1}}"}""", ExpectedOutputJson = $"\"{pair.Item2}\"",
-                }),
-        ],
-    };
-
-    static Task<byte[]> Picture(IPage page, string name) => page.ScreenshotAsync(new() { Path = Path.Combine(WholeConsole.Pictures, name + ".png"), FullPage = true });
+    static Task<byte[]> Picture(IPage page, string name) => WholeConsole.PictureAsync(page, name);
 }

@@ -17,9 +17,14 @@ using Xunit;
 
 namespace AutoDev.OperatorConsole.Tests.Browser;
 
+/// <summary>The tests with a browser share one installation, and run one after the other.</summary>
+[CollectionDefinition("browser")]
+public sealed class Browsers : ICollectionFixture<WholeConsole>;
+
 /// <summary>
-/// The real Console, Governance and Memento on real ports, and a real browser. Only the sandbox, which needs an engine, is played: its answers to what Memento asks
-/// are the test's. Screenshots are kept beside the test's results.
+/// The real Console, Governance and Memento on real ports, and a real browser. The other services are played, and the sandbox, which needs an engine: its
+/// answers to
+/// what Memento asks are the test's. Screenshots are kept beside the test's results.
 /// </summary>
 public sealed class WholeConsole : IAsyncLifetime
 {
@@ -37,6 +42,9 @@ public sealed class WholeConsole : IAsyncLifetime
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>The Evolver, Reflection and Fitness.</summary>
+    public PlayedServices Played { get; } = new();
+
     /// <summary>What went wrong in the browsers, unseen by a person.</summary>
     public IReadOnlyCollection<string> Complaints => _complaints;
 
@@ -50,13 +58,16 @@ public sealed class WholeConsole : IAsyncLifetime
         var memento = Start<memento::Program>(new() { ["Generation:TimeBudget"] = "00:01:00" }); // a busy machine searches slowly
         _memento = ((WebApplicationFactory<memento::Program>)_parts[^1]).Services;
         Dictionary<string, string> services = new() { ["Services:governance"] = governance.ToString(), ["Services:memento"] = memento.ToString() };
-        foreach (var away in new[] { "reflection", "evolver", "sandboxrunner", "fitness" }) services[$"Services:{away}"] = "http://127.0.0.1:1"; // nobody listens there
+        await Played.StartAsync();
+        foreach (var played in new[] { "reflection", "evolver", "fitness" }) services[$"Services:{played}"] = Played.Address;
+        services["Services:sandboxrunner"] = "http://127.0.0.1:1"; // nobody listens there
         Address = Start<Program>(services);
         MassTransit.LogContext.Current = null; // else it logs into a factory that an earlier host disposed of
         _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
             rabbit.Host(_installation.Broker);
-            rabbit.ReceiveEndpoint("played-sandbox", sandbox => sandbox.Handler<RunInSandbox>(context => context.Publish(PlayedSandbox.Answer(context.Message))));
+            rabbit.ReceiveEndpoint("played-sandbox", sandbox => sandbox.Handler<RunInSandbox>(context =>
+                context.Publish(PlayedSandbox.Answer(context.Message))));
         });
         await _bus.StartAsync();
 
@@ -73,7 +84,8 @@ public sealed class WholeConsole : IAsyncLifetime
             ExecutablePath = Environment.GetEnvironmentVariable("AUTODEV_CHROMIUM") ?? "/usr/bin/chromium",
             Args =
             [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+                    "--disable-sync",
             ],
         });
     }
@@ -85,6 +97,7 @@ public sealed class WholeConsole : IAsyncLifetime
         _playwright.Dispose();
         _admin.Dispose();
         await _bus.StopAsync();
+        await Played.DisposeAsync();
         foreach (var part in Enumerable.Reverse(_parts)) await part.DisposeAsync();
         await _installation.DisposeAsync();
     }
@@ -122,7 +135,8 @@ public sealed class WholeConsole : IAsyncLifetime
     /// <summary>A browser of its own, signed in as the administrator, whose script errors and requests to elsewhere become <see cref="Complaints"/>.</summary>
     public async Task<IPage> SignedInAsync(string path, int width = 1280, bool dark = false)
     {
-        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light });
+        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = dark ? ColorScheme.Dark
+            : ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce });
         var page = await context.NewPageAsync();
         page.SetDefaultTimeout(Patience);
         page.PageError += (_, error) => _complaints.Enqueue($"The page's script failed: {error}");
@@ -137,6 +151,10 @@ public sealed class WholeConsole : IAsyncLifetime
         await page.Locator("main h1").WaitForAsync();
         return page;
     }
+
+    /// <summary>Keeps a picture beside the test's results.</summary>
+    public static Task<byte[]> PictureAsync(IPage page, string name) =>
+        page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, name + ".png"), FullPage = true });
 
     Uri Start<TProgram>(Dictionary<string, string> settings)
         where TProgram : class

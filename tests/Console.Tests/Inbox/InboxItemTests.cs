@@ -38,12 +38,38 @@ public sealed class InboxItemTests
     }
 
     [Theory]
-    [InlineData("candidate:11111111-1111-1111-1111-111111111111", true)]
-    [InlineData("mutation:11111111-1111-1111-1111-111111111111", false)]
-    [InlineData("skill:extract@1.0.0", false)]
-    [InlineData("candidate:nonsense", false)]
-    public void A_score_moves_the_item_of_the_candidate_it_is_about(string subject, bool moves) =>
-        Assert.Equal(moves, TrackCandidatesConsumer.CandidateOf(subject) is not null);
+    [InlineData("candidate:11111111-1111-1111-1111-111111111111", InboxKind.Candidate)]
+    [InlineData("mutation:11111111-1111-1111-1111-111111111111", InboxKind.Mutation)]
+    [InlineData("skill:extract@1.0.0", null)]
+    [InlineData("candidate:nonsense", null)]
+    public void A_score_moves_the_item_that_it_is_about(string subject, InboxKind? kind) => Assert.Equal(kind, InboxSubject.Read(subject)?.Kind);
+
+    [Theory]
+    [InlineData("approved", false)]
+    [InlineData("rejected", false)]
+    [InlineData(null, true)]
+    public void A_mutation_waits_from_its_proof_to_its_decision_in_whatever_order_they_are_heard(string? decision, bool waits)
+    {
+        Func<InboxItem, InboxItem>[] messages =
+        [
+            i => i.With(Said.Completed()),
+            i => decision switch { "approved" => i.With(Said.MutationApproved()), "rejected" => i.With(Said.MutationRejected()), _ => i },
+            i => i.With(Said.Scored(0.5, signals: 3) with { Revision = 1 }),
+            i => i.With(Said.Scored(0.9, signals: 2) with { Revision = 2 }),
+        ];
+        var items = Orders(messages).Select(order => order.Concat(order).Aggregate(new InboxItem { Id = Said.Candidate }, (item, message) =>
+            message(item))).Distinct().ToList();
+
+        var item = Assert.Single(items);
+        Assert.Equal((waits, decision, InboxKind.Mutation), (item.IsWaiting, item.Ended, item.Kind));
+        Assert.Equal((0.9, 1.8), (item.Score, item.Speedup));
+        Assert.Equal($"/w/a%20b/mutations/{Said.Candidate}", item.Address("a b"));
+    }
+
+    [Fact]
+    public void A_mutation_that_did_not_win_waits_for_nobody() =>
+        Assert.Equal(("failed", false), (New().With(Said.Completed() with { Passed = false }).Ended,
+            New().With(Said.Completed() with { Passed = false }).IsWaiting));
 
     [Theory]
     [InlineData(false, true, true, "Auto-Dev is off")]

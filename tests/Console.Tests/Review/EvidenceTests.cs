@@ -53,7 +53,8 @@ public sealed class EvidenceTests
     }
 
     [Fact]
-    public void Colouring_never_changes_the_text() => Gen.OneOf<string>(Gen.String, Gen.OneOf("def f(x):", "\"\"\"", "'", "# a", "\n", "f\"{x}\"", "1_000", "\\").Array[0, 30].Select(string.Concat))
+    public void Colouring_never_changes_the_text() =>
+        Gen.OneOf<string>(Gen.String, Gen.OneOf("def f(x):", "\"\"\"", "'", "# a", "\n", "f\"{x}\"", "1_000", "\\").Array[0, 30].Select(string.Concat))
         .Sample(source => string.Join('\n', PythonText.Lines(source).Select(l => string.Concat(l.Select(p => p.Text)))) == Normal(source));
 
     [Fact]
@@ -69,10 +70,10 @@ public sealed class EvidenceTests
     public void Only_the_settings_that_differ_are_sent()
     {
         var seen = new Contracts.Governance.WorkspaceSettings();
-        Assert.Empty(SettingsPage.Changes(seen, seen));
+        Assert.Empty(SettingsForm.Changes(seen, seen));
         Assert.Equal(
-            new Dictionary<string, object> { ["auto_dev.enabled"] = true, ["failure_threshold"] = 3 },
-            SettingsPage.Changes(seen, seen with { Enabled = true, FailureThreshold = 3 }));
+            new Dictionary<string, object?> { ["auto_dev.enabled"] = true, ["failure_threshold"] = 3 },
+            SettingsForm.Changes(seen, seen with { Enabled = true, FailureThreshold = 3 }));
     }
 
     [Theory]
