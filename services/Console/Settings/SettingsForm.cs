@@ -12,7 +12,7 @@ sealed record Number(
     bool IsPerCent = false)
 {
     /// <summary>As Governance keeps it.</summary>
-    public object Value(WorkspaceSettings settings) => IsPerCent ? Get(settings) / 100.0 : Get(settings);
+    public object Value(WorkspaceSettings settings) => IsPerCent ? Get(settings) / 100.0 : (object)Get(settings);
 
     /// <summary>What is no number leaves it as it is; the browser has said so already.</summary>
     public WorkspaceSettings Set(WorkspaceSettings settings, string? text) =>
