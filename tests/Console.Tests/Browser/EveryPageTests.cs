@@ -71,16 +71,16 @@ public sealed class EveryPageTests(WholeConsole console) : IDisposable
             await SeeAsync($"{name}-{what}-light");
             await page.EvaluateAsync("autodev.keepDark(true)");
             await page.ReloadAsync();
-            await Expect(page.Locator("html.dark")).ToHaveCountAsync(1);
+            await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Light colours" })).ToBeVisibleAsync(); // rendered with the dark palette
             await Expect(page.Locator("main h1")).ToHaveCountAsync(1);
             await Expect(page.GetByText("Loading…")).ToHaveCountAsync(0);
             await SeeAsync($"{name}-{what}-dark");
-            await page.EvaluateAsync("autodev.keepDark(false)");
             await page.SetViewportSizeAsync(400, 900);
             await Eventually.IsTrueAsync($"{path} to be no wider than a phone", () =>
                 page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
             await WholeConsole.PictureAsync(page, $"{name}-{what}-phone");
             await page.SetViewportSizeAsync(1280, 900);
+            await page.EvaluateAsync("autodev.keepDark(false)");
         }
 
         Assert.True(faults.Count == 0, string.Join('\n', faults.Distinct(StringComparer.Ordinal)));
