@@ -9,7 +9,7 @@ namespace AutoDev.Memento.Catalog;
 
 /// <summary>
 /// Gives agents an earlier version again when the Evolver saw the live results of the current one fall. Only while they get that one: what a person decided since
-/// then stands.
+/// then stands. Answered by <see cref="Contracts.Memento.SkillRolledBack"/> where it was done.
 /// </summary>
 public sealed class RollBackOnRequestConsumer(IDocumentSession session, Meanings meanings, TimeProvider clock) : IConsumer<Asked>
 {

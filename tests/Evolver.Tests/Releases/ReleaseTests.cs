@@ -123,7 +123,7 @@ public sealed class ReleaseTests(EvolverFixture evolver)
         Assert.Equal((false, "Agents get 1.1.0 now."), (decision.Approved, decision.Reason));
     }
 
-    Task StatusAsync(string workspace, Guid mutation, string status) => Eventually.HoldsAsync(
+    Task<Mutation?> StatusAsync(string workspace, Guid mutation, string status) => Eventually.HoldsAsync(
         () => evolver.InStoreAsync(workspace, s => s.LoadAsync<Mutation>(mutation)), m => Assert.Equal(status, m!.Status));
 
     Task<Release?> ReleaseAsync(string workspace) => evolver.InStoreAsync(workspace, s => s.LoadAsync<Release>(SkillVersion.IdOf("extract", "1.0.1")));
