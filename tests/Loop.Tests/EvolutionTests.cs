@@ -210,7 +210,7 @@ public sealed class EvolutionTests(LiveSystem system)
         () => system.GetAsync($"api/evolver/workspaces/{workspace}/mutations/{Text(mutation, "id")}"), m => Assert.Equal(status, Text(m, "status")));
 
     /// <summary>Waits until agents get this version.</summary>
-    Task SkillAsync(string workspace, string skill, string version) => Eventually.HoldsAsync(
+    Task<List<JsonElement>> SkillAsync(string workspace, string skill, string version) => Eventually.HoldsAsync(
         () => system.ItemsAsync($"api/memento/workspaces/{workspace}/skills"),
         skills => Assert.Contains(skills, s => Text(s, "name") == skill && Text(s, "current_version") == version));
 

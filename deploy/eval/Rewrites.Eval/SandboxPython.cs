@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using AutoDev.Evolver.Contests;
 using AutoDev.Sandbox.Bench;
 using AutoDev.SandboxRunner.Engine;
-using AutoDev.SandboxRunner.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -26,7 +25,7 @@ sealed class SandboxPython(IHost host) : IPython, IAsyncDisposable
         var job = new SandboxJob(Guid.CreateVersion7(), "eval", ContestSource.For(Folder), function, [arguments.ToJsonString()], _limits) { Analyse = false };
         var outcome = await _engine.RunAsync(job, null, CancellationToken.None);
         if (outcome.Calls is not [var call]) return (null, outcome.Lost ?? $"it did not load: {outcome.Load?.Ended}");
-        var verdict = Verdict.Of(call, _limits);
+        var verdict = SandboxRunner.Runs.Verdict.Of(call, _limits);
         return verdict.ValueJson is { } json ? (JsonElement.Parse(json), null)
             : (null, $"{verdict.Ended}: {verdict.ExceptionType} {verdict.Message}\n{verdict.Traceback}");
     }

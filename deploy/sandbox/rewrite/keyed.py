@@ -20,6 +20,7 @@ def _by_key(rows, key):
         found.setdefault(row[key], row)
     return found
 '''
+IS_KEYED = "i_ and type(W) in (int, str)"
 TESTS = ("x_[K] == W", "W == x_[K]", "x_.get(K) == W", "W == x_.get(K)")
 
 
@@ -28,7 +29,7 @@ def by_key(module):
     for scope, block, at, found, _ in runs(module, *(f"for x_ in X:\n    if {test}:\n        BODY" for test in TESTS)):
         loop = block[at]
         body = once(found["BODY"])
-        if body is None or loop.orelse or loop.body[0].orelse or is_needed_after(scope, found["x_"].id, loop, 1, block):
+        if body is None or loop.orelse or loop.body[0].orelse or is_fallback(module, loop) or is_needed_after(scope, found["x_"].id, loop, 1, block):
             continue
         index, change = prepared(module, scope, loop, found)
         if change is not None:
@@ -36,7 +37,7 @@ def by_key(module):
                 loop,
                 1,
                 fill_statements(
-                    "if i_ and type(W) in (int, str):\n    x_ = i_.get(W)\n    if x_ is not None:\n        BODY\nelse:\n    ORIGINAL",
+                    f"if {IS_KEYED}:\n    x_ = i_.get(W)\n    if x_ is not None:\n        BODY\nelse:\n    ORIGINAL",
                     {**found, "BODY": body},
                     i_=index,
                     ORIGINAL=[loop],
@@ -44,10 +45,15 @@ def by_key(module):
             )
     for scope, node in module.sites:
         found = next(filter(None, (match(f"next((x_ for x_ in X if {test}), D)", node) for test in TESTS)), None)
-        if found and is_simple(found["D"]) and builtin(scope, "next"):
+        if found and is_simple(found["D"]) and builtin(scope, "next") and not is_fallback(module, node):
             index, change = prepared(module, scope, node, found)
             if change is not None:
-                yield change.replace(node, fill("i_.get(W, D) if i_ and type(W) in (int, str) else O", found, i_=index, O=node))
+                yield change.replace(node, fill(f"i_.get(W, D) if {IS_KEYED} else O", found, i_=index, O=node))
+
+
+def is_fallback(module, search):
+    """Whether this rule left it for what is in no dict: it would do so again, without end."""
+    return any(isinstance(a, (ast.If, ast.IfExp)) and match(IS_KEYED, a.test) is not None for a in module.ancestors(search))
 
 
 def once(body):

@@ -79,6 +79,9 @@ def is_letter(scope, module, node):
     return bool(values) and all(isinstance(v, ElementOf) and kind(scope, v.iterable) == "str" for v in values)
 
 
+SET_OF_LIST = "set(X) if type(X) is list else X"
+
+
 @rule("set-for-membership", "membership in set or dict", "asks a set whether something is in a list that does not change", speculative=True)
 def list_to_set(module):
     for scope, block in module.blocks:
@@ -95,6 +98,7 @@ def list_to_set(module):
                     not is_untouched(scope, name, loop)
                     or kind(scope, ast.Name(name, ast.Load())) in ("str", "set", "dict", "range", "int")
                     or not builtin(scope, "set")
+                    or is_made_set(scope, name)
                 ):
                     continue
                 known = kind_of_element(scope, ast.Name(name, ast.Load())) in ("int", "str")
@@ -113,7 +117,11 @@ def list_to_set(module):
             for test in generator.ifs:
                 if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.In, ast.NotIn)) and is_name(test.comparators[0]):
                     name = test.comparators[0].id
-                    if kind(scope, test.comparators[0]) in ("str", "set", "dict", "range") or name in names_in(generator.target):
+                    if (
+                        kind(scope, test.comparators[0]) in ("str", "set", "dict", "range")
+                        or name in names_in(generator.target)
+                        or is_made_set(scope, name)
+                    ):
                         continue
                     statement = next((a for a in module.ancestors(node) if isinstance(a, ast.stmt)), None)
                     if (
@@ -123,8 +131,13 @@ def list_to_set(module):
                     ):
                         members = scope.fresh(f"{name}_set")
                         yield Change().replace(test.comparators[0], ast.Name(members, ast.Load())).replace_statements(
-                            statement, 1, [*fill_statements("m_ = set(X) if type(X) is list else X", m_=members, X=ast.Name(name, ast.Load())), statement]
+                            statement, 1, [*fill_statements(f"m_ = {SET_OF_LIST}", m_=members, X=ast.Name(name, ast.Load())), statement]
                         )
+
+
+def is_made_set(scope, name):
+    """Whether this rule made it: of what it is asked the second time there is no end."""
+    return any(isinstance(value, ast.AST) and match(SET_OF_LIST, value) is not None for value in assigned_values(scope, name))
 
 
 @rule("seen-set", "membership in set or dict", "keeps a set beside a growing list, to ask whether something is in it", speculative=True)

@@ -582,6 +582,17 @@ def finds_by_key():
     return None
 
 
+def comes_to_an_end():
+    comprehension = "def f(known, wanted):\n    return [w for w in wanted if w in known]"
+    search = "def f(rows, wanted):\n    return [next((r for r in rows if r['id'] == w), None) for w in wanted]"
+    for name, source in (("set-for-membership", comprehension), ("elements-by-key", EXAMPLES["elements-by-key"][0]), ("elements-by-key", search)):
+        found = [text for text, rule in variants(source, "f") if rule.name == name]
+        again = [text for text, rule in variants(found[0], "f") if rule.name == name] if found else []
+        if not found or again:
+            return f"{name} applies to its own work:\n{again[0]}" if found else f"{name} does not apply to\n{source}"
+    return None
+
+
 def mutating():
     source = EXAMPLES["elements-by-key"][0]
     small, timed = [{"rows": ROWS[:3], "wanted": [0, 2, 9]}], [{"rows": ROWS * 5, "wanted": [39] * 400}]
@@ -623,6 +634,7 @@ TESTS = {
     "the search composes rules": (search_composes, ()),
     "altered inputs": (altered_inputs, ()),
     "rows are found by their key": (finds_by_key, ()),
+    "a rule does not apply to its own work": (comes_to_an_end, ()),
     "what a service asks for": (mutating, ()),
 }
 PROGRAM_RULES = {"input-read-at-once", "lines-read-at-once", "output-written-at-once", "main-function"}
