@@ -6,7 +6,7 @@ using AutoDev.Rewrites.Eval;
 // promotes on inputs that the contest did not see. Everything runs in the sandbox.
 if (args.Length == 0 || !File.Exists(args[0]))
 {
-    Console.Error.WriteLine("usage: rewrites FILE [--limit N] [--only TEXT] [--seed N] [--budget SECONDS] [--explain] [--same CONTESTS] [--local FOLDER]; "
+    Console.Error.WriteLine("usage: rewrites FILE [--skip N] [--limit N] [--only TEXT] [--seed N] [--budget SECONDS] [--explain] [--same CONTESTS] [--local FOLDER]; "
         + "the budget is CPU time for the search of each function; --same holds contests of each source with itself instead; --local runs all on this machine, unconfined, with the rules of a folder (deploy/sandbox)");
     return 2;
 }
@@ -15,7 +15,7 @@ string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && a
 double Number(string name, double otherwise) => Option(name) is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 var rows = File.ReadLines(args[0]).Where(line => line.Length > 0).Select(line => JsonNode.Parse(line)!)
     .Where(row => Option("--only") is not { } only || row["id"]!.GetValue<string>().Contains(only, StringComparison.Ordinal))
-    .Take((int)Number("--limit", int.MaxValue)).ToList();
+    .Skip((int)Number("--skip", 0)).Take((int)Number("--limit", int.MaxValue)).ToList();
 IPython python = Option("--local") is { } folder ? new LocalPython(Path.GetFullPath(folder)) : await SandboxPython.StartAsync();
 if (Option("--same") is { } contests)
 {
