@@ -93,7 +93,6 @@ public sealed record Experiment
     /// <summary>Iterations in a row that brought nothing better.</summary>
     public int Fruitless { get; init; }
 
-
     /// <summary>Ids of the answers that it waits for: any other changes nothing.</summary>
     public IReadOnlyList<Guid> Awaited { get; init; } = [];
 

@@ -63,8 +63,7 @@ static class HoldReference
 
     /// <summary>
     /// Pure: the inputs that can be compared on, with what the original does; of its two times the shorter. What it does not come to an end with is of use
-    /// where it
-    /// was recorded only: nobody needs an answer to the others.
+    /// where it was recorded only: nobody needs an answer to the others.
     /// </summary>
     internal static TrialInputs Settle(TrialInputs both) => both with
     {
