@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Evolver.Contests;
 using AutoDev.Evolver.Experiments;
@@ -80,6 +81,10 @@ public sealed record Mutation
 
     /// <summary>The loop that it is part of, so that what a person decides later still belongs to it.</summary>
     public Guid? ConversationId { get; init; }
+
+    /// <summary>The trace that it came from; what a person decides goes on with it, and links to the person's own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TraceParent { get; init; }
 
     /// <summary>How the contest ended, in words; <c>null</c> until then.</summary>
     public string? Detail { get; init; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AutoDev.Contracts.Evolver;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Evolver.Contests;
@@ -17,7 +18,7 @@ static class ProveMutation
     public static async Task<Experiment> AskAsync(Turn turn, Experiment experiment, Variant best)
     {
         var inputs = (await turn.Session.LoadAsync<TrialInputs>(experiment.Id, turn.Cancellation))!.Inputs;
-        var mutation = Propose(experiment, best, turn.Now);
+        var mutation = Propose(experiment, best, turn.Now) with { TraceParent = Activity.Current?.Id };
         turn.Session.Store(mutation);
         turn.Session.Store(best with { Status = VariantStatus.Chosen });
         await turn.SayAsync(experiment.ConversationId, new MutationProposed

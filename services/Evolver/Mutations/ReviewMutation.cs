@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using AutoDev.Contracts.Evolver;
 using AutoDev.Evolver.Experiments;
+using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
@@ -64,6 +65,7 @@ public static class ReviewMutation
         string workspace, Mutation mutation, MutationDecision decision, IDocumentSession session, IPublishEndpoint bus, EvolutionOptions options,
         CancellationToken cancellation)
     {
+        using var activity = Telemetry.ContinueTrace(mutation.TraceParent, decision.Approved ? "approve mutation" : "reject mutation");
         var decided = mutation.To(decision.Approved ? MutationStatus.Approved : MutationStatus.Rejected, decision.At) with { Decision = decision };
         session.Store(decided);
         if (decision.Approved)

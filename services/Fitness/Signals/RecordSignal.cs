@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using AutoDev.Contracts.Fitness;
 using AutoDev.Contracts.Ingest;
 using AutoDev.Gating;
-using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
@@ -19,7 +18,6 @@ sealed class RecordSignalConsumer(IDocumentSession session, TimeProvider clock) 
 {
     public async Task Consume(ConsumeContext<FitnessSignalReport> context)
     {
-        using var activity = context.ContinueTrace("record signal");
         var report = context.Message;
         var now = clock.GetUtcNow();
         if (CheckSignal.Faults(report, workspaceOfPath: null, now) is { Count: > 0 } faults) throw new InvalidMessageException(string.Join(" ", faults.Values));

@@ -3,6 +3,7 @@ using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Gating;
 using AutoDev.Memento.Generation;
+using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
@@ -20,7 +21,7 @@ public sealed class GenerateSkillConsumer(IDocumentSession session, ISkillGenera
         var candidate = await session.LoadAsync<SkillCandidate>(id, cancellation) ?? throw new NotYetKnownException($"Candidate {id} is not known.");
         if (candidate.Status != CandidateStatus.Generating) return;
         var model = (await session.SettingsAsync(cancellation))?.ModelProvider;
-        var generation = await generator.GenerateAsync(Request(candidate, context.Message.WorkspaceId, model), cancellation);
+        var generation = await GenerateAsync(Request(candidate, context.Message.WorkspaceId, model), cancellation);
 
         // Not before: a lock held while a generator thinks would hold up the reviewers.
         await session.LockAsync($"candidate/{id}", cancellation);
@@ -45,6 +46,14 @@ public sealed class GenerateSkillConsumer(IDocumentSession session, ISkillGenera
             Generator = next.Generated!.Generator, ProposedAt = next.UpdatedAt,
         });
         await context.Publish(run);
+    }
+
+    async Task<GenerationResult> GenerateAsync(GenerationRequest request, CancellationToken cancellation)
+    {
+        using var activity = Telemetry.Source.StartActivity("generate skill");
+        var generation = await generator.GenerateAsync(request, cancellation);
+        activity?.SetTag("autodev.generator", generation.Skill?.Generator).SetTag("autodev.candidate.try", request.Try);
+        return generation;
     }
 
     /// <summary>Pure: where the candidate goes, and what the sandbox is asked, if anything.</summary>

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Gating;
+using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
@@ -48,6 +49,7 @@ public static class RegenerateCandidate
             return GateProblem.Of(gate, now, http.Response);
         }
 
+        using var activity = Telemetry.ContinueTrace(candidate.TraceParent, "regenerate candidate");
         var successor = Decide(candidate, body?.Reason, now);
         var succeeded = candidate.To(candidate.Status, now) with { SuccessorId = successor.Id };
         session.Store(succeeded);
@@ -80,6 +82,7 @@ public static class RegenerateCandidate
             CreatedAt = now,
             UpdatedAt = now,
             ConversationId = candidate.ConversationId,
+            TraceParent = candidate.TraceParent,
             PredecessorId = candidate.Id,
             Guidance = reviewer ?? candidate.FailureReason,
             ReviewerSaid = reviewer,

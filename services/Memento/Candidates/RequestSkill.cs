@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.Memento;
 using AutoDev.Contracts.Reflection;
@@ -39,7 +40,7 @@ public sealed class RequestSkillConsumer(IDocumentSession session, TimeProvider 
 
         var previous = await session.Query<SkillCandidate>()
             .Where(c => c.PatternId == pattern.PatternId).OrderByDescending(c => c.SortKey).FirstOrDefaultAsync(cancellation);
-        session.Store(Decide(pattern, id, previous, context.ConversationId, now));
+        session.Store(Decide(pattern, id, previous, context.ConversationId, now) with { TraceParent = Activity.Current?.Id });
         await context.Publish(new GenerateSkill { WorkspaceId = pattern.WorkspaceId, CandidateId = id });
     }
 

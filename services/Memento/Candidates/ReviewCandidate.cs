@@ -2,6 +2,7 @@ using System.Security.Claims;
 using AutoDev.Contracts.Memento;
 using AutoDev.Embeddings;
 using AutoDev.Memento.Catalog;
+using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Decisions;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
@@ -66,6 +67,7 @@ public static class ReviewCandidate
         string workspace, SkillCandidate candidate, Decision decision, IDocumentSession session, Meanings meanings, IPublishEndpoint bus,
         CancellationToken cancellation)
     {
+        using var activity = Telemetry.ContinueTrace(candidate.TraceParent, decision.Approved ? "approve candidate" : "reject candidate");
         if (!decision.Approved)
         {
             var rejected = candidate.To(CandidateStatus.Rejected, decision.At) with { Decision = decision };

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using AutoDev.Contracts.Memento;
 using AutoDev.Memento.Candidates;
@@ -45,7 +46,7 @@ public static class ImportSkills
 
             var now = clock.GetUtcNow();
             var id = latest is null ? first : CandidateId.SuccessorOf(latest.Id);
-            var (candidate, run) = ValidationPlan.Ask(Decide(skill, archive.Sha256, id, latest, caller.Actor(), now), workspace, now);
+            var (candidate, run) = ValidationPlan.Ask(Decide(skill, archive.Sha256, id, latest, caller.Actor(), now) with { TraceParent = Activity.Current?.Id }, workspace, now);
             if (latest is not null) session.Store(latest.To(latest.Status, now) with { SuccessorId = candidate.Id });
             session.Store(candidate);
             await bus.Publish(

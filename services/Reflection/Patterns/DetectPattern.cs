@@ -4,6 +4,7 @@ using AutoDev.Embeddings;
 using AutoDev.Gating;
 using AutoDev.Reflection.Episodes;
 using AutoDev.Reflection.Phrasings;
+using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Persistence;
 using Marten;
 using MassTransit;
@@ -43,6 +44,7 @@ static class DetectPattern
             if (step.HasFired)
             {
                 var joined = steps.Take(i + 1).Where(s => s.After.Id == step.After.Id).Select(s => PatternEpisodes.Of(s.Episode));
+                using var activity = Telemetry.ContinueTrace(failures[i].TraceParent, "fire pattern");
                 await FirePattern.SayDetected(step.After, [.. stored[step.After.Id].Concat(joined).TakeLast(FailurePattern.MaxSaid)], step.Facts, bus, cancellation);
             }
             else if (step.Decision is { } refused)

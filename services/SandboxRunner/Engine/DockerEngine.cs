@@ -1,3 +1,4 @@
+using AutoDev.ServiceDefaults;
 using Docker.DotNet;
 using Microsoft.Extensions.Options;
 
@@ -25,6 +26,7 @@ sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<Sandb
 
         async Task<(SandboxOutcome, Loss?)> RunOnceAsync(SandboxContainer container)
         {
+            using var activity = Telemetry.Source.StartActivity("execute in sandbox");
             var heard = new RunReports(job, progress);
             var loss = await container.AskAsync(SupervisorProtocol.Run(job, _options), heard.Hear, patience, cancellation);
             return (heard.Outcome(loss?.Reason), loss);
@@ -34,7 +36,15 @@ sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<Sandb
     public Task<Measurement> MeasureAsync(MeasurementJob job, CancellationToken cancellation)
     {
         var rounds = new MeasurementRounds(job, _options, clock);
-        return LeasedAsync(job.WorkspaceId, Purpose.Run, job.Limits, alone: false, rounds.LongestTime, c => rounds.RunAsync(c, cancellation), cancellation);
+        return LeasedAsync(job.WorkspaceId, Purpose.Run, job.Limits, alone: false, rounds.LongestTime, MeasureOnceAsync, cancellation);
+
+        async Task<(Measurement, Loss?)> MeasureOnceAsync(SandboxContainer container)
+        {
+            using var activity = Telemetry.Source.StartActivity("measure in sandbox");
+            var (measured, loss) = await rounds.RunAsync(container, cancellation);
+            activity?.SetTag("autodev.sandbox.rounds", measured.Rounds).SetTag("autodev.sandbox.stopped", measured.Stopped);
+            return (measured, loss);
+        }
     }
 
     public Task<ToolAnswer> AnalyseAsync(ToolJob job, CancellationToken cancellation)
@@ -44,6 +54,7 @@ sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<Sandb
 
         async Task<(ToolAnswer, Loss?)> AnalyseOnceAsync(SandboxContainer container)
         {
+            using var activity = Telemetry.Source.StartActivity($"{job.Tool} in sandbox");
             Report? report = null;
             var loss = await container.AskAsync(SupervisorProtocol.Tool(job), heard => report = heard, patience, cancellation);
             return (AnalysisReport.Read(report, loss), loss);
@@ -70,9 +81,7 @@ sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<Sandb
         {
             try
             {
-                var known = await KnownAsync(cancellation);
-                var held = limits.Container with { Cpus = Math.Min(limits.Cpus, known.Processors) };
-                var container = await pool.LeaseAsync(workspace, purpose, held, alone, needed + TimeSpan.FromSeconds(_options.GraceSeconds), cancellation);
+                var container = await LeaseAsync();
                 var whole = false;
                 T result;
                 Loss? loss;
@@ -102,6 +111,14 @@ sealed class DockerEngine(IDockerClient docker, SandboxPool pool, IOptions<Sandb
             {
                 Forget();
                 throw new SandboxUnavailableException("The Docker engine does not answer", e);
+            }
+
+            async Task<SandboxContainer> LeaseAsync()
+            {
+                using var activity = Telemetry.Source.StartActivity("lease sandbox");
+                var known = await KnownAsync(cancellation);
+                var held = limits.Container with { Cpus = Math.Min(limits.Cpus, known.Processors) };
+                return await pool.LeaseAsync(workspace, purpose, held, alone, needed + TimeSpan.FromSeconds(_options.GraceSeconds), cancellation);
             }
         }
     }

@@ -29,7 +29,8 @@ sealed class RequestRunner(
         var begun = clock.GetTimestamp();
         QueueMetrics.Started(request);
         using var running = live.Begin(request, stop);
-        using var activity = StartActivity(request);
+        using var activity = Telemetry.ContinueTrace(request.TraceParent, $"sandbox {request.Kind}", ActivityKind.Consumer);
+        activity?.SetTag("autodev.sandbox.inputs", request.Inputs).SetTag("autodev.sandbox.queue.wait", (request.StartedAt - request.QueuedAt).TotalSeconds);
         try
         {
             var answered = await TryAsync(request, running);
@@ -92,6 +93,8 @@ sealed class RequestRunner(
     /// <summary>What is kept and said and the end of waiting commit together. A database that is away is waited for: the result exists only here.</summary>
     async Task AnswerAsync(QueuedRequest request, Answered answered, long begun, CancellationToken stop)
     {
+        Activity.Current?.SetTag("autodev.sandbox.status", answered.Status);
+        if (answered.Status == "sandbox_unavailable") Activity.Current?.SetStatus(ActivityStatusCode.Error, answered.Status);
         for (var storable = true; ;)
         {
             try
@@ -144,7 +147,4 @@ sealed class RequestRunner(
     }
 
     IRequestKind KindOf(QueuedRequest request) => kinds.First(kind => kind.Name == request.Kind);
-
-    static Activity? StartActivity(QueuedRequest request) =>
-        ActivityContext.TryParse(request.TraceParent, null, out var asked) ? Telemetry.Source.StartActivity("sandbox", ActivityKind.Consumer, asked) : null;
 }

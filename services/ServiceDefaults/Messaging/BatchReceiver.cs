@@ -59,6 +59,7 @@ sealed class BatchReceiver<TConsumer>(
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += (_, message) =>
         {
+            BusMetrics.Came(queue.Name, message.Redelivered);
             arrived.Writer.TryWrite(new(message.DeliveryTag, message.BasicProperties, new(message.Body.ToArray(), message.BasicProperties.Headers)));
             return Task.CompletedTask;
         };
@@ -100,7 +101,7 @@ sealed class BatchReceiver<TConsumer>(
         {
             var batch = new List<Arrived>();
             while (batch.Count < Most && lane.TryRead(out var message)) batch.Add(message);
-            await Consume([.. batch.Select(m => m.Delivery)], stop);
+            using (new BatchTelemetry(queue.Name, batch)) await Consume([.. batch.Select(m => m.Delivery)], stop);
             await acknowledgements.DoneAsync(batch, async () =>
             {
                 foreach (var message in batch.Where(m => m.Delivery.Failure is not null)) await failed.SendAwayAsync(channel, message.Properties, message.Delivery, stop);

@@ -43,6 +43,7 @@ public static class Bus
             bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(service, includeNamespace: false));
             bus.AddConsumer<FollowApiKeysConsumer>();
             bus.AddDeadLetters();
+            bus.AddReceiveObserver<BusMetrics>();
             consumers(bus);
             bus.AddConfigureEndpointsCallback((context, queue, endpoint) => Configure((IRabbitMqReceiveEndpointConfigurator)endpoint, context, queue));
             bus.AddOutbox();
@@ -88,6 +89,7 @@ public static class Bus
                 exchange.RoutingKey = routingKey;
             });
             Configure(endpoint, context, queue);
+            endpoint.UseFilter(new JoinSendersTrace(queue));
             endpoint.ConfigureConsumer<TConsumer>(context);
         });
     }

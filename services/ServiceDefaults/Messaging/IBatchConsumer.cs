@@ -36,8 +36,8 @@ public sealed class Delivery(byte[] body, IDictionary<string, object?>? headers)
     /// <summary>Set by the consumer: why this message cannot be consumed, now (<see cref="NotYetKnownException"/>) or ever (<see cref="InvalidMessageException"/>).</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>The sender's trace, see <see cref="Telemetry.ContinueTrace(string?, string)"/>.</summary>
-    public string? TraceParent => HeaderOf("traceparent");
+    /// <summary>The trace that what is said of it goes on with, see <see cref="Telemetry.ContinueTrace"/>: the sender's, where it has one.</summary>
+    public string? TraceParent { get; internal set; }
 
     /// <summary>The message; <c>null</c>, and <see cref="Failure"/> set, where it cannot be read.</summary>
     public T? Read<T>()
