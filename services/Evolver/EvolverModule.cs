@@ -41,6 +41,7 @@ static class EvolverModule
 
     public static void Consumers(IBusRegistrationConfigurator bus)
     {
+        EvolverMetrics.AddTo(bus);
         bus.AddGating();
         bus.AddSpend();
         bus.AddConsumer<FollowSkillConsumer>();

@@ -34,6 +34,7 @@ static class FitnessModule
 
     public static void Consumers(IBusRegistrationConfigurator bus)
     {
+        SignalMetrics.AddTo(bus);
         bus.AddGating();
         bus.AddConsumer<RecordSignalConsumer>().ExcludeFromConfigureEndpoints();
         bus.AddConsumer<CountExternalSignalConsumer>();

@@ -37,6 +37,7 @@ public static class GatingRegistration
     /// <summary>The consumers that keep the copies, and the question for everything at start when there are none yet.</summary>
     public static void AddGating(this IBusRegistrationConfigurator bus)
     {
+        RefusalMetrics.AddTo(bus);
         bus.AddConsumer<FollowWorkspaceSettingsConsumer>();
         bus.AddConsumer<FollowAgentMaturityConsumer>();
         bus.AddHostedService<AskForState>();

@@ -1,10 +1,8 @@
-using System.Diagnostics;
 using System.Net;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using AutoDev.Contracts.Governance;
 using AutoDev.Gating.Spend;
-using AutoDev.ServiceDefaults;
 using AutoDev.ServiceDefaults.Http;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
@@ -86,13 +84,12 @@ public sealed class LanguageModel : IDisposable
 
     async Task<ModelReply> OnceAsync(ModelQuestion question, ModelAccess access, IChatClient client, JsonElement? schema, CancellationToken cancellation)
     {
-        using var span = Telemetry.Source.StartActivity("ask model", ActivityKind.Client);
-        span?.SetTag("gen_ai.provider.name", question.Model.Provider).SetTag("gen_ai.request.model", question.Model.Model);
         var call = new ModelCall(
             Guid.NewGuid(), question.Capability, question.AgentId, question.Subject, question.Model.Model, question.MostTokens(), _options.MaxOutputTokens);
         var (decision, response) = await _meter.AskAsync(
-            question.WorkspaceId, call, token => _limited.ExecuteAsync(async t => await CallAsync(question, access, client, schema, t), token).AsTask(), cancellation);
-        span?.SetTag("gen_ai.usage.input_tokens", response?.Usage?.InputTokenCount).SetTag("gen_ai.usage.output_tokens", response?.Usage?.OutputTokenCount);
+            question.WorkspaceId, call,
+            token => ModelTelemetry.WatchAsync(question.Model, () => _limited.ExecuteAsync(async t => await CallAsync(question, access, client, schema, t), token).AsTask()),
+            cancellation);
         return decision.IsAllowed
             ? ModelReply.Of(response!, _options.MaxOutputTokens) with { Tokens = UsageOf(response!.Usage) is { } usage ? usage.InputTokens + usage.OutputTokens : 0 }
             : ModelReply.Nothing($"{decision.Reason}: {decision.Detail}");

@@ -50,6 +50,7 @@ public static class MementoModule
     /// <summary>Its consumers.</summary>
     public static void Consumers(IBusRegistrationConfigurator bus)
     {
+        MementoMetrics.AddTo(bus);
         bus.AddGating();
         bus.AddSpend();
         bus.AddConsumer<RequestSkillConsumer>();

@@ -35,6 +35,7 @@ static class ReflectionModule
 
     public static void Consumers(IBusRegistrationConfigurator bus)
     {
+        ReflectionMetrics.AddTo(bus);
         bus.AddGating();
         bus.AddConsumer<FollowCandidateConsumer>();
         bus.AddConsumer<LinkCandidateConsumer>();

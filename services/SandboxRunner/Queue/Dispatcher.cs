@@ -28,6 +28,7 @@ sealed class Dispatcher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
+        QueueMetrics.Begin();
         try
         {
             await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken); // then the tables are there

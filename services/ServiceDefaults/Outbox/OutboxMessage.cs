@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AutoDev.ServiceDefaults.Messaging;
 
 namespace AutoDev.ServiceDefaults.Outbox;
 
@@ -17,6 +18,9 @@ sealed class OutboxTransaction
     public Guid Id { get; } = Guid.CreateVersion7();
 
     public List<OutboxMessage> Messages { get; } = [];
+
+    /// <summary>What of it is counted once it is committed.</summary>
+    public List<Counted> Counted { get; } = [];
 
     /// <summary>Until when the sweepers of all instances leave this row alone, as this process measures it; 0: they are anybody's.</summary>
     public long LeasedUntil { get; private set; }

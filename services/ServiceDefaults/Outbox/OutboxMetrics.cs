@@ -34,6 +34,12 @@ sealed class OutboxMetrics
 
     public Counter<long> Duplicates { get; }
 
+    /// <summary>Shows the counters, once somebody listens: one that begins with its first event has no increase at it.</summary>
+    public void Begin()
+    {
+        foreach (var counter in new[] { Delivered, Swept, Failed, Duplicates }) counter.Add(0);
+    }
+
     /// <summary>Kept up to date by <see cref="OutboxSweeper"/>: a scrape asks nothing of the database.</summary>
     public Backlog Backlog { get; set; } = new(0, 0, TimeSpan.Zero, null);
 }

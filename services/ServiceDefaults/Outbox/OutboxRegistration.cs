@@ -1,3 +1,4 @@
+using AutoDev.ServiceDefaults.Messaging;
 using Marten;
 using MassTransit;
 using MassTransit.Configuration;
@@ -20,6 +21,7 @@ public static class OutboxRegistration
         bus.AddOptions<OutboxOptions>().BindConfiguration("Outbox")
             .Validate(o => o.Lease > o.SendTimeout, "Outbox:Lease must be longer than Outbox:SendTimeout, or messages would be delivered from memory and swept at once.");
         bus.TryAddSingleton<OutboxMetrics>();
+        bus.TryAddSingleton<SaidCounters>();
         bus.TryAddSingleton<OutboxTable>();
         bus.TryAddSingleton<OutboxSender>();
         bus.TryAddSingleton(services => new Lazy<OutboxSender>(services.GetRequiredService<OutboxSender>)); // the bus is made after the outbox

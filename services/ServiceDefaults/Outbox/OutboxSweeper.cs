@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AutoDev.ServiceDefaults.Messaging;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace AutoDev.ServiceDefaults.Outbox;
 /// by its own fault has a loop of its own, so that the rest need not wait for it. Also measures the table, and forgets what was consumed long ago.
 /// </summary>
 sealed class OutboxSweeper(
-    Lazy<OutboxSender> sender, OutboxDelivery delivery, OutboxTable table, OutboxMetrics metrics, IOptions<OutboxOptions> settings, ILogger<OutboxSweeper> logger) : BackgroundService
+    Lazy<OutboxSender> sender, OutboxDelivery delivery, OutboxTable table, OutboxMetrics metrics, SaidCounters counters, IOptions<OutboxOptions> settings, ILogger<OutboxSweeper> logger) : BackgroundService
 {
     const int FailingAtOnce = 50;
     static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(10);
@@ -21,6 +22,8 @@ sealed class OutboxSweeper(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
+        metrics.Begin();
+        counters.Begin();
         await Task.WhenAll(
             Every(_options.SweepInterval, SweepWhatMayBeLeft, stoppingToken),
             Every(_options.SweepInterval, cancellation => Sweep(failing: true, FailingAtOnce, cancellation), stoppingToken),

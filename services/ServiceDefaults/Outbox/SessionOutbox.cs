@@ -1,3 +1,4 @@
+using AutoDev.ServiceDefaults.Messaging;
 using Marten;
 using Marten.Services;
 using MassTransit;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace AutoDev.ServiceDefaults.Outbox;
 
 /// <summary>One per scope. Turns Publish and Send into an operation of the scope's session, and hands the messages to delivery once it has committed.</summary>
-sealed class SessionOutbox(IServiceProvider scope, OutboxDelivery delivery) : DocumentSessionListenerBase
+sealed class SessionOutbox(IServiceProvider scope, OutboxDelivery delivery, SaidCounters counters) : DocumentSessionListenerBase
 {
     readonly Lock _oneAtATime = new(); // a consumer may publish many at once
     InsertOutbox? _pending;
@@ -55,6 +56,7 @@ sealed class SessionOutbox(IServiceProvider scope, OutboxDelivery delivery) : Do
             // Ejecting the session's changes takes the messages along.
             if (_pending is null || !Session.PendingChanges.Operations().Contains(_pending)) Session.QueueOperation(_pending = new InsertOutbox(Schema, delivery));
             _pending.Transaction.Messages.Add(message);
+            if (counters.Of(context.Message) is { } counted) _pending.Transaction.Counted.Add(counted);
         }
     }
 
@@ -68,6 +70,7 @@ sealed class SessionOutbox(IServiceProvider scope, OutboxDelivery delivery) : Do
         if (_pending is { } committed)
         {
             _pending = null;
+            foreach (var counted in committed.Transaction.Counted) counted.Count();
             delivery.Enqueue(committed.Transaction);
         }
 

@@ -187,7 +187,7 @@ public sealed class ModelProvidersTests(MementoFixture memento) : IClassFixture<
         Assert.Single(standIn.Requests);
         Assert.Empty(_clock.Pauses);
         Assert.Equal((0m, 0m), await MoneyAsync(workspace));
-        Assert.Contains(spans, s => s.Contains("ask model", StringComparison.Ordinal));
+        Assert.Contains(spans, s => s.Contains($"chat {StandInModel.Name}", StringComparison.Ordinal));
         Assert.DoesNotContain(spans.Append(reason), s => s.Contains(StandInModel.Key, StringComparison.Ordinal));
 
         await using var gossip = await StandInModel.StartAsync(provider, StandInModel.Fails(500));
