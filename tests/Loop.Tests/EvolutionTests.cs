@@ -1,6 +1,3 @@
-using System.IO.Compression;
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using AutoDev.Testing;
 using Xunit;
@@ -11,25 +8,7 @@ namespace AutoDev.Loop.Tests;
 [Collection("live system")]
 public sealed class EvolutionTests(LiveSystem system)
 {
-    const string Agent = "clerk";
-
-    const string NameCustomers =
-        """"
-        def name_customers(orders: list, customers: list) -> list:
-            """Say the name of the customer of each order, or None where nobody knows them; raise TypeError for anything else than two lists of dicts."""
-            for rows in (orders, customers):
-                if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                    raise TypeError("orders and customers must be lists of dicts")
-            names = []
-            for order in orders:
-                name = None
-                for customer in customers:
-                    if customer["id"] == order["customer"]:
-                        name = customer["name"]
-                        break
-                names.append(name)
-            return names
-        """";
+    readonly SkillsInUse _skills = new(system);
 
     const string WriteNotification =
         """"
@@ -55,22 +34,22 @@ public sealed class EvolutionTests(LiveSystem system)
     [Fact]
     public async Task A_slow_skill_becomes_faster_and_a_version_that_is_slow_where_it_is_used_is_taken_back_by_itself()
     {
-        var workspace = await WorkspaceAsync();
-        await ImportAsync(workspace, "name-customers", NameCustomers, """[{"input": {"orders": [{"customer": 2}], "customers": [{"id": 2, "name": "Ada"}]}, "expected": ["Ada"]}]""");
-        await UseAsync(workspace, "name_customers", "1.0.0", 12, i => 2 + i % 5 / 10.0, Orders);
-        await UseAsync(workspace, "name_customers", "1.0.0", 1, _ => 7, i => Orders(i + 12));
+        var workspace = await _skills.WorkspaceAsync();
+        await _skills.ImportAsync(workspace, SkillsInUse.NameCustomers, SkillsInUse.NameCustomersSource, SkillsInUse.NameCustomersExample);
+        await _skills.UseAsync(workspace, "name_customers", "1.0.0", 12, i => 2 + i % 5 / 10.0, SkillsInUse.Orders);
+        await _skills.UseAsync(workspace, "name_customers", "1.0.0", 1, _ => 7, i => SkillsInUse.Orders(i + 12));
 
         var mutation = await PassedAsync(workspace);
-        Assert.Equal(("name_customers", "execution_time", "rewrite_rules", Agent), (
+        Assert.Equal(("name_customers", "execution_time", "rewrite_rules", SkillsInUse.Agent), (
             Text(mutation, "skill_name"), Text(mutation, "reason"), Text(mutation, "mutator"), Text(mutation, "agent_id")));
         Assert.True(mutation.GetProperty("speedup_low").GetDouble() > 1.05);
         Assert.All(mutation.GetProperty("by_input").EnumerateArray(), i => Assert.Equal("same", Text(i, "verdict")));
         await ApproveAsync(workspace, mutation);
-        await SkillAsync(workspace, "name_customers", "1.0.1");
+        await _skills.SkillAsync(workspace, "name_customers", "1.0.1");
         await StatusAsync(workspace, mutation, "promoted");
 
-        await UseAsync(workspace, "name_customers", "1.0.1", 20, i => 4.5 + i % 5 / 10.0, Orders, mayBeTakenBack: true); // slow on purpose
-        await SkillAsync(workspace, "name_customers", "1.0.0");
+        await _skills.UseAsync(workspace, "name_customers", "1.0.1", 20, i => 4.5 + i % 5 / 10.0, SkillsInUse.Orders, mayBeTakenBack: true); // slow on purpose
+        await _skills.SkillAsync(workspace, "name_customers", "1.0.0");
         var shown = await StatusAsync(workspace, mutation, "rolled_back");
         Assert.Equal("rolled_back", Text(shown.GetProperty("release"), "state"));
         Assert.Contains("It is slower: ", Text(shown.GetProperty("release"), "detail"), StringComparison.Ordinal);
@@ -90,8 +69,8 @@ public sealed class EvolutionTests(LiveSystem system)
             "ollama", StandInModel.Says("I would use a set."), // no answer at all
             Writes(right.Replace("dict.fromkeys(alerts)", "alerts", StringComparison.Ordinal), "Says all of them."), // fast and wrong
             Writes(right, "Each alert is looked up in a dict."));
-        var workspace = await WorkspaceAsync();
-        await ImportAsync(workspace, "write-notification", WriteNotification, """[{"input": {"channel": "ops", "alerts": ["a", "b", "a"]}, "expected": "#ops\n- a\n- b"}]""");
+        var workspace = await _skills.WorkspaceAsync();
+        await _skills.ImportAsync(workspace, "write-notification", WriteNotification, """[{"input": {"channel": "ops", "alerts": ["a", "b", "a"]}, "expected": "#ops\n- a\n- b"}]""");
         await system.SendAsync(HttpMethod.Patch, $"api/governance/workspaces/{workspace}/settings", new Dictionary<string, object>
         {
             ["model_provider"] = new { provider = model.Setting.Provider, model = model.Setting.Model, endpoint = model.Setting.Endpoint },
@@ -102,8 +81,8 @@ public sealed class EvolutionTests(LiveSystem system)
             (await system.GetAsync($"api/evolver/workspaces/{workspace}/usage")).GetProperty("spend").GetProperty("cap").GetDecimal() == 7);
 
         // As the guide tells it: seven seconds and six thousand tokens.
-        await UseAsync(workspace, "write_notification", "1.0.0", 6, _ => 2, Alerts);
-        await UseAsync(workspace, "write_notification", "1.0.0", 1, _ => 7, i => Alerts(i + 6), tokens: 6000);
+        await _skills.UseAsync(workspace, "write_notification", "1.0.0", 6, _ => 2, Alerts);
+        await _skills.UseAsync(workspace, "write_notification", "1.0.0", 1, _ => 7, i => Alerts(i + 6), tokens: 6000);
         var mutation = await PassedAsync(workspace);
         Assert.Contains("language_model", Text(mutation, "mutator"), StringComparison.Ordinal); // perhaps on top of what a rule did
         Assert.Equal("Each alert is looked up in a dict.", Text(mutation, "description"));
@@ -112,8 +91,8 @@ public sealed class EvolutionTests(LiveSystem system)
         Assert.Empty(model.Violations);
 
         await ApproveAsync(workspace, mutation);
-        await SkillAsync(workspace, "write_notification", "1.0.1");
-        var source = await system.Api.GetStringAsync(new Uri($"api/memento/workspaces/{workspace}/skills/write_notification/source?agent={Agent}", UriKind.Relative), Cancellation);
+        await _skills.SkillAsync(workspace, "write_notification", "1.0.1");
+        var source = await system.Api.GetStringAsync(new Uri($"api/memento/workspaces/{workspace}/skills/write_notification/source?agent={SkillsInUse.Agent}", UriKind.Relative), Cancellation);
         Assert.Equal(right, source);
         var version = await system.GetAsync($"api/memento/workspaces/{workspace}/skills/write_notification/versions/1.0.1");
         Assert.Equal((Text(mutation, "id"), "1.0.0"), (Text(version, "mutation_id"), Text(version, "parent_version")));
@@ -122,66 +101,7 @@ public sealed class EvolutionTests(LiveSystem system)
     static StandInModel.Answer Writes(string source, string description) =>
         StandInModel.Says(JsonSerializer.Serialize(new { source, edits = Array.Empty<object>(), description }));
 
-    static object Orders(int seed) => new
-    {
-        orders = Enumerable.Range(0, 250).Select(i => new { customer = (i * 7 + seed) % 320 }), customers = Enumerable.Range(0, 300).Select(i => new { id = i, name = $"c{i}" }),
-    };
-
     static object Alerts(int seed) => new { channel = "ops", alerts = Enumerable.Range(0, 600).Select(i => $"disk {(i * 37 + seed) % 400} is full") };
-
-    async Task<string> WorkspaceAsync()
-    {
-        var workspace = $"evolve-{Guid.NewGuid():N}"[..20];
-        await system.SendAsync(HttpMethod.Put, $"api/governance/workspaces/{workspace}", new { });
-        await system.SendAsync(HttpMethod.Patch, $"api/governance/workspaces/{workspace}/settings", new Dictionary<string, object> { ["auto_dev.enabled"] = true });
-        await system.SendAsync(HttpMethod.Put, $"api/governance/workspaces/{workspace}/agents/{Agent}", new { maturity = "SUPERVISED", reason = "test" });
-        foreach (var path in new[] { "evolver/workspaces/{0}/profiles", "memento/workspaces/{0}/skills", "reflection/workspaces/{0}/patterns" })
-        {
-            await Eventually.IsTrueAsync("the workspace to be known", async () => (await system.Api.GetAsync(
-                new Uri("api/" + path.Replace("{0}", workspace, StringComparison.Ordinal), UriKind.Relative), Cancellation)).IsSuccessStatusCode);
-        }
-
-        return workspace;
-    }
-
-    /// <summary>Brings a skill from elsewhere, and approves it.</summary>
-    async Task ImportAsync(string workspace, string name, string source, string examples)
-    {
-        using var archive = new MemoryStream();
-        using (var zip = new ZipArchive(archive, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var (path, text) in new[] { ("SKILL.md", $"---\nname: {name}\ndescription: For the office.\n---\n"), ("skill.py", source + "\n"), ("examples.json", examples) })
-            {
-                await using var entry = await zip.CreateEntry($"{name}/{path}").OpenAsync(Cancellation);
-                await entry.WriteAsync(Encoding.UTF8.GetBytes(text), Cancellation);
-            }
-        }
-
-        using var content = new ByteArrayContent(archive.ToArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/zip") } };
-        using var answer = await system.Api.PostAsync(new Uri($"api/memento/workspaces/{workspace}/skills/import", UriKind.Relative), content, Cancellation);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
-        await system.ReviewAsync(workspace, await system.CandidateAsync(workspace, "validated"), "approve", new { });
-        await SkillAsync(workspace, name.Replace('-', '_'), "1.0.0");
-    }
-
-    /// <summary>Reports executions as an agent does, and waits until the Evolver has counted them.</summary>
-    async Task UseAsync(
-        string workspace, string skill, string version, int times, Func<int, double> seconds, Func<int, object> input, int tokens = 0, bool mayBeTakenBack = false)
-    {
-        var run = Guid.NewGuid();
-        for (var i = 0; i < times; i++)
-        {
-            await system.SendAsync(HttpMethod.Post, $"api/reflection/workspaces/{workspace}/executions", new
-            {
-                execution_id = $"{run}-{i}", agent_id = Agent, skill_id = skill, skill_version = version, execution_seconds = seconds(i), token_usage = tokens, success = true,
-                input = input(i),
-            });
-        }
-
-        if (mayBeTakenBack) return;
-        await Eventually.HoldsAsync(() => system.GetAsync($"api/evolver/workspaces/{workspace}/profiles"), page =>
-            Assert.Contains(page.GetProperty("items").EnumerateArray(), p => Text(p, "version") == version && p.GetProperty("count").GetInt32() >= times));
-    }
 
     /// <summary>The workspace's mutation, once it waits for review; where an experiment ended without one, it is told what was tried.</summary>
     async Task<JsonElement> PassedAsync(string workspace)
@@ -208,11 +128,6 @@ public sealed class EvolutionTests(LiveSystem system)
 
     Task<JsonElement> StatusAsync(string workspace, JsonElement mutation, string status) => Eventually.HoldsAsync(
         () => system.GetAsync($"api/evolver/workspaces/{workspace}/mutations/{Text(mutation, "id")}"), m => Assert.Equal(status, Text(m, "status")));
-
-    /// <summary>Waits until agents get this version.</summary>
-    Task<List<JsonElement>> SkillAsync(string workspace, string skill, string version) => Eventually.HoldsAsync(
-        () => system.ItemsAsync($"api/memento/workspaces/{workspace}/skills"),
-        skills => Assert.Contains(skills, s => Text(s, "name") == skill && Text(s, "current_version") == version));
 
     static string? Text(JsonElement json, string property) => json.GetProperty(property).GetString();
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using AutoDev.Browsing;
 using AutoDev.Testing;
 using Xunit;
 
@@ -14,10 +15,14 @@ public sealed class OnLiveSystem : ICollectionFixture<LiveSystem>;
 /// <summary>All seven services as processes of their own, on a real broker, database and Docker engine: what <c>deploy/autodev up</c> starts.</summary>
 public sealed class LiveSystem : IAsyncLifetime
 {
+    const string Front = "console";
+
     readonly Dictionary<string, ServiceProcess> _processes = new(StringComparer.Ordinal);
+    readonly Dictionary<string, TcpProxy> _ways = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal);
     readonly string _logs = Directory.CreateTempSubdirectory("autodev-loop-").FullName;
     TestInstallation _installation = null!;
+    OperatorBrowser? _browser;
 
     /// <summary>The Console's origin with the administrator's key; services answer below <c>/api/{word}</c>.</summary>
     public HttpClient Api { get; private set; } = null!;
@@ -41,7 +46,8 @@ public sealed class LiveSystem : IAsyncLifetime
         (_settings["Evolution:SearchSeconds"], _settings["Evolution:Iterations"]) = ("3", "2");
         _settings["Models:AllowPrivate"] = "true"; // a stand-in's, on this machine
         foreach (var (service, port) in ports) _settings[$"Services:{service}"] = $"http://127.0.0.1:{port}";
-        foreach (var (service, port) in ports) _processes[service] = new(service, port, Path.Combine(_logs, service + ".log"), _settings);
+        foreach (var (service, port) in ports.Where(p => p.Key != Front)) _ways[service] = new("127.0.0.1", port);
+        foreach (var (service, port) in ports) _processes[service] = ProcessOf(service, port);
         foreach (var process in _processes.Values) process.Start();
         Api = new HttpClient { BaseAddress = _processes["console"].Address };
         Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestInstallation.AdminKey);
@@ -50,11 +56,22 @@ public sealed class LiveSystem : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        if (_browser is not null) await _browser.DisposeAsync();
         Api?.Dispose();
         foreach (var process in _processes.Values) await process.DisposeAsync();
+        foreach (var way in _ways.Values) await way.DisposeAsync();
         if (_installation is not null) await _installation.DisposeAsync();
         Directory.Delete(_logs, recursive: true);
     }
+
+    /// <summary>A browser in front of the Console.</summary>
+    public async Task<OperatorBrowser> BrowserAsync() => _browser ??= await OperatorBrowser.StartAsync(Api.BaseAddress!);
+
+    /// <summary>The network between the Console and a service, for a test to break; it must leave it mended.</summary>
+    public TcpProxy WayTo(string service) => _ways[service];
+
+    /// <summary>A service's own address, beside the Console.</summary>
+    public Uri AddressOf(string service) => _processes[service].Address;
 
     /// <summary>kill -9, and the process is gone.</summary>
     public Task KillAsync(string service) => _processes[service].KillAsync();
@@ -66,9 +83,7 @@ public sealed class LiveSystem : IAsyncLifetime
     {
         var before = _processes[service];
         await before.DisposeAsync();
-        var settings = new Dictionary<string, string>(_settings, StringComparer.Ordinal);
-        foreach (var (key, value) in changed) settings[key] = value;
-        var process = _processes[service] = new(service, before.Address.Port, Path.Combine(_logs, service + ".log"), settings);
+        var process = _processes[service] = ProcessOf(service, before.Address.Port, changed);
         process.Start();
         await Eventually.IsTrueAsync($"{service} to live again", async () => await process.HealthAsync("live") == System.Net.HttpStatusCode.OK);
     }
@@ -137,6 +152,14 @@ public sealed class LiveSystem : IAsyncLifetime
         using var seen = await Api.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
         await SendAsync(HttpMethod.Post, $"{path}/{decision}", body, seen.Headers.ETag!.ToString());
     });
+
+    ServiceProcess ProcessOf(string service, int port, params IEnumerable<(string Key, string Value)> changed)
+    {
+        var settings = new Dictionary<string, string>(_settings, StringComparer.Ordinal);
+        if (service == Front) foreach (var (to, way) in _ways) settings[$"Services:{to}"] = $"http://127.0.0.1:{way.Port}";
+        foreach (var (key, value) in changed) settings[key] = value;
+        return new(service, port, Path.Combine(_logs, service + ".log"), settings);
+    }
 
     static string FindRepository()
     {

@@ -50,6 +50,7 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>Everything flows again.</summary>
     public void Mend()
     {
+        (_muteAt, _mute) = (null, false);
         _flowing.TrySetResult();
         if (_listener is not null) return;
         _listener = new TcpListener(IPAddress.Loopback, Port);

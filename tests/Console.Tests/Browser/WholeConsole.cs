@@ -1,8 +1,8 @@
 extern alias governance;
 extern alias memento;
 
-using System.Collections.Concurrent;
 using System.Net.Http.Json;
+using AutoDev.Browsing;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Gating;
@@ -24,20 +24,15 @@ public sealed class Browsers : ICollectionFixture<WholeConsole>;
 /// <summary>
 /// The real Console, Governance and Memento on real ports, and a real browser. The other services are played, and the sandbox, which needs an engine: its
 /// answers to
-/// what Memento asks are the test's. Screenshots are kept beside the test's results.
+/// what Memento asks are the test's. Screenshots are kept under <c>artifacts/screenshots</c>.
 /// </summary>
 public sealed class WholeConsole : IAsyncLifetime
 {
-    // Milliseconds. Playwright's own five seconds are too few for pages that show what a busy broker brings them.
-    const float Patience = 120_000;
-
-    readonly ConcurrentQueue<string> _complaints = new();
     readonly List<IAsyncDisposable> _parts = [];
     TestInstallation _installation = null!;
     IServiceProvider _memento = null!;
     IBusControl _bus = null!;
-    IPlaywright _playwright = null!;
-    IBrowser _browser = null!;
+    OperatorBrowser _browser = null!;
     HttpClient _admin = null!;
 
     public Uri Address { get; private set; } = null!;
@@ -46,10 +41,7 @@ public sealed class WholeConsole : IAsyncLifetime
     public PlayedServices Played { get; } = new();
 
     /// <summary>What went wrong in the browsers, unseen by a person.</summary>
-    public IReadOnlyCollection<string> Complaints => _complaints;
-
-    /// <summary>Where the pictures go.</summary>
-    public static string Pictures { get; } = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "screenshots")).FullName;
+    public IReadOnlyCollection<string> Complaints => _browser.Complaints;
 
     public async ValueTask InitializeAsync()
     {
@@ -76,25 +68,12 @@ public sealed class WholeConsole : IAsyncLifetime
         foreach (var ready in new[] { governance, memento, Address })
             await Eventually.IsTrueAsync($"{ready} to be ready", async () => (await _admin.GetAsync(new Uri(ready, "health/ready"))).IsSuccessStatusCode);
 
-        Assertions.SetDefaultExpectTimeout(Patience);
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            Timeout = Patience,
-            ExecutablePath = Environment.GetEnvironmentVariable("AUTODEV_CHROMIUM") ?? "/usr/bin/chromium",
-            Args =
-            [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-                    "--disable-sync",
-            ],
-        });
+        _browser = await OperatorBrowser.StartAsync(Address);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var context in _browser.Contexts) await context.CloseAsync();
         await _browser.DisposeAsync();
-        _playwright.Dispose();
         _admin.Dispose();
         await _bus.StopAsync();
         await Played.DisposeAsync();
@@ -132,29 +111,11 @@ public sealed class WholeConsole : IAsyncLifetime
         return workspace;
     }
 
-    /// <summary>A browser of its own, signed in as the administrator, whose script errors and requests to elsewhere become <see cref="Complaints"/>.</summary>
-    public async Task<IPage> SignedInAsync(string path, int width = 1280, bool dark = false)
-    {
-        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = dark ? ColorScheme.Dark
-            : ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce });
-        var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(Patience);
-        page.PageError += (_, error) => _complaints.Enqueue($"The page's script failed: {error}");
-        await page.RouteAsync(url => new Uri(url).Authority != Address.Authority, async route =>
-        {
-            _complaints.Enqueue($"The page asked for {route.Request.Url}");
-            await route.AbortAsync();
-        });
-        await page.GotoAsync(new Uri(Address, path).ToString());
-        await page.GetByLabel("API key").FillAsync(TestInstallation.AdminKey);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.Locator("main h1").WaitForAsync();
-        return page;
-    }
+    /// <summary>A person of their own, signed in as the administrator.</summary>
+    public Task<IPage> SignedInAsync(string path, int width = 1280, bool dark = false) => _browser.SignInAsync(path, TestInstallation.AdminKey, width, dark);
 
     /// <summary>Keeps a picture beside the test's results.</summary>
-    public static Task<byte[]> PictureAsync(IPage page, string name) =>
-        page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, name + ".png"), FullPage = true });
+    public static Task<byte[]> PictureAsync(IPage page, string name) => OperatorBrowser.PictureAsync(page, name);
 
     Uri Start<TProgram>(Dictionary<string, string> settings)
         where TProgram : class
