@@ -24,6 +24,9 @@ public sealed record Trouble(int Status, string Title, string? Detail, string? T
     public bool IsChangedMeanwhile => Status is StatusCodes.Status412PreconditionFailed or StatusCodes.Status409Conflict;
 
     public bool IsNotFound => Status == StatusCodes.Status404NotFound;
+
+    /// <summary>The service is away, or failed over this: it may well answer in a moment.</summary>
+    public bool MayPass => Status is 0 or >= StatusCodes.Status500InternalServerError;
 }
 
 /// <summary>Calls to the services in the name of the person at the page: their key goes along, and the service decides what it opens.</summary>
@@ -39,6 +42,8 @@ static class ServiceCall
         this HttpClient http, AuthenticationStateProvider people, string service, HttpMethod method, string path, object? body = null, string? ifMatch = null,
         CancellationToken cancellation = default)
     {
+        // A circuit has no trace of its own, and whoever reads of a trouble is to find it in the logs.
+        using var call = Activity.Current is null ? new Activity("Call from a page") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start() : null;
         using var request = new HttpRequestMessage(method, path);
         if (body is not null) request.Content = body as HttpContent ?? JsonContent.Create(body, body.GetType(), options: Json);
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
