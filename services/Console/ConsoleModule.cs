@@ -41,6 +41,7 @@ static class ConsoleModule
         bus.AddConsumer<TrackCandidatesConsumer>();
         bus.AddConsumer<TrackMutationsConsumer>();
         bus.AddConsumer<TrackCostConsumer>();
+        bus.AddHostedService<AskForInbox>();
     }
 
     public static void AddConsole(this WebApplicationBuilder builder)
@@ -66,6 +67,8 @@ static class ConsoleModule
         projections.MapGet("/activity", ListActivity.Handle).Produces<Page<EntryShown>>();
         projections.MapGet("/loops/{conversation:guid}", ShowLoop.Handle).Produces<LoopShown>();
         projections.MapGet("/inbox", ListInbox.Handle).Produces<InboxPageOf>();
+
+        app.MapPost("/api/console/restate", AskForInbox.Handle).RequireRole(Roles.Admin).Produces(202);
 
         app.MapGet("/w/{workspace}/skills/{name}/export", DownloadSkill.Handle).RequireAuthorization(People.Policy).ExcludeFromDescription();
         app.MapGet("/w/{workspace}/audit/export", ExportAudit.Handle).RequireAuthorization(People.Policy).ExcludeFromDescription();

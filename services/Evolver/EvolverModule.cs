@@ -48,6 +48,7 @@ static class EvolverModule
         bus.AddConsumer<ProfileExecutionConsumer>();
         bus.AddConsumer<ProposeVariantsConsumer>();
         bus.AddConsumer<AdvanceExperimentConsumer>();
+        bus.AddConsumer<RestateMutationsConsumer>();
         bus.AddConsumer<FollowFitnessConsumer>();
         bus.AddConsumer<FollowPublicationConsumer>();
         bus.AddConsumer<FollowRollBackConsumer>();

@@ -44,6 +44,7 @@ static class FitnessModule
         bus.AddConsumer<CountRejectionConsumer>();
         bus.AddConsumer<CountMutationConsumer>();
         bus.AddConsumer<LinkSkillConsumer>();
+        bus.AddConsumer<RestateScoreConsumer>();
         bus.AddConsumer<RecordOutcomeConsumer>();
         bus.AddConsumer<FollowVersionsConsumer>();
         bus.AddOptions<ScoreOptions>().BindConfiguration("Scores");

@@ -57,6 +57,7 @@ public static class MementoModule
         bus.AddConsumer<GenerateSkillConsumer, GenerateSkillDefinition>();
         bus.AddConsumer<ValidateCandidateConsumer>();
         bus.AddConsumer<ReexamineCandidateConsumer>();
+        bus.AddConsumer<RestateCandidatesConsumer>();
         bus.AddConsumer<RecordTestConsumer>();
         bus.AddConsumer<FindDuplicatesConsumer>();
         bus.AddConsumer<CompareBehaviourConsumer>();

@@ -47,6 +47,12 @@ sealed record Said(string Workspace, Guid Candidate, Guid Pattern)
         ValidatedAt = Noon.AddSeconds(30),
     };
 
+    public SkillCandidateRestated Restated() => new()
+    {
+        WorkspaceId = Workspace, CandidateId = Candidate, PatternId = Pattern, AgentId = "ada", SkillName = "extract_invoice_id", Generator = "by-example",
+        HeldOutPassed = 2, HeldOutTotal = 3, Cost = 0, ValidatedAt = Noon.AddSeconds(31),
+    };
+
     public SkillCandidateApproved Approved() => new()
     {
         WorkspaceId = Workspace, CandidateId = Candidate, PatternId = Pattern, AgentId = "ada", SkillName = "extract_invoice_id", ApprovedBy = "ann",
@@ -81,6 +87,12 @@ sealed record Said(string Workspace, Guid Candidate, Guid Pattern)
         Mutator = "rewrite_rules", Description = "Sums in a generator", Passed = true, Detail = "1.8 times as fast", ExecutionSuccess = true, Inputs = 8,
         Speedup = 1.8,
         SpeedupLow = 1.6, SpeedupHigh = 2, AgentId = "ada", CompletedAt = Noon.AddSeconds(30),
+    };
+
+    public MutationRestated MutationRestated() => new()
+    {
+        WorkspaceId = Workspace, MutationId = Candidate, SkillName = "sum_of_squares", Mutator = "rewrite_rules", AgentId = "ada", Inputs = 8, Mended = 0, Speedup = 1.8,
+        Cost = 0, CompletedAt = Noon.AddSeconds(31),
     };
 
     public MutationApproved MutationApproved() => new()

@@ -1,4 +1,5 @@
 using AutoDev.Contracts.Evolver;
+using AutoDev.Contracts.Fitness;
 using AutoDev.Contracts.Memento;
 using AutoDev.Fitness.Scores;
 using Xunit;
@@ -44,6 +45,22 @@ public sealed class MutationTests(FitnessFixture fitness)
             var version = await fitness.SubjectAsync(workspace, "skill:extract@1.0.1", s => s is { SignalCount: 3, Efficiency: not null });
             Assert.Equal((1.0, SubjectId.Mutation(id), null, 2.5), (version.Score.Value, version.Mutation, version.Candidate, version.Efficiency!.Speedup));
         }
+    }
+
+    [Fact]
+    public async Task The_score_of_what_is_said_again_is_said_again_in_the_revision_that_stands()
+    {
+        var (workspace, id) = (await fitness.WorkspaceAsync(), Guid.CreateVersion7());
+        var scored = await fitness.ListenAsync<FitnessScored>();
+        await fitness.PublishAsync(Completed(workspace, id));
+        var subject = SubjectId.Mutation(id);
+        var first = await scored.WaitAsync(s => s.Subject == subject && s.SignalCount == 2);
+
+        await fitness.PublishTwiceAsync(new MutationRestated
+        {
+            WorkspaceId = workspace, MutationId = id, SkillName = "extract", Mutator = "rewrite_rules", Inputs = 1, Mended = 0, Cost = 0, CompletedAt = Now,
+        });
+        await scored.CountAsync(2, s => s == first);
     }
 
     [Fact]

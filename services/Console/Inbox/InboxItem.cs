@@ -107,6 +107,24 @@ public sealed record InboxItem
 
     public InboxItem With(SkillCandidateRejected m) => Known(m.PatternId, m.AgentId, m.SkillName).End("rejected", m.RejectedAt, m.RejectedBy, m.Reason);
 
+    /// <summary>Only what is not known is learned of what is said again: whatever else was heard of it came later, or will.</summary>
+    public InboxItem With(SkillCandidateRestated m)
+    {
+        var known = Known(m.PatternId, m.AgentId, m.SkillName) with { Generator = Generator ?? m.Generator, Cost = Math.Max(Cost, m.Cost) };
+        return (WaitingSince is null && m.ValidatedAt is { } at
+            ? known with { WaitingSince = at, HeldOutPassed = m.HeldOutPassed, HeldOutTotal = m.HeldOutTotal }
+            : known).Settled();
+    }
+
+    /// <summary>The same.</summary>
+    public InboxItem With(MutationRestated m)
+    {
+        var known = OfMutation(m.SkillName) with { Cost = Math.Max(Cost, m.Cost) };
+        return (WaitingSince is null
+            ? known with { AgentId = m.AgentId ?? "", Generator = m.Mutator, Inputs = m.Inputs, Mended = m.Mended, Speedup = m.Speedup, WaitingSince = m.CompletedAt }
+            : known).Settled();
+    }
+
     public InboxItem With(MutationCompleted m)
     {
         var compared = OfMutation(m.SkillName) with

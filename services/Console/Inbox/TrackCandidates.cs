@@ -9,7 +9,7 @@ namespace AutoDev.OperatorConsole.Inbox;
 /// <summary>Keeps the inbox: which candidate waits for a person, what was decided, and how candidates and mutations are scored.</summary>
 sealed class TrackCandidatesConsumer(IDocumentSession session) :
     IConsumer<SkillCandidateProposed>, IConsumer<SkillCandidateValidated>, IConsumer<SkillCandidateValidationFailed>, IConsumer<SkillCandidateGenerationFailed>,
-    IConsumer<SkillCandidateApproved>, IConsumer<SkillCandidateRejected>, IConsumer<FitnessScored>
+    IConsumer<SkillCandidateApproved>, IConsumer<SkillCandidateRejected>, IConsumer<SkillCandidateRestated>, IConsumer<FitnessScored>
 {
     public Task Consume(ConsumeContext<SkillCandidateProposed> context) => Track(context, context.Message.CandidateId, i => i.With(context.Message));
 
@@ -22,6 +22,8 @@ sealed class TrackCandidatesConsumer(IDocumentSession session) :
     public Task Consume(ConsumeContext<SkillCandidateApproved> context) => Track(context, context.Message.CandidateId, i => i.With(context.Message));
 
     public Task Consume(ConsumeContext<SkillCandidateRejected> context) => Track(context, context.Message.CandidateId, i => i.With(context.Message));
+
+    public Task Consume(ConsumeContext<SkillCandidateRestated> context) => Track(context, context.Message.CandidateId, i => i.With(context.Message));
 
     public Task Consume(ConsumeContext<FitnessScored> context) => InboxSubject.Read(context.Message.Subject) is { } subject
         ? session.ChangeItemAsync(subject, i => i.With(context.Message), context.CancellationToken)

@@ -17,6 +17,7 @@ public sealed class InboxItemTests
         [
             i => i.With(Said.Proposed()),
             i => i.With(Said.Validated()),
+            i => i.With(Said.Restated()),
             i => decision switch { "approved" => i.With(Said.Approved()), "rejected" => i.With(Said.Rejected()), _ => i },
             i => i.With(Said.Scored(0.5, signals: 1)),
             i => i.With(Said.Scored(0.9, signals: 2)),
@@ -53,6 +54,7 @@ public sealed class InboxItemTests
         Func<InboxItem, InboxItem>[] messages =
         [
             i => i.With(Said.Completed()),
+            i => i.With(Said.MutationRestated()),
             i => decision switch { "approved" => i.With(Said.MutationApproved()), "rejected" => i.With(Said.MutationRejected()), _ => i },
             i => i.With(Said.Scored(0.5, signals: 3) with { Revision = 1 }),
             i => i.With(Said.Scored(0.9, signals: 2) with { Revision = 2 }),
@@ -64,6 +66,16 @@ public sealed class InboxItemTests
         Assert.Equal((waits, decision, InboxKind.Mutation), (item.IsWaiting, item.Ended, item.Kind));
         Assert.Equal((0.9, 1.8), (item.Score, item.Speedup));
         Assert.Equal($"/w/a%20b/mutations/{Said.Candidate}", item.Address("a b"));
+    }
+
+    [Fact]
+    public void What_was_lost_is_known_again_by_what_is_said_again_and_nothing_that_is_decided_comes_back()
+    {
+        Assert.Equal(New().With(Said.Proposed()).With(Said.Validated()), New().With(Said.Restated()) with { WaitingSince = Said.Validated().ValidatedAt });
+        Assert.False(New().With(Said.Restated() with { ValidatedAt = null }).IsWaiting);
+        Assert.False(New().With(Said.Approved()).With(Said.Restated()).IsWaiting);
+        Assert.Equal(New().With(Said.Completed()), New().With(Said.MutationRestated()) with { WaitingSince = Said.Completed().CompletedAt });
+        Assert.Equal(0.25m, New().With(Said.Restated() with { Cost = 0.25m }).With(Said.Restated()).Cost);
     }
 
     [Fact]
