@@ -12,6 +12,7 @@ using AutoDev.OperatorConsole.Skills;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
+using Marten.Schema;
 using Marten.Schema.Indexing.Unique;
 using MassTransit;
 using MudBlazor.Services;
@@ -29,10 +30,18 @@ static class ConsoleModule
             .Index(e => e.ConversationId!)
             .Index(e => e.AgentId!)
             .GinIndexJsonData();
-        store.Schema.For<InboxItem>().Index(i => i.WaitingSince!);
+        store.Schema.For<InboxItem>()
+            .Duplicate(i => i.IsWaiting, notNull: true)
+            .Duplicate(i => i.WaitingSince!, configure: WhatWaits)
+            .Duplicate(i => i.RiskKey, notNull: true, configure: WhatWaits)
+            .Duplicate(i => i.FitnessKey, notNull: true, configure: WhatWaits)
+            .Duplicate(i => i.Cost, notNull: true, configure: WhatWaits);
         store.Schema.For<CountedCall>();
         store.Schema.For<StoredKey>().SingleTenanted();
     }
+
+    // Of what was ever decided an inbox knows everything, and shows nothing.
+    static void WhatWaits(DocumentIndex index) => (index.TenancyScope, index.Predicate) = (TenancyScope.PerTenant, "is_waiting");
 
     public static void Consumers(IBusRegistrationConfigurator bus)
     {

@@ -21,24 +21,40 @@ static class ListInbox
 
     public static async Task<InboxPageOf> QueryAsync(IQuerySession session, InboxQuery asked, CancellationToken cancellation)
     {
-        var page = Math.Max(1, asked.Page ?? 1);
-        var query = session.Query<InboxItem>().Stats(out var stats).Where(i => i.IsWaiting);
+        // Counted by itself: beside the page, the database would carry every item that fits to the count and throw it away.
+        var found = Find(session, asked);
+        var total = await found.CountAsync(cancellation);
+        var items = total == 0 ? [] : await OnPage(found, asked).ToListAsync(cancellation);
+        return new(items, total, PageOf(asked), PageSize);
+    }
+
+    /// <summary>What waits and fits.</summary>
+    internal static IQueryable<InboxItem> Find(IQuerySession session, InboxQuery asked)
+    {
+        IQueryable<InboxItem> query = session.Query<InboxItem>().Where(i => i.IsWaiting);
         if (Enum.TryParse<InboxKind>(asked.Kind, ignoreCase: true, out var kind)) query = query.Where(i => i.Kind == kind);
-        if (Enum.TryParse<RiskLevel>(asked.Risk, ignoreCase: true, out var risk)) query = query.Where(i => i.Risk == risk);
+        if (Enum.TryParse<RiskLevel>(asked.Risk, ignoreCase: true, out var risk)) query = query.Where(i => i.RiskKey == (int)risk);
         if (asked.Agent is { Length: > 0 } agent) query = query.Where(i => i.AgentId == agent);
         if (asked.Generator is { Length: > 0 } generator) query = query.Where(i => i.Generator == generator);
         if (asked.Search is { Length: > 0 } text) query = query.Where(i => i.SkillName.Contains(text, StringComparison.OrdinalIgnoreCase));
+        return query;
+    }
+
+    /// <summary>The page of it that is asked for.</summary>
+    internal static IQueryable<InboxItem> OnPage(IQueryable<InboxItem> found, InboxQuery asked)
+    {
         var ordered = asked.Sort switch
         {
-            InboxQuery.Newest => query.OrderByDescending(i => i.WaitingSince),
-            InboxQuery.Riskiest => query.OrderByDescending(i => i.RiskKey).ThenBy(i => i.WaitingSince),
-            InboxQuery.Fittest => query.OrderByDescending(i => i.FitnessKey).ThenBy(i => i.WaitingSince),
-            InboxQuery.Dearest => query.OrderByDescending(i => i.Cost).ThenBy(i => i.WaitingSince),
-            _ => query.OrderBy(i => i.WaitingSince),
+            InboxQuery.Newest => found.OrderByDescending(i => i.WaitingSince),
+            InboxQuery.Riskiest => found.OrderByDescending(i => i.RiskKey).ThenBy(i => i.WaitingSince),
+            InboxQuery.Fittest => found.OrderByDescending(i => i.FitnessKey).ThenBy(i => i.WaitingSince),
+            InboxQuery.Dearest => found.OrderByDescending(i => i.Cost).ThenBy(i => i.WaitingSince),
+            _ => found.OrderBy(i => i.WaitingSince),
         };
-        var items = await ordered.ThenBy(i => i.Id).Skip((page - 1) * PageSize).Take(PageSize).ToListAsync(cancellation);
-        return new(items, (int)stats.TotalResults, page, PageSize);
+        return ordered.ThenBy(i => i.Id).Skip((PageOf(asked) - 1) * PageSize).Take(PageSize);
     }
+
+    static int PageOf(InboxQuery asked) => Math.Max(1, asked.Page ?? 1);
 
     /// <summary>What waits longest after this one, else what waits longest of all others; <c>null</c> where nothing else waits.</summary>
     public static async Task<InboxItem?> NextAsync(IQuerySession session, Guid id, CancellationToken cancellation)
