@@ -99,6 +99,7 @@ public static class MementoModule
 
         workspace.MapUsage(Capability.MementoSkills).RequireRole(Roles.Operator);
         workspace.MapGet("/generator", ShowGenerator.Handle).RequireRole(Roles.Operator);
+        workspace.MapPost("/generator/try", TryModel.Handle).RequireRole(Roles.Admin).Produces<ModelTried>().MayRefuse(409);
 
         var candidates = workspace.MapGroup("/candidates");
         candidates.MapGet("", ListCandidates.Handle).RequireRole(Roles.Operator).Produces<Page<CandidateSummary>>();
@@ -118,6 +119,8 @@ public static class MementoModule
         skills.MapGet("/{name}", GetSkill.Handle).RequireRole(Roles.Agent).Produces<SkillView>().MayRefuse(410);
         skills.MapGet("/{name}/versions", SkillHistory.Versions).RequireRole(Roles.Operator).Produces<Page<VersionSummary>>();
         skills.MapGet("/{name}/versions/{version}", GetSkill.Version).RequireRole(Roles.Agent).Produces<VersionView>().MayRefuse(410);
+        skills.MapPost("/{name}/versions/{version}/test", TestCandidate.StartOfVersion).RequireRole(Roles.Operator).Produces<TestStarted>(202);
+        skills.MapGet("/{name}/versions/{version}/tests/{testId:guid}", TestCandidate.GetOfVersion).RequireRole(Roles.Operator).Produces<TestView>();
         skills.MapGet("/{name}/source", GetSkill.Source).RequireRole(Roles.Agent).Produces<string>(200, "text/x-python").Produces(304).MayRefuse(410);
         skills.MapGet("/{name}/history", SkillHistory.Events).RequireRole(Roles.Operator).Produces<Page<EventView>>();
         skills.MapGet("/{name}/lineage", SkillHistory.Lineage).RequireRole(Roles.Operator).Produces<LineageView>();

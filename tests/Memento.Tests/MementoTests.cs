@@ -413,6 +413,36 @@ public sealed class MementoTests(MementoFixture memento) : IClassFixture<Memento
         Assert.Equal(HttpStatusCode.NotFound, (await memento.Admin.GetAsync(Path($"/workspaces/{workspace}/candidates/{Guid.NewGuid()}/tests/{testId}"), Cancellation)).StatusCode);
     }
 
+    [Fact]
+    public async Task An_operator_tries_a_version_in_the_catalog_and_nobody_takes_it_for_a_use()
+    {
+        var workspace = await memento.WorkspaceAsync();
+        var runs = await memento.ListenAsync<RunInSandbox>();
+        var id = await memento.ValidatedAsync(workspace);
+        var seen = await memento.Admin.GetAsync(Path($"/workspaces/{workspace}/candidates/{id}"), Cancellation);
+        using (var approve = new HttpRequestMessage(HttpMethod.Post, $"/workspaces/{workspace}/candidates/{id}/approve") { Content = JsonContent.Create(new { }) })
+        {
+            approve.Headers.IfMatch.Add(seen.Headers.ETag!);
+            (await memento.Admin.SendAsync(approve, Cancellation)).EnsureSuccessStatusCode();
+        }
+
+        var name = Text(await JsonAsync(seen), "skill_name")!;
+        var version = $"/workspaces/{workspace}/skills/{name}/versions/1.0.0";
+        Assert.True((await JsonAsync(await memento.Admin.GetAsync(Path(version), Cancellation))).GetProperty("input_schema").GetProperty("properties").TryGetProperty("email", out _));
+        var accepted = await memento.Admin.PostAsJsonAsync(Path($"{version}/test"), new { inputs = new[] { new { email = "about INV-5" } } }, Cancellation);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        var testId = (await JsonAsync(accepted)).GetProperty("test_id").GetGuid();
+        await memento.PublishTwiceAsync(MementoFixture.Answer(await runs.WaitAsync(r => r.RunId == testId)));
+        var done = await Eventually.GetAsync("the results", async () =>
+            await JsonAsync(await memento.Admin.GetAsync(accepted.Headers.Location)) is var view && Text(view, "status") == "completed" ? view.GetRawText() : null);
+        Assert.Equal("INV-5", Text(JsonElement.Parse(done).GetProperty("results")[0], "got"));
+        Assert.Equal(HttpStatusCode.NotFound, (await memento.Admin.GetAsync(Path($"/workspaces/{workspace}/candidates/{id}/tests/{testId}"), Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await memento.Admin.GetAsync(Path($"{version.Replace("1.0.0", "9.0.0", StringComparison.Ordinal)}/tests/{testId}"), Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await memento.Admin.PostAsJsonAsync(
+            Path($"/workspaces/{workspace}/skills/{name}/versions/9.0.0/test"), new { inputs = new[] { new { email = "x" } } }, Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await memento.Admin.PostAsJsonAsync(Path($"{version}/test"), new { inputs = Array.Empty<object>() }, Cancellation)).StatusCode);
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"inputs":[]}""")]

@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text.Json;
 using AutoDev.Contracts.Reflection;
 using AutoDev.Contracts.SandboxRunner;
 using AutoDev.Gating.Spend;
 using AutoDev.Memento.Catalog;
+using AutoDev.Memento.Mcp;
 using AutoDev.Memento.NearDuplicates;
 using AutoDev.ServiceDefaults.Http;
 using Marten;
@@ -46,7 +48,8 @@ public static class GetCandidate
         Attempt = c.Attempt,
         Tries = c.Tries,
         FailureReason = c.FailureReason,
-        Code = c.Generated is not { } code ? null : new(code.FunctionName, code.Parameters, code.Description, code.Source, code.Generator, code.Program, code.Seconds, code.Notice),
+        Code = c.Generated is not { } code ? null : new(code.FunctionName, code.Parameters, code.Description, code.Source, code.Generator, code.Program, code.Seconds, code.Notice,
+            SkillTool.InputSchema(code.Signature, code.Parameters)),
         Pattern = c.Origin is not null ? null : new(c.PatternId, c.TaskDescription, c.DetectedAt, c.Analysis.ToolsTried, c.Analysis.Errors, c.Analysis.Notes, [.. c.Episodes.Select(Episode)]),
         Origin = c.Origin is not { } from ? null : new(from.Kind, from.ArchiveSha256, from.Folder, from.ImportedBy, RawJson.Of(from.ClaimedJson), c.Analysis.Notes),
         HeldOutPassed = c.Validation?.HeldOutPassed,
@@ -220,9 +223,12 @@ public sealed record CandidateView
     public DateTimeOffset? ValidatedAt { get; init; }
 }
 
-/// <summary>What a generator wrote.</summary>
+/// <summary>
+/// What a generator wrote. <paramref name="InputSchema"/> is a JSON Schema of the arguments; until the sandbox has read the signature, only their names are known.
+/// </summary>
 public sealed record CodeView(
-    string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, string Generator, string? Program, double GenerationSeconds, string? Notice);
+    string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, string Generator, string? Program, double GenerationSeconds, string? Notice,
+    JsonElement InputSchema);
 
 /// <summary>A failure pattern.</summary>
 public sealed record PatternView(

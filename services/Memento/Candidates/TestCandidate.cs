@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using AutoDev.Contracts.SandboxRunner;
+using AutoDev.Memento.Catalog;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Persistence;
 using AutoDev.ServiceDefaults.Security;
@@ -16,8 +17,11 @@ public sealed record CandidateTest
     /// <summary>The test, and its sandbox run.</summary>
     public required Guid Id { get; init; }
 
-    /// <summary>The candidate whose code ran.</summary>
+    /// <summary>The candidate whose code ran; of a version in the catalog: the one that it came from.</summary>
     public required Guid CandidateId { get; init; }
+
+    /// <summary>The version in the catalog whose code ran, as <see cref="SkillVersion.Id"/>; <c>null</c> where it was a candidate's.</summary>
+    public string? SkillVersionId { get; init; }
 
     /// <summary>JSON texts of objects.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
@@ -56,7 +60,7 @@ public sealed record TestView(
 public sealed record TestResult(
     RawJson Input, string? Ended, RawJson? Got, string? ExceptionType, string? Message, string? Traceback, string? Stdout, string? Stderr, double? WallMs, double? CpuMs, long? PeakMemoryKb);
 
-/// <summary>Tries a candidate in the sandbox on what an operator types.</summary>
+/// <summary>Tries a candidate, or what became of one, in the sandbox on what an operator types.</summary>
 public static class TestCandidate
 {
     const int MostInputs = 20;
@@ -69,28 +73,57 @@ public static class TestCandidate
         if (await session.LoadAsync<SkillCandidate>(id, cancellation) is not { } candidate) return GetCandidate.NotFound(id);
         if (candidate.Generated is not { } code) return Problem.Conflict($"The candidate is {candidate.Status}: there is no code to test.");
 
-        var test = new CandidateTest
-        {
-            Id = Guid.CreateVersion7(), CandidateId = id, Inputs = [.. body.Inputs!.Select(i => i.GetRawText())], RequestedBy = caller.Actor(),
-            RequestedAt = clock.GetUtcNow(), Status = "running",
-        };
-        session.Store(test);
-        await bus.Publish(
-            new RunInSandbox
-            {
-                RunId = test.Id, WorkspaceId = workspace, RequestedBy = MementoModule.Service, SubjectId = test.Id, Source = code.Source, FunctionName = code.FunctionName,
-                Inputs = test.Inputs,
-            },
-            context => context.ConversationId = candidate.ConversationId, cancellation);
-        await session.SaveChangesAsync(cancellation);
+        var test = Of(body, id, null, clock, caller);
+        await AskAsync(workspace, test, code.Source, code.FunctionName, candidate.ConversationId, session, bus, cancellation);
         return TypedResults.Accepted($"/workspaces/{workspace}/candidates/{id}/tests/{test.Id}", new TestStarted(test.Id));
+    }
+
+    /// <summary>POST: starts a test of a version in the catalog. It is no execution: nobody's figures have it.</summary>
+    public static async Task<IResult> StartOfVersion(
+        string workspace, string name, string version, TestRequest body, IDocumentSession session, IPublishEndpoint bus, TimeProvider clock, ClaimsPrincipal caller,
+        CancellationToken cancellation)
+    {
+        if (Invalid(body) is { } invalid) return invalid;
+        if (await session.LoadAsync<SkillVersion>(SkillVersion.IdOf(name, version), cancellation) is not { } found) return GetSkill.NoVersion(name, version);
+
+        var test = Of(body, found.CandidateId, found.Id, clock, caller);
+        await AskAsync(workspace, test, found.Source, found.FunctionName, null, session, bus, cancellation);
+        return TypedResults.Accepted(
+            $"/workspaces/{workspace}/skills/{Uri.EscapeDataString(name)}/versions/{Uri.EscapeDataString(version)}/tests/{test.Id}", new TestStarted(test.Id));
     }
 
     /// <summary>GET: its state, and its results when they are there.</summary>
     public static async Task<IResult> Get(Guid id, Guid testId, IDocumentSession session, CancellationToken cancellation) =>
-        await session.LoadAsync<CandidateTest>(testId, cancellation) is { } test && test.CandidateId == id
+        await session.LoadAsync<CandidateTest>(testId, cancellation) is { SkillVersionId: null } test && test.CandidateId == id
             ? TypedResults.Ok(View(test))
             : Problem.NotFound($"Candidate {id} has no test {testId}.");
+
+    /// <summary>GET: the same of a version in the catalog.</summary>
+    public static async Task<IResult> GetOfVersion(string name, string version, Guid testId, IDocumentSession session, CancellationToken cancellation) =>
+        await session.LoadAsync<CandidateTest>(testId, cancellation) is { } test && test.SkillVersionId == SkillVersion.IdOf(name, version)
+            ? TypedResults.Ok(View(test))
+            : Problem.NotFound($"Version {version} of {name} has no test {testId}.");
+
+    static CandidateTest Of(TestRequest body, Guid candidate, string? version, TimeProvider clock, ClaimsPrincipal caller) => new()
+    {
+        Id = Guid.CreateVersion7(), CandidateId = candidate, SkillVersionId = version, Inputs = [.. body.Inputs!.Select(i => i.GetRawText())],
+        RequestedBy = caller.Actor(), RequestedAt = clock.GetUtcNow(), Status = "running",
+    };
+
+    static async Task AskAsync(
+        string workspace, CandidateTest test, string source, string function, Guid? conversation, IDocumentSession session, IPublishEndpoint bus,
+        CancellationToken cancellation)
+    {
+        session.Store(test);
+        await bus.Publish(
+            new RunInSandbox
+            {
+                RunId = test.Id, WorkspaceId = workspace, RequestedBy = MementoModule.Service, SubjectId = test.Id, Source = source, FunctionName = function,
+                Inputs = test.Inputs,
+            },
+            context => context.ConversationId = conversation, cancellation);
+        await session.SaveChangesAsync(cancellation);
+    }
 
     static ProblemHttpResult? Invalid(TestRequest body) => body.Inputs switch
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Security.Claims;
 using System.Text;
+using System.Text.Json;
+using AutoDev.Memento.Mcp;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
@@ -32,8 +34,8 @@ public static class GetSkill
         return await session.LoadAsync<SkillVersion>(SkillVersion.IdOf(name, version), cancellation) is { } found
             ? TypedResults.Ok(new VersionView(
                 found.SkillName, found.Version, found.ParentVersion, found.FunctionName, found.Parameters, found.Description, found.Source, found.CandidateId,
-                found.AgentId, found.PublishedBy, found.PublishedAt, found.MutationId, found.Change))
-            : Problem.NotFound($"There is no version {version} of a skill {name} in this workspace.");
+                found.AgentId, found.PublishedBy, found.PublishedAt, found.MutationId, found.Change, SkillTool.InputSchema(found)))
+            : NoVersion(name, version);
     }
 
     /// <summary>
@@ -69,6 +71,10 @@ public static class GetSkill
     /// <summary>404.</summary>
     internal static ProblemHttpResult NotFound(string name) => Problem.NotFound($"There is no skill {name} in this workspace.");
 
+    /// <summary>404.</summary>
+    internal static ProblemHttpResult NoVersion(string name, string version) =>
+        Problem.NotFound($"There is no version {version} of a skill {name} in this workspace.");
+
     static ProblemHttpResult Gone(Skill skill) =>
         Problem.Of(StatusCodes.Status410Gone, "skill-retired", "The skill is retired", $"The skill {skill.Name} was retired: {skill.Retired!.Reason}");
 }
@@ -92,7 +98,11 @@ public sealed record SkillView(
     IReadOnlyList<VersionEntry> Versions, DateTimeOffset PublishedAt, string Version, int Revision, Retirement? Retired, IReadOnlyList<Pin> Pins,
     Canary? Canary);
 
-/// <summary>A version with its source; of a mutation also which, and what it changed, in words.</summary>
+/// <summary>
+/// A version with its source; of a mutation also which, and what it changed, in words. <paramref name="InputSchema"/> is a JSON Schema of the arguments, as the
+/// sandbox read them from the signature.
+/// </summary>
 public sealed record VersionView(
     string SkillName, string Version, string? ParentVersion, string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source,
-    Guid CandidateId, string AgentId, string PublishedBy, DateTimeOffset PublishedAt, Guid? MutationId, string? Change);
+    Guid CandidateId, string AgentId, string PublishedBy, DateTimeOffset PublishedAt, Guid? MutationId, string? Change,
+    JsonElement InputSchema);

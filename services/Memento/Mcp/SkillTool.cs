@@ -34,9 +34,12 @@ static partial class SkillTool
     };
 
     /// <summary>Pure: what the arguments must be. Of versions that were proven before signatures were read only the names are known.</summary>
-    public static JsonElement InputSchema(SkillVersion skill)
+    public static JsonElement InputSchema(SkillVersion skill) => InputSchema(skill.Signature, skill.Parameters);
+
+    /// <summary>Pure: the same of a function that is no version, or not yet.</summary>
+    public static JsonElement InputSchema(FunctionSignature? signature, IReadOnlyList<string> names)
     {
-        var parameters = skill.Signature?.Parameters ?? [.. skill.Parameters.Select(name => new FunctionParameter { Name = name, IsOptional = true })];
+        var parameters = signature?.Parameters ?? [.. names.Select(name => new FunctionParameter { Name = name, IsOptional = true })];
         var properties = new JsonObject();
         var required = new JsonArray();
         foreach (var parameter in parameters.Where(p => p.Kind is "positional_or_keyword" or "keyword_only"))

@@ -255,6 +255,33 @@ public sealed class ModelLoopTests(ModelLoop loop) : IClassFixture<ModelLoop>
         async Task<string?> ProblemAsync(ModelProvider wanted) => (await GeneratorAsync(await WorkspaceAsync(wanted))).GetProperty("model").GetProperty("problem").GetString();
     }
 
+    [Fact]
+    public async Task An_administrator_tries_the_model_and_sees_what_it_says_and_costs_or_why_it_says_nothing()
+    {
+        await using var model = await StandInModel.StartAsync("openai", StandInModel.Says("""{"answer": "Ready."}"""), StandInModel.Fails(401));
+        var workspace = await WorkspaceAsync(model.Setting);
+        var good = await TryAsync(workspace);
+        Assert.Equal(("Ready.", JsonValueKind.Null, 1), (good.GetProperty("answer").GetString(), good.GetProperty("reason").ValueKind, good.GetProperty("calls").GetInt32()));
+        Assert.True(good.GetProperty("cost").GetDecimal() > 0 && good.GetProperty("input_tokens").GetInt64() > 0);
+        var usage = await loop.Admin.GetFromJsonAsync<JsonElement>(Path($"/workspaces/{workspace}/usage"), Cancellation);
+        Assert.Equal(good.GetProperty("cost").GetDecimal(), usage.GetProperty("spend").GetProperty("spent").GetDecimal());
+        Assert.Equal(0, usage.GetProperty("limits")[0].GetProperty("used").GetInt32()); // it is no candidate
+
+        var bad = await TryAsync(workspace);
+        Assert.Equal((JsonValueKind.Null, 0m), (bad.GetProperty("answer").ValueKind, bad.GetProperty("cost").GetDecimal()));
+        Assert.Contains("refuses the key of the secret stand-in (401)", bad.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        using var none = await loop.Admin.PostAsync(Path($"/workspaces/{await loop.WorkspaceAsync()}/generator/try"), null, Cancellation);
+        Assert.Equal(System.Net.HttpStatusCode.Conflict, none.StatusCode);
+        Assert.Contains("No model is chosen", await none.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+
+        async Task<JsonElement> TryAsync(string of)
+        {
+            using var answer = await loop.Admin.PostAsync(Path($"/workspaces/{of}/generator/try"), null, Cancellation);
+            answer.EnsureSuccessStatusCode();
+            return await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        }
+    }
+
     async Task<JsonElement> GeneratorAsync(string workspace) => await loop.Admin.GetFromJsonAsync<JsonElement>(Path($"/workspaces/{workspace}/generator"), Cancellation);
 
     async Task<string> WorkspaceAsync(ModelProvider model)
