@@ -1,4 +1,5 @@
 using AutoDev.Evolver.Background;
+using AutoDev.Evolver.BulkReview;
 using AutoDev.Evolver.Catalog;
 using AutoDev.Evolver.Experiments;
 using AutoDev.Evolver.Mutations;
@@ -35,6 +36,8 @@ static class EvolverModule
         store.Schema.For<Variant>().Index(v => v.ExperimentId);
         store.Schema.For<Mutation>()
             .Duplicate(m => m.SortKey, notNull: true).Duplicate(m => m.SkillName, notNull: true).Duplicate(m => m.Status, notNull: true);
+        store.Schema.For<BulkDecision>();
+        store.Schema.For<BulkItem>().Index(i => i.BulkId);
         store.Schema.For<Release>().Duplicate(r => r.SortKey, notNull: true).Index(r => r.SkillName);
         store.Schema.For<TakenBack>();
     }
@@ -49,6 +52,7 @@ static class EvolverModule
         bus.AddConsumer<ProposeVariantsConsumer>();
         bus.AddConsumer<AdvanceExperimentConsumer>();
         bus.AddConsumer<RestateMutationsConsumer>();
+        bus.AddConsumer<DecideMutationConsumer, DecideMutationDefinition>();
         bus.AddConsumer<FollowFitnessConsumer>();
         bus.AddConsumer<FollowPublicationConsumer>();
         bus.AddConsumer<FollowRollBackConsumer>();
@@ -80,6 +84,7 @@ static class EvolverModule
         ListMutations.Map(workspace).RequireRole(Roles.Operator);
         ShowMutation.Map(workspace).RequireRole(Roles.Operator);
         foreach (var route in ReviewMutation.Map(workspace)) route.RequireRole(Roles.Operator);
+        foreach (var route in DecideByFilter.Map(workspace)) route.RequireRole(Roles.Operator);
         ListReleases.Map(workspace).RequireRole(Roles.Operator);
     }
 }

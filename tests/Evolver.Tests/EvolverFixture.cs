@@ -5,6 +5,7 @@ using AutoDev.Contracts.Memento;
 using AutoDev.Evolver.Catalog;
 using AutoDev.Evolver.Profiles;
 using AutoDev.Gating;
+using AutoDev.ServiceDefaults.Security;
 using AutoDev.Testing;
 using Microsoft.AspNetCore.Hosting;
 using Xunit;
@@ -69,6 +70,20 @@ public sealed class EvolverFixture : ServiceFixture<Program>
 
     /// <summary>What agents get of a skill where a test does not say.</summary>
     public const string Source = "def extract(text):\n    return text.upper()\n";
+
+    /// <summary>A client with a key of its own, which the service has heard of.</summary>
+    public async Task<HttpClient> ClientAsync(string workspace, string role, string name)
+    {
+        var key = $"{name}{Guid.NewGuid():N}.{Guid.NewGuid():N}{Guid.NewGuid():N}";
+        await PublishAsync(new ApiKeyChanged
+        {
+            KeyId = key.Split('.')[0], WorkspaceId = workspace, Name = name, Role = role, Sha256 = ApiKey.Hash(key), Revoked = false,
+        });
+        var client = ClientWithKey(key);
+        await Eventually.IsTrueAsync($"the key of {name} to be known", async () =>
+            (await client.GetAsync(new Uri($"/workspaces/{workspace}/mutations", UriKind.Relative))).IsSuccessStatusCode);
+        return client;
+    }
 
     public async Task<(int Status, JsonElement Body)> PostAsync(string path, object body, string? ifMatch = null, string? idempotencyKey = null)
     {

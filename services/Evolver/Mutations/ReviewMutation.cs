@@ -107,11 +107,13 @@ public static class ReviewMutation
     {
         if (request.Headers.IfMatch.Count > 0 && !Matches(request.GetTypedHeaders().IfMatch, ShowMutation.ETag(mutation)))
             return Problem.Changed($"The mutation is now {mutation.Status} at revision {mutation.Revision}: load it again and decide on what it is now.");
-        return mutation.Status == MutationStatus.Passed
-            ? null
-            : Problem.Conflict(
-                $"The mutation is {mutation.Status}{(mutation.Decision is { } d ? $" by {d.By}" : "")}; only one that passed can be decided on.");
+        return WhyNot(mutation) is { } why ? Problem.Conflict(why) : null;
     }
+
+    /// <summary>Pure: why it cannot be decided on; <c>null</c> where it can.</summary>
+    internal static string? WhyNot(Mutation mutation) => mutation.Status == MutationStatus.Passed
+        ? null
+        : $"The mutation is {mutation.Status}{(mutation.Decision is { } d ? $" by {d.By}" : "")}; only one that passed can be decided on.";
 
     // A star would approve whatever is there, which is what the header is asked for to prevent.
     static bool Matches(IList<EntityTagHeaderValue> seen, EntityTagHeaderValue now) => seen.Any(tag => tag.Compare(now, useStrongComparison: true));
