@@ -24,6 +24,7 @@ static class FitnessModule
         store.Schema.For<Signal>().Duplicate(s => s.Place, notNull: true, configure: PerWorkspace).Duplicate(s => s.VoidedRow!, configure: PerWorkspace);
         store.Schema.For<ScoreChange>();
         store.Schema.For<SignalWeights>();
+        store.Schema.For<EvaluationDeadline>();
         store.Schema.For<RecordedSignal>();
         store.AddOutcomeTable();
         store.Schema.For<VersionInForce>().Duplicate(v => v.Skill, notNull: true, configure: PerWorkspace).Duplicate(v => v.Since, notNull: true);
@@ -68,6 +69,9 @@ static class FitnessModule
         ListChanges.MapSignals(workspace).RequireRole(Roles.Operator);
         EvaluateSubject.Map(workspace).RequireRole(Roles.Operator);
         ShowWeights.Map(workspace).RequireRole(Roles.Operator);
+        PreviewWeights.Map(workspace).RequireRole(Roles.Operator);
+        SetDeadline.MapGet(workspace).RequireRole(Roles.Operator);
+        SetDeadline.MapPut(workspace).RequireRole(Roles.Admin);
         SetWeights.Map(workspace).RequireRole(Roles.Admin);
         ShowTrend.Map(workspace).RequireRole(Roles.Operator);
         ListVariants.Map(workspace).RequireRole(Roles.Operator);

@@ -30,6 +30,38 @@ public sealed class KeepScoresTests(FitnessFixture fitness)
     }
 
     [Fact]
+    public async Task A_workspace_says_for_itself_how_long_it_waits_and_others_wait_as_before()
+    {
+        var (quick, patient, usual) = (await fitness.WorkspaceAsync(), await fitness.WorkspaceAsync(), await fitness.WorkspaceAsync());
+        var decided = await fitness.ListenAsync<AutoDev.Contracts.Governance.DecisionMade>();
+        var (status, deadline) = await fitness.PutAsync($"/workspaces/{quick}/deadline", new { days = 1.5, reason = "quick shop" });
+        Assert.Equal((200, 1.5, 7.0, "admin"), (status, deadline.GetProperty("days").GetDouble(), deadline.GetProperty("usual_days").GetDouble(), deadline.GetProperty("changed_by").GetString()));
+        await fitness.PutAsync($"/workspaces/{patient}/deadline", new { days = 30 });
+        var said = await decided.WaitAsync(d => d.WorkspaceId == quick && d.Action == "deadline_changed");
+        Assert.Equal(("quick shop", "admin"), (said.Reason, said.Actor));
+
+        const string id = "skill:extract@1.0.0";
+        foreach (var (workspace, days) in new[] { (patient, 8), (usual, 2), (quick, 2) })
+        {
+            await fitness.InStoreAsync(workspace, async session =>
+            {
+                session.Store(new Subject { Id = id }.Heard(null, DateTimeOffset.UtcNow.AddDays(-days)).Scored(Now));
+                await session.SaveChangesAsync();
+                return 0;
+            });
+        }
+
+        await fitness.SubjectAsync(quick, id, s => s.Status == "evaluated");
+        Assert.Equal("pending", (await fitness.SubjectAsync(patient, id, _ => true)).Status);
+        Assert.Equal("pending", (await fitness.SubjectAsync(usual, id, _ => true)).Status);
+        await fitness.PutAsync($"/workspaces/{patient}/deadline", new { days = (double?)null }); // as usual again: its eight days are over
+        await fitness.SubjectAsync(patient, id, s => s.Status == "evaluated");
+        Assert.Equal(400, (await fitness.PutAsync($"/workspaces/{usual}/deadline", new { days = 366 })).Status);
+        using var @operator = await fitness.ClientAsync(usual, AutoDev.ServiceDefaults.Security.Roles.Operator);
+        Assert.Equal(403, (await fitness.PutAsync($"/workspaces/{usual}/deadline", new { days = 1 }, @operator)).Status);
+    }
+
+    [Fact]
     public async Task What_an_earlier_version_kept_in_a_subject_is_moved_soon_after_the_start()
     {
         var workspace = await fitness.WorkspaceAsync();

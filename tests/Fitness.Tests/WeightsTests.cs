@@ -67,6 +67,30 @@ public sealed class WeightsTests(FitnessFixture fitness)
     }
 
     [Fact]
+    public async Task What_other_weights_would_change_is_shown_largest_first_and_changes_nothing()
+    {
+        var workspace = await fitness.WorkspaceAsync();
+        var candidates = Enumerable.Range(0, 3).Select(_ => Guid.CreateVersion7()).ToList();
+        foreach (var id in candidates) await fitness.PublishAsync(Validated(workspace, id));
+        await fitness.PublishAsync(External(workspace, SubjectId.Candidate(candidates[0]), "conversion_value", 800));
+        await fitness.PublishAsync(External(workspace, SubjectId.Candidate(candidates[1]), "email_bounce"));
+        await fitness.SubjectAsync(workspace, SubjectId.Candidate(candidates[0]), s => s is { Score.Value: 1 });
+        await fitness.SubjectAsync(workspace, SubjectId.Candidate(candidates[1]), s => s is { Score.Value: 0.2 });
+        await fitness.SubjectAsync(workspace, SubjectId.Candidate(candidates[2]), s => s is { Score.Value: 0.5 });
+
+        using var @operator = await fitness.ClientAsync(workspace, Roles.Operator);
+        var (status, preview) = await fitness.SendAsync(
+            HttpMethod.Post, $"/workspaces/{workspace}/weights/preview", new { weights = new { conversion_value = 0.1, email_bounce = -0.1 } }, @operator);
+        Assert.Equal((200, 3, 3), (status, preview.GetProperty("looked").GetInt32(), preview.GetProperty("total").GetInt32()));
+        Assert.Equal(
+            [(SubjectId.Candidate(candidates[0]), 1.0, 0.6, "moderate"), (SubjectId.Candidate(candidates[1]), 0.2, 0.4, "poor")],
+            preview.GetProperty("changes").EnumerateArray().Select(c => (
+                c.GetProperty("subject").GetString()!, c.GetProperty("before").GetDouble(), c.GetProperty("after").GetDouble(), c.GetProperty("label_after").GetString()!)));
+        Assert.Equal(0, (await fitness.GetAsync($"/workspaces/{workspace}/weights")).Body.GetProperty("version").GetInt32());
+        Assert.Equal(400, (await fitness.SendAsync(HttpMethod.Post, $"/workspaces/{workspace}/weights/preview", new { weights = new { approved = 2 } })).Status);
+    }
+
+    [Fact]
     public async Task Only_an_administrator_changes_weights()
     {
         var workspace = await fitness.WorkspaceAsync();

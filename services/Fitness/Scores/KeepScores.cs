@@ -9,7 +9,7 @@ namespace AutoDev.Fitness.Scores;
 /// <summary>Settings of scores, section <c>Scores</c>.</summary>
 public sealed class ScoreOptions
 {
-    /// <summary>How long external signals are waited for, from when a subject's owner first spoke of it; then it is evaluated as it is.</summary>
+    /// <summary>How long external signals are waited for, from when a subject's owner first spoke of it; then it is evaluated as it is. A workspace may say otherwise.</summary>
     public TimeSpan EvaluateAfter { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>How often it is looked for what is due.</summary>
@@ -63,7 +63,11 @@ sealed class KeepScores(
         await using var query = store.QuerySession(Workspace.None);
         await using var select = new NpgsqlCommand(
             $"""
-             (select tenant_id, id, true from mt_doc_subject where waiting_since <= $1 limit {AtATime})
+             (select tenant_id, id, true from mt_doc_subject s where waiting_since <= $1
+              and not exists (select from mt_doc_evaluationdeadline d where d.tenant_id = s.tenant_id) limit {AtATime})
+             union all
+             (select s.tenant_id, s.id, true from mt_doc_evaluationdeadline d join mt_doc_subject s
+              on s.tenant_id = d.tenant_id and s.waiting_since <= $2 - cast(d.data ->> 'Days' as double precision) * interval '1 day' limit {AtATime})
              union all
              (select s.tenant_id, s.id, false from mt_doc_signalweights w join mt_doc_subject s
               on s.tenant_id = w.tenant_id and s.weights_version < cast(w.data ->> 'Version' as integer) limit {AtATime})
@@ -72,7 +76,10 @@ sealed class KeepScores(
              limit {AtATime}
              """)
         {
-            Parameters = { new() { Value = clock.GetUtcNow().ToUniversalTime() - options.Value.EvaluateAfter } },
+            Parameters =
+            {
+                new() { Value = clock.GetUtcNow().ToUniversalTime() - options.Value.EvaluateAfter }, new() { Value = clock.GetUtcNow().ToUniversalTime() },
+            },
         };
         await using var reader = await query.ExecuteReaderAsync(select, stop);
         var due = new List<(string, string, bool)>();
