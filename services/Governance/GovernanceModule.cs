@@ -85,6 +85,7 @@ static class GovernanceModule
         workspace.MapGet("/notifications", ListNotifications.Handle).RequireRole(Roles.Operator);
         workspace.MapPost("/webhook-secret", IssueWebhookSecret.Handle).RequireRole(Roles.Admin).Produces<WebhookSecretView>();
         workspace.MapGet("/webhook-deliveries", ListDeliveries.Handle).RequireRole(Roles.Operator).Produces<Page<WebhookDelivery>>();
+        workspace.MapPost("/webhook-deliveries/{delivery}/replay", ReplayDelivery.Handle).RequireRole(Roles.Admin).Produces<WebhookDelivery>();
         workspace.MapGet("/spend", ShowSpend.Overview).RequireRole(Roles.Operator);
         workspace.MapGet("/spend/calls", ShowSpend.Calls).RequireRole(Roles.Operator);
         workspace.MapGet("/spend/subjects/{subject}", ShowSpend.Subject).RequireRole(Roles.Operator);

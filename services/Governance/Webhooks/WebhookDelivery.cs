@@ -61,6 +61,9 @@ public sealed record WebhookDelivery
     public WebhookDelivery Delivered(DateTimeOffset now) =>
         this with { State = DeliveryState.Delivered, Attempts = Attempts + 1, DeliveredAt = now, LastError = null };
 
+    /// <summary>Somebody wants it sent once more: all its attempts are before it again, and the first is due.</summary>
+    public WebhookDelivery Again(DateTimeOffset now) => this with { State = DeliveryState.Pending, Attempts = 0, DueAt = now, DeliveredAt = null, LastError = null };
+
     /// <summary>It did not arrive: tried again after the next delay, or given up where there is none left or no repetition can help.</summary>
     public WebhookDelivery NotDelivered(string why, bool isFinal, IReadOnlyList<TimeSpan> delays, DateTimeOffset now) => isFinal || Attempts >= delays.Count
         ? this with { State = DeliveryState.Failed, Attempts = Attempts + 1, LastError = why }

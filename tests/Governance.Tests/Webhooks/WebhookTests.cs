@@ -74,6 +74,26 @@ public sealed class WebhookTests(GovernanceService service) : IAsyncLifetime
             _received.DistinctBy(r => r.Headers["webhook-id"]).Select(r => JsonElement.Parse(r.Body).GetProperty("capability").GetString()).Order());
     }
 
+    [Fact]
+    public async Task What_did_not_arrive_is_sent_again_under_its_id_when_an_administrator_asks()
+    {
+        _answer = count => count == 1 ? 410 : 200;
+        var (workspace, secret) = await WorkspaceAsync();
+        await GraduateAsync(workspace, "INTERN");
+        var failed = await DeliveryAsync(workspace, "failed");
+        var id = failed.GetProperty("id").GetString();
+        using var again = await service.Admin.PostAsync($"/workspaces/{workspace}/webhook-deliveries/{id}/replay?reason=mended", content: null);
+        Assert.Equal(System.Net.HttpStatusCode.OK, again.StatusCode);
+        var delivered = await DeliveryAsync(workspace, "delivered");
+        Assert.Equal((id, 1), (delivered.GetProperty("id").GetString(), delivered.GetProperty("attempts").GetInt32()));
+        Assert.Equal(_received.First().Headers["webhook-id"], (await ReceivedAsync(2)).Headers["webhook-id"]);
+        AssertSigned(await ReceivedAsync(2), secret);
+        var audit = (await service.GetAsync($"/workspaces/{workspace}/audit?subject=webhook-delivery:{id}")).GetProperty("items")[0];
+        Assert.Equal(("webhook_delivery_replayed", "mended"), (audit.GetProperty("action").GetString(), audit.GetProperty("reason").GetString()));
+        using var nobodys = await service.Admin.PostAsync($"/workspaces/{workspace}/webhook-deliveries/msg_nobodys/replay", content: null);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, nobodys.StatusCode);
+    }
+
     [Theory]
     [InlineData(500, 3, "The receiver answered 500.")]
     [InlineData(302, 3, "The receiver answered 302.")]
