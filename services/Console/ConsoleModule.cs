@@ -58,6 +58,7 @@ static class ConsoleModule
         builder.AddOrigin();
         builder.AddBackends();
         builder.Services.AddSingleton<ServiceHealth>();
+        builder.Services.AddSingleton(new TraceViewer(builder.Configuration)); // a wrong address ends the start, not a page
         builder.Services.AddMudServices();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.AddSignIn(); // after the components, which bring data protection along

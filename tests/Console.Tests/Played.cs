@@ -111,4 +111,58 @@ static class Played
          "first_failed_at": "2026-03-01T10:00:00Z", "died_at": "2026-03-01T10:15:00Z", "deaths": 1, "delayed_retries": 6, "replays": 0, "body_bytes": 512,
          "decision": null}
         """;
+
+    public const string Variants = """
+        {"skill": "sum_of_squares", "variants": [
+          {"subject": "skill:sum_of_squares@1.0.1", "kind": "skill", "version": "1.0.1", "score": 0.9, "label": "excellent", "status": "evaluated", "signal_count": 5,
+           "made_from": "mutation:11111111-1111-1111-1111-111111111111",
+           "efficiency": {"parent_version": "1.0.0", "speedup": 1.82, "speedup_low": 1.6, "speedup_high": 2.07, "memory_ratio": 1.4, "inputs": 8, "mended": 1},
+           "live": {"outcomes": 40, "mean": 0.95, "low": 0.83, "high": 0.99, "p50_seconds": 0.4, "mean_tokens": 0}},
+          {"subject": "skill:sum_of_squares@1.0.0", "kind": "skill", "version": "1.0.0", "score": 0.8, "label": "good", "status": "pending", "signal_count": 3,
+           "made_from": "candidate:44444444-4444-4444-4444-444444444444", "efficiency": null, "live": null}]}
+        """;
+
+    public const string Comparison = """
+        {"left": {"subject": "skill:sum_of_squares@1.0.0", "kind": "skill", "skill": "sum_of_squares", "score": 0.8, "label": "good", "status": "pending", "unclamped": 0.8,
+          "parts": [{"signal": "approved", "stage": "proxy", "count": 1, "weight": 0.5}, {"signal": "email_bounce", "stage": "external", "count": 2, "weight": -0.6}],
+          "efficiency": null, "live": null},
+         "right": {"subject": "skill:sum_of_squares@1.0.1", "kind": "skill", "skill": "sum_of_squares", "score": 0.9, "label": "excellent", "status": "evaluated",
+          "unclamped": 1.2, "parts": [{"signal": "approved", "stage": "proxy", "count": 1, "weight": 0.5}],
+          "efficiency": {"parent_version": "1.0.0", "speedup": 1.82, "speedup_low": 1.6, "speedup_high": 2.07, "memory_ratio": 1.4, "inputs": 8, "mended": 1},
+          "live": {"outcomes": 40, "mean": 0.95, "low": 0.83, "high": 0.99, "p50_seconds": 0.4, "mean_tokens": 12}},
+         "unclamped_difference": 0.4, "score_difference": 0.1}
+        """;
+
+    public const string Weights = """
+        {"version": 1, "changed_by": "ann", "changed_at": "2026-03-01T09:00:00Z", "outdated": 0, "weights": [
+          {"signal": "no_syntax_error", "weight": 0.2, "default": 0.2, "stage": "proxy", "meaning": "The source parses"},
+          {"signal": "approved", "weight": 0.4, "default": 0.5, "stage": "proxy", "meaning": "A person approved it"},
+          {"signal": "invoice_created", "weight": 0.4, "default": 0.4, "stage": "external", "meaning": "An invoice was created"},
+          {"signal": "conversion_value", "weight": 0.5, "default": 0.5, "stage": "external", "meaning": "A conversion of some value"},
+          {"signal": "email_bounce", "weight": -0.3, "default": -0.3, "stage": "external", "meaning": "An e-mail bounced"}]}
+        """;
+
+    public const string WeightsPreview = """
+        {"looked": 100, "total": 240, "changes": [{"subject": "skill:sum_of_squares@1.0.0", "kind": "skill", "before": 0.8, "after": 0.6, "label_before": "good",
+         "label_after": "moderate"}]}
+        """;
+
+    public const string Deadline = """{"days": 3, "usual_days": 7, "changed_by": "ann", "changed_at": "2026-03-01T09:00:00Z"}""";
+
+    public const string Source = """
+        {"source": "shop", "path": "/webhooks/w/shop", "changed_by": "ann", "changed_at": "2026-03-01T09:00:00Z", "secret_issued_at": "2026-03-01T09:00:00Z",
+         "previous_secret_valid_until": null, "secret": null,
+         "rules": [{"name": "paid", "subject": "skill:{/metadata/skill}@{/metadata/version}", "signal": "invoice_created",
+           "when": [{"path": "/type", "is": "invoice.paid", "exists": null}], "value": null, "occurred_at": null, "signal_id": null, "replaces": null, "retracts": null}]}
+        """;
+
+    public const string Received = """
+        {"id": "msg_1", "received_at": "2026-03-01T10:00:00Z", "state": "failed", "replays": 1, "body": {"type": "invoice.paid", "metadata": {"skill": "nobody"}},
+         "signals": [{"rule": "paid", "status": "invalid", "signal_id": null, "subject": null, "signal": null, "why": "There is no text at /metadata/version for subject."}]}
+        """;
+
+    public const string Tried = """
+        {"state": "recorded", "results": [{"rule": "paid", "fits": true, "errors": null,
+         "signal": {"signal_id": "shop/try/paid", "subject": "skill:extract_invoice_id@1.0.0", "signal": "invoice_created"}}]}
+        """;
 }

@@ -45,14 +45,17 @@ public sealed class PlayedServices : IAsyncDisposable
         using var reader = new StreamReader(http.Request.Body);
         var body = await reader.ReadToEndAsync();
         Asked.Enqueue($"{http.Request.Method} {path} {body} {http.Request.Headers.IfMatch}".TrimEnd());
-        return of is null ? Missing() : Change(of, path, http);
+        if (of is null) return path == "mutations/decisions" ? Json($$"""{"token": "{{Guid.NewGuid()}}", "matched": 0, "included": 0, "first": []}""") : Missing();
+        return Change(of, path, body, http);
     }
 
     static IResult Read(PlayedWorkspace? of, string path, HttpContext http)
     {
         var parts = path.Split('/');
         if (path == "usage") return Json(Played.Usage);
-        if (of is null) return parts is [_] ? Json("""{"items": [], "next": null}""") : Missing();
+        if (path == "weights") return Json(Played.Weights);
+        if (path == "deadline") return Json(Played.Deadline);
+        if (of is null) return parts is [_] or ["webhooks", ..] ? Json("""{"items": [], "next": null}""") : Missing();
         switch (parts)
         {
             case ["mutations", _]:
@@ -70,14 +73,35 @@ public sealed class PlayedServices : IAsyncDisposable
             case ["scores", _, "history"]: return Json(List(Played.ScoreChange));
             case ["dead-letters"]: return Json(List(Played.Letter));
             case ["skills", _, "trend"]: return Json(Played.Trend);
+            case ["skills", _, "variants"]: return Json(Played.Variants);
+            case ["compare"]: return Json(Played.Comparison);
+            case ["weights"]: return Json(Played.Weights);
+            case ["deadline"]: return Json(Played.Deadline);
+            case ["webhooks"]: return Json(List(Played.Source));
+            case ["webhooks", "shop"]: return Json(Played.Source);
+            case ["webhooks", "shop", "deliveries"]: return Json(List(Played.Received));
+            case ["webhooks", "shop", "deliveries", _]: return Json(Played.Received);
+            case ["mutations", "decisions", _]: return Json(of.Bulk());
             default: return Missing();
         }
     }
 
-    static IResult Change(PlayedWorkspace of, string path, HttpContext http)
+    static IResult Change(PlayedWorkspace of, string path, string body, HttpContext http)
     {
         switch (path.Split('/'))
         {
+            case ["mutations", "decisions"] when body.Contains("dry_run", StringComparison.Ordinal):
+                return Json($$"""{"token": "{{of.MutationId}}", "matched": 1, "included": 1, "first": [{{of.Mutation()}}]}""");
+            case ["mutations", "decisions"]:
+                of.Decide(body.Contains("\"approve\"", StringComparison.Ordinal));
+                return TypedResults.Json(new { id = of.MutationId, total = 1 }, statusCode: 202);
+            case ["weights", "preview"]: return Json(Played.WeightsPreview);
+            case ["weights"]: return Json(Played.Weights);
+            case ["deadline"]: return Json(Played.Deadline);
+            case ["webhooks", _, "try"]: return Json(Played.Tried);
+            case ["webhooks", _, "secret"]: return Json(Played.Source.Replace("\"secret\": null", "\"secret\": \"whsec_played\"", StringComparison.Ordinal));
+            case ["webhooks", _]: return Json(Played.Source);
+            case ["webhooks", _, "deliveries", _, "replay"]: return Json(Played.Received);
             case ["mutations", _, "approve" or "reject"] when http.Request.Headers.IfMatch != of.Tag:
                 return TypedResults.Problem("Look at it again.", statusCode: 412, title: "It has changed");
             case ["mutations", _, var word]:
@@ -128,6 +152,12 @@ public sealed class PlayedWorkspace
         if (_status != "passed") json["decision"] = JsonNode.Parse($$"""{"by": "admin", "reason": "seen", "at": "2026-03-01T12:00:00Z", "approved": {{(_status == "promoted" ? "true" : "false")}}}""");
         return json.ToJsonString();
     }
+
+    /// <summary>A bulk decision on the mutation, which is done.</summary>
+    public string Bulk() => $$$"""
+        {"total": 1, "counts": {"waiting": 0, "decided": 1, "skipped": 0, "failed": 0},
+         "items": [{"mutation_id": "{{{MutationId}}}", "skill_name": "sum_of_squares", "state": "decided", "reason": null}]}
+        """;
 
     /// <summary>The experiment as the Evolver answers it.</summary>
     public string Experiment()

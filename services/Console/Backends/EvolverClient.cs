@@ -38,7 +38,22 @@ sealed class EvolverClient(HttpClient http, AuthenticationStateProvider people) 
     /// <summary>Rejects what was seen; void where it has changed since.</summary>
     public Task<Answer<JsonElement>> RejectAsync(string workspace, Guid id, string seen, string reason, CancellationToken cancellation) =>
         Post<JsonElement>(In(workspace, "mutations", id.ToString(), "reject"), new { reason }, cancellation, seen);
+
+    /// <summary>Looks at what fits: nothing is decided, and the token stands for what was seen.</summary>
+    public Task<Answer<BulkPreviewShown<MutationListed>>> LookAsync(string workspace, MutationsAsked filter, CancellationToken cancellation) =>
+        Post<BulkPreviewShown<MutationListed>>(In(workspace, "mutations", "decisions"), new { dry_run = true, filter }, cancellation);
+
+    /// <summary>Decides on what was seen; <c>approve</c> or <c>reject</c>.</summary>
+    public Task<Answer<BulkBegun>> DecideAsync(string workspace, Guid token, string decision, string reason, CancellationToken cancellation) =>
+        Post<BulkBegun>(In(workspace, "mutations", "decisions"), new { token, decision, reason }, cancellation);
+
+    /// <summary>How far a bulk decision is.</summary>
+    public Task<Answer<BulkShown>> BulkAsync(string workspace, Guid id, CancellationToken cancellation) =>
+        Get<BulkShown>(In(workspace, "mutations", "decisions", id.ToString()), cancellation);
 }
+
+/// <summary>Which mutations; what is <c>null</c> does not matter.</summary>
+sealed record MutationsAsked(string? Agent, string? Skill, string? Mutator, double? MinSpeedup, bool? Mends);
 
 public sealed record ExperimentBegun(Guid Id);
 

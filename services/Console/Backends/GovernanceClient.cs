@@ -51,8 +51,12 @@ sealed class GovernanceClient(HttpClient http, AuthenticationStateProvider peopl
 
     public Task<Answer<SpendShown>> SpendAsync(string workspace, CancellationToken cancellation) => Get<SpendShown>(In(workspace, "spend"), cancellation);
 
-    public Task<Answer<ListOf<DeliveryShown>>> DeliveriesAsync(string workspace, CancellationToken cancellation) =>
-        Get<ListOf<DeliveryShown>>(In(workspace, "webhook-deliveries") + Asking(("limit", "25")), cancellation);
+    public Task<Answer<ListOf<DeliveryShown>>> DeliveriesAsync(string workspace, string? state, CancellationToken cancellation) =>
+        Get<ListOf<DeliveryShown>>(In(workspace, "webhook-deliveries") + Asking(("limit", "25"), ("state", state)), cancellation);
+
+    /// <summary>Sends one again, under the same id.</summary>
+    public Task<Answer<DeliveryShown>> ReplayAsync(string workspace, string delivery, CancellationToken cancellation) =>
+        Send<DeliveryShown>(HttpMethod.Post, In(workspace, "webhook-deliveries", delivery, "replay"), cancellation: cancellation);
 
     public Task<Answer<WebhookSecretShown>> IssueWebhookSecretAsync(string workspace, string reason, CancellationToken cancellation) =>
         Send<WebhookSecretShown>(HttpMethod.Post, In(workspace, "webhook-secret") + Asking(("reason", reason)), cancellation: cancellation);

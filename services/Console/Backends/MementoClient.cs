@@ -27,8 +27,8 @@ sealed class MementoClient(HttpClient http, AuthenticationStateProvider people) 
         Send<TestShown>(HttpMethod.Get, $"{Candidate(workspace, id)}/tests/{test}", cancellation: cancellation);
 
     /// <summary>Looks at what fits: nothing is decided, and the token stands for what was seen.</summary>
-    public Task<Answer<BulkPreviewShown>> LookAsync(string workspace, BulkFilter filter, CancellationToken cancellation) =>
-        Post<BulkPreviewShown>(In(workspace, "candidates", "decisions"), new { dry_run = true, filter }, cancellation);
+    public Task<Answer<BulkPreviewShown<CandidateListed>>> LookAsync(string workspace, BulkFilter filter, CancellationToken cancellation) =>
+        Post<BulkPreviewShown<CandidateListed>>(In(workspace, "candidates", "decisions"), new { dry_run = true, filter }, cancellation);
 
     /// <summary>Decides on what was seen; <c>approve</c> or <c>reject</c>.</summary>
     public Task<Answer<BulkBegun>> DecideAsync(string workspace, Guid token, string decision, string reason, CancellationToken cancellation) =>
@@ -114,7 +114,7 @@ public sealed record CandidateShown
 }
 
 public sealed record CodeShown(string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source, string Generator, string? Program,
-    double GenerationSeconds, string? Notice);
+    double GenerationSeconds, string? Notice, JsonElement? InputSchema = null);
 
 public sealed record PatternShown(
     Guid Id, string TaskDescription, DateTimeOffset DetectedAt, IReadOnlyList<string> ToolsTried, IReadOnlyList<string> Errors, IReadOnlyList<string> Notes,
@@ -161,7 +161,8 @@ public sealed record DifferenceShown(JsonElement? Input, JsonElement? Candidate,
 /// <summary>Which candidates; what is <c>null</c> does not matter.</summary>
 sealed record BulkFilter(string? Agent, string? Skill, string? Generator, int? MinHeldOut, bool? NearDuplicate);
 
-sealed record BulkPreviewShown(Guid Token, int Matched, int Included, IReadOnlyList<CandidateListed> First);
+/// <summary>What fits, and what of it the token stands for.</summary>
+sealed record BulkPreviewShown<T>(Guid Token, int Matched, int Included, IReadOnlyList<T> First);
 
 sealed record CandidateListed(Guid Id, string SkillName, string AgentId, int? HeldOutPassed, int HeldOutTotal, IReadOnlyList<string> NearDuplicates);
 
@@ -170,7 +171,10 @@ sealed record BulkBegun(Guid Id, int Total);
 /// <summary>A state is <c>waiting</c>, <c>decided</c>, <c>skipped</c> or <c>failed</c>.</summary>
 sealed record BulkShown(int Total, IReadOnlyDictionary<string, int> Counts, IReadOnlyList<BulkItemShown> Items);
 
-sealed record BulkItemShown(Guid CandidateId, string SkillName, string State, string? Reason);
+sealed record BulkItemShown(Guid? CandidateId, Guid? MutationId, string SkillName, string State, string? Reason)
+{
+    public Guid Id => CandidateId ?? MutationId ?? default;
+}
 
 /// <summary>One UTC day's limits.</summary>
 public sealed record DayUsed(DateTimeOffset ResetsAt, IReadOnlyList<LimitUsed> Limits);
@@ -183,10 +187,10 @@ sealed record ModelShown(string Provider, string Model, string? Endpoint, string
 
 sealed record RegenerationStarted(Guid CandidateId);
 
-sealed record TestStarted(Guid TestId);
+public sealed record TestStarted(Guid TestId);
 
-sealed record TestShown(Guid TestId, string Status, string? Reason, IReadOnlyList<TestResultShown> Results);
+public sealed record TestShown(Guid TestId, string Status, string? Reason, IReadOnlyList<TestResultShown> Results);
 
-sealed record TestResultShown(
+public sealed record TestResultShown(
     JsonElement? Input, string? Ended, JsonElement? Got, string? ExceptionType, string? Message, string? Traceback, string? Stdout, string? Stderr,
-    double? WallMs);
+    double? WallMs, double? CpuMs, long? PeakMemoryKb);

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 namespace AutoDev.OperatorConsole.Backends;
 
 /// <summary>What a service answered: a value with its version, or why there is none, in words.</summary>
-sealed record Answer<T>(T? Value, string? ETag, Trouble? Trouble)
+public sealed record Answer<T>(T? Value, string? ETag, Trouble? Trouble)
 {
     public bool IsGood => Trouble is null;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Components.Authorization;
 
 namespace AutoDev.OperatorConsole.Backends;
@@ -15,6 +16,13 @@ sealed class SkillsClient(HttpClient http, AuthenticationStateProvider people) :
 
     public Task<Answer<SkillVersionShown>> VersionAsync(string workspace, string name, string version, CancellationToken cancellation) =>
         Get<SkillVersionShown>(In(workspace, "skills", name, "versions", version), cancellation);
+
+    /// <summary>Runs a version in the sandbox with a person's own arguments.</summary>
+    public Task<Answer<TestStarted>> TestAsync(string workspace, string name, string version, IReadOnlyList<JsonElement> inputs, CancellationToken cancellation) =>
+        Post<TestStarted>(In(workspace, "skills", name, "versions", version, "test"), new { inputs }, cancellation);
+
+    public Task<Answer<TestShown>> TestAsync(string workspace, string name, string version, Guid test, CancellationToken cancellation) =>
+        Get<TestShown>(In(workspace, "skills", name, "versions", version, "tests", test.ToString()), cancellation);
 
     public Task<Answer<LineageShown>> LineageAsync(string workspace, string name, CancellationToken cancellation) =>
         Get<LineageShown>(In(workspace, "skills", name, "lineage"), cancellation);
@@ -81,7 +89,7 @@ public sealed record PinShown(string? AgentId, string Version, string By, DateTi
 sealed record SkillVersionShown(
     string SkillName, string Version, string? ParentVersion, string FunctionName, IReadOnlyList<string> Parameters, string Description, string Source,
     Guid CandidateId,
-    string AgentId, string PublishedBy, DateTimeOffset PublishedAt);
+    string AgentId, string PublishedBy, DateTimeOffset PublishedAt, JsonElement? InputSchema = null);
 
 public sealed record LineageShown(string Name, string CurrentVersion, IReadOnlyList<LineageNodeShown> Nodes);
 

@@ -27,6 +27,36 @@ static partial class Evidence
         return text.Length <= LongestShown ? text : string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, LongestShown)}… ({text.Length:N0} characters)");
     }
 
+    /// <summary>A text on one line, cut where it is longer.</summary>
+    public static string Cut(string text, int longest = 40) => text.ReplaceLineEndings(" ") is var line && line.Length <= longest ? line : line[..(longest - 1)] + "…";
+
+    /// <summary>Why a call did not return, in words.</summary>
+    public static string Stopped(string? ended) => ended switch
+    {
+        "exception" => "Raised an exception",
+        "timeout" => "Stopped, since it took too long",
+        "out_of_memory" => "Stopped, since it needed too much memory",
+        "killed" => "Died without an answer",
+        "output_too_large" => "Stopped, since its output was too large",
+        "result_not_json" => "Returned what is not JSON",
+        "not_run" or null => "Not run",
+        _ => Title(ended),
+    };
+
+    /// <summary>Why nothing was called at all, in words.</summary>
+    public static string NotRun(string status) => status switch
+    {
+        "load_failed" => "The code could not be loaded",
+        "sandbox_unavailable" => "The sandbox is not available, and nothing ran",
+        "invalid_request" => "The sandbox does not take this",
+        "cancelled" => "The run was cancelled",
+        _ => Title(status),
+    };
+
+    /// <summary>Arguments that were used in examples; those that it has a right answer for first.</summary>
+    public static IReadOnlyList<JsonElement> Examples(IEnumerable<ResultShown> results) =>
+        [.. results.Where(r => r is { Kind: "seen" or "held_out" or "unanswered", Input.ValueKind: JsonValueKind.Object }).OrderBy(r => r.Kind == "unanswered").Select(r => r.Input!.Value)];
+
     /// <summary>What an archive says of itself, one line each; what it says at length is left to the API.</summary>
     public static IReadOnlyList<(string Name, string Said)> Claims(JsonElement? claimed) => claimed is { ValueKind: JsonValueKind.Object } value
         ? [.. value.EnumerateObject().Where(m => m.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number).Select(m => (m.Name, m.Value.ValueKind == JsonValueKind.String ? m.Value.GetString()! : m.Value.GetRawText()))

@@ -15,7 +15,7 @@ public sealed class EveryPageTests(WholeConsole console) : IDisposable
 {
     static readonly string[] Lists =
     [
-        "", "/inbox", "/skills", "/experiments", "/mutations", "/fitness", "/activity", "/agents", "/episodes", "/patterns", "/failures", "/notifications",
+        "", "/inbox", "/skills", "/experiments", "/mutations", "/fitness", "/fitness/weights", "/fitness/webhooks", "/activity", "/agents", "/episodes", "/patterns", "/failures", "/notifications",
             "/audit", "/settings",
     ];
 
@@ -42,7 +42,8 @@ public sealed class EveryPageTests(WholeConsole console) : IDisposable
         [
             $"/review/{candidate}", "/skills/turn_full_name_last_f", "/skills/turn_full_name_last_f/compare?from=1.0.0&to=1.0.0",
                 $"/experiments/{played.ExperimentId}", $"/mutations/{played.MutationId}",
-            "/fitness/skill:sum_of_squares@1.0.0", "/fitness/skills/sum_of_squares", "/agents/ada", "/episodes/ep-1", "/nothing-here",
+            "/fitness/skill:sum_of_squares@1.0.0", "/fitness/skills/sum_of_squares", "/fitness/skills/sum_of_squares/variants",
+            "/fitness/compare?left=skill:sum_of_squares@1.0.0&right=skill:sum_of_squares@1.0.1", "/fitness/webhooks/shop", "/fitness/webhooks/new-one", "/agents/ada", "/episodes/ep-1", "/nothing-here",
         ];
         await LookAsync(page, workspace, "filled", [.. Lists, .. single]);
     }

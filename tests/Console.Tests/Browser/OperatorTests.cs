@@ -35,15 +35,22 @@ public sealed class OperatorTests(WholeConsole console) : IDisposable
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Source of turn_full_name" })).ToContainTextAsync("def turn_full_name");
         await Expect(page.GetByText("Examples the generator never saw")).ToBeVisibleAsync();
 
-        await page.GetByLabel("Arguments by name, as JSON").FillAsync("{\"name\": \"Katherine Johnson\"}");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "name text" }).FillAsync("Katherine Johnson");
         await page.GetByRole(AriaRole.Button, new() { Name = "Run" }).ClickAsync();
         await Expect(page.GetByText("\"Johnson, K.\"")).ToBeVisibleAsync();
+        await Expect(page.GetByLabel("Arguments by name, as JSON")).ToHaveValueAsync("{\n  \"name\": \"Katherine Johnson\"\n}");
+        await page.GetByLabel("Arguments by name, as JSON").FillAsync("{\"name\": 7}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run" }).ClickAsync();
+        await Expect(page.GetByText("ValueError: name must be two words")).ToBeVisibleAsync();
         await Picture(page, "review");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
         await Expect(page.GetByText("Approved by admin")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "See the skill" }).ClickAsync();
         await Expect(page.GetByText("1.0.0 (current)")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "name text" }).FillAsync("Radia Perlman");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run" }).ClickAsync();
+        await Expect(page.GetByText("\"Perlman, R.\"")).ToBeVisibleAsync();
         await Picture(page, "skill");
 
         await page.GetByRole(AriaRole.Navigation, new() { Name = "Pages", Exact = true }).GetByRole(AriaRole.Link, new() { Name = "Inbox" }).ClickAsync();

@@ -9,9 +9,11 @@ static class PlayedSandbox
     public static SandboxRunCompleted Answer(RunInSandbox run) => new()
     {
         RunId = run.RunId, WorkspaceId = run.WorkspaceId, RequestedBy = run.RequestedBy, SubjectId = run.SubjectId, Status = "completed", ExecutionLatencyMs = 1.5,
-        SecurityFindings = [], Shape = new() { DefinesFunction = true, HasTypeHints = true, HasDocstring = true, Parameters = ["name"] },
+        SecurityFindings = [], Shape = new() { DefinesFunction = true, HasTypeHints = true, HasDocstring = true, Parameters = ["name"], Signature = Signature },
         Results = [.. run.Inputs.Select(Call)], CompletedAt = DateTimeOffset.UtcNow,
     };
+
+    static readonly FunctionSignature Signature = new() { Parameters = [new() { Name = "name", Hint = "str", SchemaJson = """{"type": "string"}""" }] };
 
     static InputResult Call(string input)
     {

@@ -61,22 +61,44 @@ public sealed class ReviewTests(WholeConsole console) : IDisposable
     }
 
     [Fact]
-    public async Task An_operator_rejects_all_candidates_of_an_agent_at_once()
+    public async Task An_operator_rejects_all_candidates_and_mutations_of_a_workspace_at_once()
     {
         var workspace = await console.WorkspaceAsync();
         await Workflow.EnableAsync(console, workspace);
         var candidate = await Workflow.CandidateAsync(console, workspace);
-        var page = await console.SignedInAsync($"/w/{workspace}/inbox?agent=ada");
-        await page.GetByText("Decide on many candidates").ClickAsync();
+        var played = console.Played.Fill(workspace);
+        var page = await console.SignedInAsync($"/w/{workspace}/inbox");
+        await page.GetByText("Decide on many at once").ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Look" }).ClickAsync();
         await Expect(page.GetByText("1 candidate fits")).ToBeVisibleAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Reject 1 candidate" }).ClickAsync();
-        var question = page.GetByRole(AriaRole.Alertdialog, new() { Name = "Reject 1 candidate" });
+        await Expect(page.GetByText("1 mutation fits")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reject 1 candidate and 1 mutation" }).ClickAsync();
+        var question = page.GetByRole(AriaRole.Alertdialog, new() { Name = "Reject 1 candidate and 1 mutation" });
+        await WholeConsole.PictureAsync(page, "inbox-bulk");
         await question.GetByLabel("Reason").FillAsync("one at a time, please");
-        await question.GetByRole(AriaRole.Button, new() { Name = "Reject 1 candidate" }).ClickAsync();
-        await Expect(page.GetByText("1 of 1 decided")).ToBeVisibleAsync();
-        await Expect(page.GetByText("Nothing that waits matches this filter.")).ToBeVisibleAsync();
+        await question.GetByRole(AriaRole.Button, new() { Name = "Reject 1 candidate and 1 mutation" }).ClickAsync();
+        await Expect(page.GetByText("1 of 1 candidate decided")).ToBeVisibleAsync();
+        await Expect(page.GetByText("1 of 1 mutation decided")).ToBeVisibleAsync();
+        Assert.Contains($$"""POST mutations/decisions {"token":"{{played.MutationId}}","decision":"reject","reason":"one at a time, please"}""", console.Played.Asked);
         await page.GotoAsync(new Uri(console.Address, $"/w/{workspace}/review/{candidate}").ToString());
         await Expect(page.GetByText("Rejected by admin")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task What_an_operator_has_written_outlives_a_lost_connection_and_a_reload_until_it_is_sent()
+    {
+        var workspace = await console.WorkspaceAsync();
+        var played = console.Played.Fill(workspace);
+        await console.PublishAsync((Said.In(workspace) with { Candidate = played.MutationId }).Completed());
+        var page = await console.SignedInAsync($"/w/{workspace}/mutations/{played.MutationId}");
+        await page.GetByLabel("Reason").FillAsync("harder to read");
+        await page.EvaluateAsync("Blazor._internal.forceCloseConnection()");
+        await Expect(page.Locator("#components-reconnect-modal")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("components-reconnect-hide", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1))); // was lost, is back
+        await Expect(page.GetByLabel("Reason")).ToHaveValueAsync("harder to read");
+        await page.ReloadAsync();
+        await Expect(page.GetByLabel("Reason")).ToHaveValueAsync("harder to read");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Reject" }).ClickAsync();
+        await Expect(page.GetByText("Rejected by admin")).ToBeVisibleAsync();
+        Assert.Equal(0, await page.EvaluateAsync<int>("sessionStorage.length"));
     }
 }
