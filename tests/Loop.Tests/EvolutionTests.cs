@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using AutoDev.Testing;
 using Xunit;
@@ -37,7 +38,9 @@ public sealed class EvolutionTests(LiveSystem system)
         var workspace = await _skills.WorkspaceAsync();
         await _skills.ImportAsync(workspace, SkillsInUse.NameCustomers, SkillsInUse.NameCustomersSource, SkillsInUse.NameCustomersExample);
         await _skills.UseAsync(workspace, "name_customers", "1.0.0", 12, i => 2 + i % 5 / 10.0, SkillsInUse.Orders);
-        await _skills.UseAsync(workspace, "name_customers", "1.0.0", 1, _ => 7, i => SkillsInUse.Orders(i + 12));
+        var trace = ActivityTraceId.CreateRandom().ToHexString();
+        await _skills.UseAsync(
+            workspace, "name_customers", "1.0.0", 1, _ => 7, i => SkillsInUse.Orders(i + 12), traceParent: $"00-{trace}-{ActivitySpanId.CreateRandom()}-01");
 
         var mutation = await PassedAsync(workspace);
         Assert.Equal(("name_customers", "execution_time", "rewrite_rules", SkillsInUse.Agent), (
@@ -47,6 +50,17 @@ public sealed class EvolutionTests(LiveSystem system)
         await ApproveAsync(workspace, mutation);
         await _skills.SkillAsync(workspace, "name_customers", "1.0.1");
         await StatusAsync(workspace, mutation, "promoted");
+        await Eventually.HoldsAsync(() =>
+        {
+            // The execution that was too slow, its experiment, the proof, the person's word and the version are one trace.
+            var spans = system.Collector.Spans.Where(s => s.TraceId == trace).Select(s => (s.Service, s.Name)).ToHashSet();
+            Assert.Superset(new HashSet<(string, string)>(
+            [
+                ("reflection", "record execution"), ("evolver", "evolver-profile-execution process"), ("sandboxrunner", "sandbox run"), ("sandboxrunner", "sandbox measurement"),
+                ("sandboxrunner", "measure in sandbox"), ("evolver", "approve mutation"), ("memento", "memento-publish-mutation process"), ("evolver", "evolver-follow-publication process"),
+            ]), spans);
+            return Task.CompletedTask;
+        });
 
         await _skills.UseAsync(workspace, "name_customers", "1.0.1", 20, i => 4.5 + i % 5 / 10.0, SkillsInUse.Orders, mayBeTakenBack: true); // slow on purpose
         await _skills.SkillAsync(workspace, "name_customers", "1.0.0");

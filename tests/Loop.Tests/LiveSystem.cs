@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using AutoDev.Browsing;
+using AutoDev.Loop.Tests.Seeing;
 using AutoDev.Testing;
 using Xunit;
 
@@ -27,6 +28,12 @@ public sealed class LiveSystem : IAsyncLifetime
     /// <summary>The Console's origin with the administrator's key; services answer below <c>/api/{word}</c>.</summary>
     public HttpClient Api { get; private set; } = null!;
 
+    /// <summary>What the services export.</summary>
+    public OtlpReceiver Collector { get; private set; } = null!;
+
+    /// <summary>For whom the services publish and consume.</summary>
+    public Uri Broker => _installation.Broker;
+
     public static string Repository { get; } = FindRepository();
 
     public async ValueTask InitializeAsync()
@@ -44,6 +51,9 @@ public sealed class LiveSystem : IAsyncLifetime
         _settings["Failures:OvertakenFor"] = "00:05:00"; // and a service that was killed tells its news late
         _settings["Failures:UnexpectedFor"] = "00:01:00";
         (_settings["Evolution:SearchSeconds"], _settings["Evolution:Iterations"]) = ("3", "2");
+        Collector = await OtlpReceiver.StartAsync();
+        (_settings["OTEL_EXPORTER_OTLP_ENDPOINT"], _settings["OTEL_EXPORTER_OTLP_PROTOCOL"]) = (Collector.Address, "http/protobuf");
+        (_settings["OTEL_BSP_SCHEDULE_DELAY"], _settings["OTEL_BLRP_SCHEDULE_DELAY"]) = ("500", "500");
         _settings["Models:AllowPrivate"] = "true"; // a stand-in's, on this machine
         foreach (var (service, port) in ports) _settings[$"Services:{service}"] = $"http://127.0.0.1:{port}";
         foreach (var (service, port) in ports.Where(p => p.Key != Front)) _ways[service] = new("127.0.0.1", port);
@@ -60,6 +70,7 @@ public sealed class LiveSystem : IAsyncLifetime
         Api?.Dispose();
         foreach (var process in _processes.Values) await process.DisposeAsync();
         foreach (var way in _ways.Values) await way.DisposeAsync();
+        if (Collector is not null) await Collector.DisposeAsync();
         if (_installation is not null) await _installation.DisposeAsync();
         Directory.Delete(_logs, recursive: true);
     }
@@ -87,6 +98,10 @@ public sealed class LiveSystem : IAsyncLifetime
         process.Start();
         await Eventually.IsTrueAsync($"{service} to live again", async () => await process.HealthAsync("live") == System.Net.HttpStatusCode.OK);
     }
+
+    /// <summary>What the service answers at /metrics.</summary>
+    public async Task<string> MetricsAsync(string service) =>
+        await Api.GetStringAsync(new Uri(_processes[service].Address, "metrics"), TestContext.Current.CancellationToken);
 
     public Task ReadyAsync(string service) => _processes[service].ReadyAsync();
 
@@ -128,10 +143,11 @@ public sealed class LiveSystem : IAsyncLifetime
     public async Task<List<JsonElement>> ItemsAsync(string path) => [.. (await GetAsync(path)).GetProperty("items").EnumerateArray()];
 
     /// <summary>Sends a body, and expects it to be taken.</summary>
-    public async Task SendAsync(HttpMethod method, string path, object? body = null, string? ifMatch = null)
+    public async Task SendAsync(HttpMethod method, string path, object? body = null, string? ifMatch = null, string? traceParent = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        if (traceParent is not null) request.Headers.Add("traceparent", traceParent);
         using var answer = await Api.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
     }

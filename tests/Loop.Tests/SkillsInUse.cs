@@ -89,7 +89,8 @@ sealed class SkillsInUse(LiveSystem system)
 
     /// <summary>Reports executions as an agent does, and waits until the Evolver has counted them.</summary>
     public async Task UseAsync(
-        string workspace, string skill, string version, int times, Func<int, double> seconds, Func<int, object> input, int tokens = 0, bool mayBeTakenBack = false)
+        string workspace, string skill, string version, int times, Func<int, double> seconds, Func<int, object> input, int tokens = 0, bool mayBeTakenBack = false,
+        string? traceParent = null)
     {
         var run = Guid.NewGuid();
         for (var i = 0; i < times; i++)
@@ -98,7 +99,7 @@ sealed class SkillsInUse(LiveSystem system)
             {
                 execution_id = $"{run}-{i}", agent_id = Agent, skill_id = skill, skill_version = version, execution_seconds = seconds(i), token_usage = tokens, success = true,
                 input = input(i),
-            });
+            }, traceParent: traceParent);
         }
 
         if (mayBeTakenBack) return;
