@@ -38,6 +38,9 @@ static class Desk
 
     public static ILocator Says(this IPage page, string text) => page.GetByRole(AriaRole.Main).GetByText(text).First;
 
+    /// <summary>What stands somewhere by itself, such as a status.</summary>
+    public static ILocator Stands(this IPage page, string text) => page.GetByRole(AriaRole.Main).GetByText(text, new() { Exact = true }).First;
+
     /// <summary>Chooses a page at the side.</summary>
     public static async Task GoToAsync(this IPage page, string name)
     {

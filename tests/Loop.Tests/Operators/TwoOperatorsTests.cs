@@ -76,7 +76,7 @@ public sealed class TwoOperatorsTests(LiveSystem system)
         await Expect(bob.Button("Reject")).ToHaveCountAsync(0);
 
         // It becomes the version that agents get, its lineage and its scores tell of it.
-        await Expect(ann.Says("In the catalog")).ToBeVisibleAsync();
+        await Expect(ann.Stands("In the catalog")).ToBeVisibleAsync();
         await ann.Link("skill").ClickAsync();
         await Expect(ann.Says("1.0.1 (current)")).ToBeVisibleAsync();
         await Expect(ann.GetByRole(AriaRole.Group, new() { Name = "Lineage of the versions" }).GetByRole(AriaRole.Link, new() { Name = "1.0.1 · current, made from 1.0.0" })).ToBeVisibleAsync();
