@@ -74,6 +74,8 @@ static class SandboxRunnerModule
     internal static DockerClient Connect(SandboxOptions options, IConfiguration configuration)
     {
         var endpoint = options.Endpoint ?? configuration["DOCKER_HOST"];
-        return new DockerClientBuilder().WithEndpoint(new Uri(endpoint is { Length: > 0 } ? endpoint : "unix:///var/run/docker.sock")).Build();
+        var address = new Uri(endpoint is { Length: > 0 } ? endpoint : "unix:///var/run/docker.sock");
+        var client = new DockerClientBuilder().WithEndpoint(address);
+        return (EngineTls.Read(address, options.Certificates ?? configuration["DOCKER_CERT_PATH"]) is { } tls ? client.WithAuthProvider(tls) : client).Build();
     }
 }

@@ -9,20 +9,22 @@ namespace AutoDev.Testing;
 /// <param name="port">Where it answers, see <see cref="FreePort"/>.</param>
 /// <param name="log">The file to which it writes.</param>
 /// <param name="settings">By configuration key.</param>
-public sealed class ServiceProcess(string service, int port, string log, IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
+/// <param name="authority">Signed the certificate that the settings name; <c>null</c> where it answers without TLS.</param>
+public sealed class ServiceProcess(string service, int port, string log, IReadOnlyDictionary<string, string> settings, TestAuthority? authority = null) : IAsyncDisposable
 {
     /// <summary>All services by their words.</summary>
     public static readonly IReadOnlyList<string> Services = ["reflection", "memento", "evolver", "sandboxrunner", "fitness", "governance", "console"];
 
-    static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
+    static readonly HttpClient Plain = new() { Timeout = TimeSpan.FromSeconds(20) };
 
+    readonly HttpClient _http = authority is null ? Plain : new(authority.Trusting()) { Timeout = TimeSpan.FromSeconds(20) };
     Process? _process;
 
     /// <summary>Its word.</summary>
     public string Service => service;
 
     /// <summary>Where it answers.</summary>
-    public Uri Address { get; } = new($"http://127.0.0.1:{port}/");
+    public Uri Address { get; } = new($"{(authority is null ? "http" : "https")}://127.0.0.1:{port}/");
 
     // EX_TEMPFAIL: a service whose bus is stuck ends with it, and whoever runs it starts it again.
     const int AskedToBeStartedAgain = 75;
@@ -69,7 +71,7 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
     {
         try
         {
-            using var answer = await Http.GetAsync(new Uri(Address, $"health/{what}"));
+            using var answer = await _http.GetAsync(new Uri(Address, $"health/{what}"));
             return answer.StatusCode;
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException)
@@ -101,13 +103,15 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
     {
         await KillAsync();
         _process?.Dispose();
+        if (authority is not null) _http.Dispose();
     }
 
-    async Task<string> SaysAsync()
+    /// <summary>What <c>/health/ready</c> answers, in its own words.</summary>
+    public async Task<string> SaysAsync()
     {
         try
         {
-            using var answer = await Http.GetAsync(new Uri(Address, "health/ready"));
+            using var answer = await _http.GetAsync(new Uri(Address, "health/ready"));
             return await answer.Content.ReadAsStringAsync();
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or TaskCanceledException)
@@ -116,5 +120,6 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
         }
     }
 
-    string LastLines() => File.Exists(log) ? string.Join("\n", File.ReadLines(log).TakeLast(15)) : "";
+    /// <summary>The end of its log.</summary>
+    public string LastLines() => File.Exists(log) ? string.Join("\n", File.ReadLines(log).TakeLast(15)) : "";
 }

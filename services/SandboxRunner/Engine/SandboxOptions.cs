@@ -12,6 +12,12 @@ public sealed class SandboxOptions : IValidatableObject
     /// <summary>The Docker engine; where it is not set, <c>DOCKER_HOST</c> or the machine's own socket.</summary>
     public string? Endpoint { get; set; }
 
+    /// <summary>
+    /// A folder with <c>ca.pem</c>, <c>cert.pem</c> and <c>key.pem</c>, as Docker's own clients have them: an engine at a <c>tcp://</c> address is then spoken to by
+    /// TLS, shows a certificate of that authority for its name, and is shown this one. Where it is not set, <c>DOCKER_CERT_PATH</c>.
+    /// </summary>
+    public string? Certificates { get; set; }
+
     /// <summary>The image that <c>deploy/sandbox/build</c> made. It is never pulled.</summary>
     [Required]
     public string Image { get; set; } = "autodev-sandbox:latest";

@@ -50,8 +50,7 @@ sealed class BatchReceiver<TConsumer>(
 
     async Task Receive(CancellationToken stop)
     {
-        var factory = new ConnectionFactory { Uri = queue.Broker, AutomaticRecoveryEnabled = false, ClientProvidedName = $"{service} {queue.Name}" };
-        await using var connection = await factory.CreateConnectionAsync(stop);
+        await using var connection = await queue.Broker.Factory($"{service} {queue.Name}").CreateConnectionAsync(stop);
         await using var channel = await connection.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop);
         await queue.DeclareAsync(channel, stop);
 
@@ -171,7 +170,7 @@ sealed class Acknowledgements(IChannel channel) : IDisposable
 /// <param name="Name">Of the queue, and of the exchange that fills it.</param>
 /// <param name="RoutingKey">Of the ingest exchange.</param>
 /// <param name="Broker">With its credentials.</param>
-sealed record BatchQueue(string Name, string RoutingKey, Uri Broker)
+sealed record BatchQueue(string Name, string RoutingKey, Broker Broker)
 {
     public async Task DeclareAsync(IChannel channel, CancellationToken stop)
     {

@@ -25,17 +25,17 @@ public static class Bus
     /// <param name="builder">The service.</param>
     /// <param name="consumers">Names the consumers.</param>
     /// <param name="endpoints">Endpoints beyond one for each consumer, see <see cref="IngestEndpoint{TConsumer}"/>.</param>
-    /// <exception cref="InvalidOperationException">The connection string is not set.</exception>
+    /// <exception cref="InvalidOperationException">The connection string is not set, or no address of a broker.</exception>
     public static void AddMessaging(
         this WebApplicationBuilder builder,
         Action<IBusRegistrationConfigurator> consumers,
         Action<IRabbitMqBusFactoryConfigurator, IBusRegistrationContext>? endpoints = null)
     {
         var service = ServiceWord.Of(builder);
-        var broker = builder.Configuration.GetConnectionString("rabbitmq")
-            ?? throw new InvalidOperationException("ConnectionStrings:rabbitmq is not set: name the broker, for example amqp://guest:guest@127.0.0.1:5672/");
+        var broker = Broker.Of(builder.Configuration);
 
-        builder.Services.AddSingleton(new OutboxBroker(new(broker), $"{service} outbox"));
+        builder.Services.AddSingleton(broker);
+        builder.Services.AddSingleton(new OutboxBroker(broker, $"{service} outbox"));
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
@@ -49,7 +49,7 @@ public static class Bus
             bus.AddOutbox();
             bus.UsingRabbitMq((context, rabbit) =>
             {
-                rabbit.Host(new Uri(broker));
+                broker.Connect(rabbit);
                 rabbit.ConfigureJsonSerializerOptions(static json =>
                 {
                     json.WriteIndented = false; // a third of an envelope would be blanks, written, stored and sent
@@ -102,7 +102,7 @@ public static class Bus
         where TConsumer : class, IBatchConsumer
     {
         var name = QueueOf(ServiceWord.Of(builder), typeof(TConsumer));
-        var queue = new BatchQueue(name, routingKey, new Uri(builder.Configuration.GetConnectionString("rabbitmq")!));
+        var queue = new BatchQueue(name, routingKey, Broker.Of(builder.Configuration));
         builder.Services.AddScoped<TConsumer>();
         builder.Services.AddKeyedSingleton(name, (services, _) =>
             ActivatorUtilities.CreateInstance<BatchReceiver<TConsumer>>(services, queue, FailedMessage.Of(services, name, services.GetRequiredService<FailurePolicy>())));

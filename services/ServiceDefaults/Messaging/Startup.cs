@@ -33,7 +33,7 @@ sealed class Startup(Schema schema, IBusControl bus, ServiceWord service, ILogge
             UseJitter = true,
             OnRetry = attempt =>
             {
-                logger.LogWarning("{Service} waits and tries again in {Delay}: {Reason}", service, attempt.RetryDelay, attempt.Outcome.Exception?.Message);
+                logger.LogWarning("{Service} waits and tries again in {Delay}: {Reason}", service, attempt.RetryDelay, attempt.Outcome.Exception is { } e ? Failure.InWords(e) : "");
                 return default;
             },
         }).Build();

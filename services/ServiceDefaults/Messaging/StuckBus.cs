@@ -10,7 +10,7 @@ namespace AutoDev.ServiceDefaults.Messaging;
 /// Ends a process whose bus does not come back although its broker is there, with exit code 75 (EX_TEMPFAIL of sysexits.h): whoever runs it starts it again.
 /// A connection that is lost at the wrong moment of an endpoint's start can leave MassTransit waiting for ever, through a stop and a second start of the bus too.
 /// </summary>
-sealed class StuckBus(IBusControl bus, IConfiguration configuration, IHostApplicationLifetime lifetime, ServiceWord service, ILogger<StuckBus> logger) : BackgroundService
+sealed class StuckBus(IBusControl bus, Broker broker, IConfiguration configuration, IHostApplicationLifetime lifetime, ServiceWord service, ILogger<StuckBus> logger) : BackgroundService
 {
     public const int ExitCode = 75;
 
@@ -23,14 +23,12 @@ sealed class StuckBus(IBusControl bus, IConfiguration configuration, IHostApplic
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var patience = TimeSpan.FromSeconds(configuration.GetValue(Setting, PatienceSeconds));
-        var broker = new ConnectionFactory
-        {
-            Uri = new Uri(configuration.GetConnectionString("rabbitmq")!), RequestedConnectionTimeout = Watch, ContinuationTimeout = Watch, AutomaticRecoveryEnabled = false,
-        };
+        var asking = broker.Factory($"{service} asks whether the broker answers");
+        asking.RequestedConnectionTimeout = asking.ContinuationTimeout = Watch;
         for (var stuck = TimeSpan.Zero; stuck < patience; stuck += Watch)
         {
             await Task.Delay(Watch, stoppingToken);
-            if (bus.CheckHealth().Status == BusHealthStatus.Healthy || !await AnswersAsync(broker, stoppingToken)) stuck = TimeSpan.Zero;
+            if (bus.CheckHealth().Status == BusHealthStatus.Healthy || !await AnswersAsync(asking, stoppingToken)) stuck = TimeSpan.Zero;
         }
 
         logger.LogCritical("{Service} ends: its broker answers, but its bus has not come back for {Patience}; {Reason}", service, patience, bus.CheckHealth().Description);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AutoDev.ServiceDefaults.Messaging;
 using RabbitMQ.Client;
 
 namespace AutoDev.ServiceDefaults.Outbox;
@@ -26,9 +27,9 @@ sealed class BrokerChannel : IAsyncDisposable
     public bool IsOpen => _channel.IsOpen;
 
     /// <exception cref="RabbitMQ.Client.Exceptions.BrokerUnreachableException">The broker is not there.</exception>
-    public static async Task<BrokerChannel> OpenAsync(Uri broker, string name, CancellationToken cancellation)
+    public static async Task<BrokerChannel> OpenAsync(Broker broker, string name, CancellationToken cancellation)
     {
-        var connection = await new ConnectionFactory { Uri = broker, AutomaticRecoveryEnabled = false, ClientProvidedName = name }.CreateConnectionAsync(cancellation);
+        var connection = await broker.Factory(name).CreateConnectionAsync(cancellation);
         return new(connection, await connection.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), cancellation));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using AutoDev.ServiceDefaults.Messaging;
 using MassTransit;
 using MassTransit.Serialization;
 using Microsoft.Extensions.Logging;
@@ -14,9 +15,9 @@ namespace AutoDev.ServiceDefaults.Outbox;
 readonly record struct Sent(IReadOnlyList<int> Confirmed, Exception? Error);
 
 /// <summary>Where the outbox's own channel leads.</summary>
-/// <param name="Address">Of the broker, with its credentials.</param>
+/// <param name="Broker">With its credentials.</param>
 /// <param name="Client">How the connection is called there.</param>
-sealed record OutboxBroker(Uri Address, string Client);
+sealed record OutboxBroker(Broker Broker, string Client);
 
 /// <summary>
 /// Sends stored messages in their order. The next goes out without waiting for the confirm of the one before, since all of a bus share a channel and the
@@ -169,7 +170,7 @@ sealed class OutboxSender(
 
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             patience.CancelAfter(ToOpen);
-            return _channel = await BrokerChannel.OpenAsync(broker.Address, broker.Client, patience.Token);
+            return _channel = await BrokerChannel.OpenAsync(broker.Broker, broker.Client, patience.Token);
         }
         catch (Exception e)
         {

@@ -1,3 +1,4 @@
+using AutoDev.ServiceDefaults.Messaging;
 using Marten;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
@@ -19,7 +20,7 @@ sealed class StoreHealth(IDocumentStore store) : IHealthCheck
         }
         catch (Exception e)
         {
-            return HealthCheckResult.Unhealthy("The database does not answer", e);
+            return HealthCheckResult.Unhealthy($"The database does not answer: {Failure.InWords(e)}", e);
         }
     }
 }

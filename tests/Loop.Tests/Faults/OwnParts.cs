@@ -20,6 +20,12 @@ sealed class OwnParts(string folder) : IAsyncDisposable
         (Broker, Management, Database) = (new(lines[0]), new(lines[1]), lines[2]);
     }
 
+    /// <summary>Lines of the broker's configuration beside those that it has anyway; before it starts.</summary>
+    public Task ConfigureBrokerAsync(params string[] lines) => RunAsync(["configure", .. lines]);
+
+    /// <summary>Makes a file the database server's own, as it wants a key to be.</summary>
+    public Task GiveToDatabaseAsync(string file) => RunAsync("give", file);
+
     /// <summary>Starts <c>rabbitmq</c> or <c>postgres</c>, and returns when it answers.</summary>
     public Task StartAsync(string part) => RunAsync("start", part);
 

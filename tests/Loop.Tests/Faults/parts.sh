@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A broker and a database for the fault suite alone: private instances as deploy/autodev starts them, in a state folder of their own.
-# parts.sh FOLDER choose | start|stop|kill rabbitmq|postgres | delete
+# parts.sh FOLDER choose | configure LINE… | start|stop|kill rabbitmq|postgres | give FILE | delete
 set -Eeuo pipefail
 
 ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../.." && pwd -P)
@@ -19,6 +19,20 @@ choose() {
   secret rabbitmq_password
   secret postgres_password
   printf '%s\n' "$(own_rabbitmq_url)" "http://autodev:$rabbitmq_password@127.0.0.1:$rabbitmq_management_port" "$(own_postgres)"
+}
+
+# Lines for rabbitmq.conf beside those that it has anyway.
+configure() {
+  local home=$DATA/rabbitmq
+  server_folder rabbitmq "$home"
+  install -d -m 755 "$home/conf.d"
+  printf '%s\n' "$@" > "$home/conf.d/10-own.conf"
+}
+
+# PostgreSQL reads a key only that is its own.
+give() {
+  chmod 600 "$1"
+  if [[ $(id -u) == 0 ]]; then chown postgres "$1"; fi
 }
 
 start() {
