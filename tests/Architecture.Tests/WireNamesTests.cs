@@ -41,7 +41,7 @@ public sealed class WireNamesTests
         return new FailurePolicy().Delays.Select(delay => DelayQueue.NameOf(word, delay)).Append(ErrorQueue.NameOf(word)).Select(name => "queue    " + name);
     }
 
-    static string QueueOf(string service, Type consumer)
+    internal static string QueueOf(string service, Type consumer)
     {
         if (consumer.IsAssignableTo(typeof(IBatchConsumer))) return Bus.QueueOf(service.ToLowerInvariant(), consumer);
         var method = typeof(IEndpointNameFormatter).GetMethod(nameof(IEndpointNameFormatter.Consumer))!.MakeGenericMethod(consumer);
