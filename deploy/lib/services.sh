@@ -40,6 +40,7 @@ write_service_filter() {
   for service in "${SERVICES[@]}"; do
     [[ ! -d $ROOT/services/$service ]] || projects+="${projects:+, }\"services\\\\$service\\\\$service.csproj\""
   done
+  projects+=', "deploy\\\\backup\\\\Backup.csproj"'
   printf '{ "solution": { "path": "../AutoDev.sln", "projects": [ %s ] } }\n' "$projects" > "$1"
 }
 
@@ -54,6 +55,7 @@ missing_binary() {
   for service in "${SERVICES[@]}"; do
     [[ ! -d $ROOT/services/$service || -e $(binary_of "$service") ]] || { printf '%s' "$(binary_of "$service")"; return; }
   done
+  [[ -e $(binary_of Backup) ]] || printf '%s' "$(binary_of Backup)"
 }
 
 binary_of() { printf '%s/artifacts/bin/%s/release/AutoDev.%s.dll' "$ROOT" "$1" "$1"; }

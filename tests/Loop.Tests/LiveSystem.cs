@@ -84,6 +84,41 @@ public sealed class LiveSystem : IAsyncLifetime
     /// <summary>A service's own address, beside the Console.</summary>
     public Uri AddressOf(string service) => _processes[service].Address;
 
+    /// <summary>Ends all services as whoever runs them does.</summary>
+    public Task StopAllAsync() => Task.WhenAll(_processes.Values.Select(p => p.StopAsync()));
+
+    /// <summary>Starts all that do not run, and waits until they are ready.</summary>
+    public async Task StartAllAsync()
+    {
+        foreach (var process in _processes.Values.Where(p => p.HasEnded)) process.Start();
+        await Task.WhenAll(_processes.Values.Select(p => p.ReadyAsync()));
+    }
+
+    /// <summary>Every database and queue of this system is gone; its services must be stopped.</summary>
+    public Task LoseEverythingAsync() => _installation.LoseEverythingAsync();
+
+    /// <summary>Runs <c>deploy/backup</c> on this system.</summary>
+    public async Task<(int ExitCode, string Output)> BackupAsync(params string[] arguments)
+    {
+        var tests = AppContext.BaseDirectory.TrimEnd('/');
+        var program = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(tests))!, "Backup", Path.GetFileName(tests), "AutoDev.Backup.dll");
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.Environment["ConnectionStrings__rabbitmq"] = _installation.Broker.ToString();
+        start.Environment["ConnectionStrings__rabbitmq_management"] = _installation.Management.ToString();
+        start.Environment["ConnectionStrings__postgres"] = _settings["ConnectionStrings:postgres"];
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output + await errors);
+    }
+
+    /// <summary>Messages that wait in a queue.</summary>
+    public Task<int> CountAsync(string queue) => _installation.CountAsync(queue);
+
+    /// <summary>The agents' way to the broker.</summary>
+    public Uri Broker => _installation.Broker;
+
     /// <summary>kill -9, and the process is gone.</summary>
     public Task KillAsync(string service) => _processes[service].KillAsync();
 

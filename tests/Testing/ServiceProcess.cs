@@ -66,6 +66,14 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
         await process.WaitForExitAsync();
     }
 
+    /// <summary>Asks it to end, as whoever runs it does, and waits until it has.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is not { HasExited: false } process) return;
+        using var ask = Process.Start("/bin/kill", ["-TERM", $"{process.Id}"]);
+        await process.WaitForExitAsync();
+    }
+
     /// <summary>What <c>/health/{what}</c> answers; <c>null</c> where nothing does.</summary>
     public async Task<HttpStatusCode?> HealthAsync(string what = "ready")
     {

@@ -20,6 +20,9 @@ public sealed class TestInstallation : IAsyncDisposable
     /// <summary>amqp address with this installation's virtual host.</summary>
     public Uri Broker => new UriBuilder(_parts.Broker) { Path = _name }.Uri;
 
+    /// <summary>Address of the broker's management API, with its user.</summary>
+    public Uri Management => _parts.Management;
+
     /// <summary>What every service needs, by configuration key.</summary>
     public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -87,7 +90,16 @@ public sealed class TestInstallation : IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => DestroyAsync();
+
+    /// <summary>The virtual host anew, with nothing in it, and no database.</summary>
+    public async Task LoseEverythingAsync()
+    {
+        await DestroyAsync();
+        await Manage(HttpMethod.Put, $"vhosts/{_name}");
+    }
+
+    async ValueTask DestroyAsync()
     {
         await Manage(HttpMethod.Delete, $"vhosts/{_name}");
         NpgsqlConnection.ClearAllPools();
