@@ -40,7 +40,7 @@ write_service_filter() {
   for service in "${SERVICES[@]}"; do
     [[ ! -d $ROOT/services/$service ]] || projects+="${projects:+, }\"services\\\\$service\\\\$service.csproj\""
   done
-  projects+=', "deploy\\\\backup\\\\Backup.csproj"'
+  projects+=', "deploy\\backup\\Backup.csproj"'
   printf '{ "solution": { "path": "../AutoDev.sln", "projects": [ %s ] } }\n' "$projects" > "$1"
 }
 
