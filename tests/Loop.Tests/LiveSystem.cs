@@ -116,9 +116,6 @@ public sealed class LiveSystem : IAsyncLifetime
     /// <summary>Messages that wait in a queue.</summary>
     public Task<int> CountAsync(string queue) => _installation.CountAsync(queue);
 
-    /// <summary>The agents' way to the broker.</summary>
-    public Uri Broker => _installation.Broker;
-
     /// <summary>kill -9, and the process is gone.</summary>
     public Task KillAsync(string service) => _processes[service].KillAsync();
 
