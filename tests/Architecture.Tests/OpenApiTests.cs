@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AutoDev.ServiceDefaults.Http;
-using AutoDev.Testing;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +10,7 @@ using Xunit;
 namespace AutoDev.Architecture.Tests;
 
 /// <summary>Each service's OpenAPI document, as the running service answers it, is held against its routes.</summary>
-public sealed partial class OpenApiTests
+public sealed partial class OpenApiTests(RunningServices running)
 {
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -21,12 +20,7 @@ public sealed partial class OpenApiTests
     [MemberData(nameof(Services))]
     public async Task Every_route_is_described_with_what_it_takes_and_answers(string service)
     {
-        var fixture = (IAsyncLifetime)Activator.CreateInstance(typeof(ServiceFixture<>).MakeGenericType(Sources.Load(service).EntryPoint!.DeclaringType!))!;
-        await using var _ = fixture;
-        await fixture.InitializeAsync();
-        var client = (HttpClient)fixture.GetType().GetProperty("Admin")!.GetValue(fixture)!;
-        var services = (IServiceProvider)fixture.GetType().GetProperty("Services")!.GetValue(fixture)!;
-
+        var (client, services, _, _) = await running.OfAsync(service);
         var document = await client.GetFromJsonAsync<JsonElement>(new Uri("/openapi/v1.json", UriKind.Relative), Cancellation);
         Assert.False(string.IsNullOrEmpty(document.GetProperty("info").GetProperty("description").GetString()));
         var tags = document.GetProperty("tags").EnumerateArray().Select(t => t.GetProperty("name").GetString()!).ToList();
