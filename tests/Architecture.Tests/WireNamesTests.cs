@@ -38,7 +38,8 @@ public sealed class WireNamesTests
     static IEnumerable<string> WhereFailedMessagesGo(string service)
     {
         var word = service.ToLowerInvariant();
-        return new FailurePolicy().Delays.Select(delay => DelayQueue.NameOf(word, delay)).Append(ErrorQueue.NameOf(word)).Select(name => "queue    " + name);
+        return new FailurePolicy().Delays.Select(delay => DelayQueue.NameOf(word, delay)).Append(ErrorQueue.NameOf(word)).Select(name => "queue    " + name)
+            .Append("exchange " + DelayQueue.ReturnOf(word));
     }
 
     internal static string QueueOf(string service, Type consumer)

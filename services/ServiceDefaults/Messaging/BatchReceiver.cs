@@ -167,10 +167,11 @@ sealed class Acknowledgements(IChannel channel) : IDisposable
 }
 
 /// <summary>A queue of plain JSON that an <see cref="IBatchConsumer"/> reads; on the broker it is what MassTransit would declare for a consumer.</summary>
+/// <param name="Service">Whose it is.</param>
 /// <param name="Name">Of the queue, and of the exchange that fills it.</param>
 /// <param name="RoutingKey">Of the ingest exchange.</param>
 /// <param name="Broker">With its credentials.</param>
-sealed record BatchQueue(string Name, string RoutingKey, Broker Broker)
+sealed record BatchQueue(string Service, string Name, string RoutingKey, Broker Broker)
 {
     public async Task DeclareAsync(IChannel channel, CancellationToken stop)
     {
@@ -180,5 +181,7 @@ sealed record BatchQueue(string Name, string RoutingKey, Broker Broker)
         var arguments = new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum", ["x-quorum-initial-group-size"] = 1 };
         await channel.QueueDeclareAsync(Name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: stop);
         await channel.QueueBindAsync(Name, Name, "", cancellationToken: stop);
+        await channel.ExchangeDeclareAsync(DelayQueue.ReturnOf(Service), ExchangeType.Direct, durable: true, cancellationToken: stop);
+        await channel.ExchangeBindAsync(Name, DelayQueue.ReturnOf(Service), Name, cancellationToken: stop);
     }
 }

@@ -101,8 +101,9 @@ public static class Bus
     public static void AddBatchConsumer<TConsumer>(this WebApplicationBuilder builder, string routingKey)
         where TConsumer : class, IBatchConsumer
     {
-        var name = QueueOf(ServiceWord.Of(builder), typeof(TConsumer));
-        var queue = new BatchQueue(name, routingKey, Broker.Of(builder.Configuration));
+        var service = ServiceWord.Of(builder);
+        var name = QueueOf(service, typeof(TConsumer));
+        var queue = new BatchQueue(service, name, routingKey, Broker.Of(builder.Configuration));
         builder.Services.AddScoped<TConsumer>();
         builder.Services.AddKeyedSingleton(name, (services, _) =>
             ActivatorUtilities.CreateInstance<BatchReceiver<TConsumer>>(services, queue, FailedMessage.Of(services, name, services.GetRequiredService<FailurePolicy>())));

@@ -6,7 +6,8 @@ namespace AutoDev.ServiceDefaults.Messaging;
 
 /// <summary>
 /// Where messages wait for their next attempt: one quorum queue for each delay of the service, whose messages expire after it and go back, by the broker itself,
-/// to the queue that their routing key names. A delay that is set otherwise makes a queue of another name; the old one empties itself.
+/// to the queue that their routing key names. A delay that is set otherwise makes a queue of another name; the old one empties itself. The way back is an exchange of
+/// the service's own: whoever may use the default exchange may write into every queue of the broker.
 /// </summary>
 static class DelayQueue
 {
@@ -19,23 +20,32 @@ static class DelayQueue
             _ when delay.Ticks % TimeSpan.TicksPerSecond == 0 => (delay.TotalSeconds, "s"),
             _ => (Math.Ceiling(delay.TotalMilliseconds), "ms"),
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{service}_delay_{count}{unit}");
+        return string.Create(CultureInfo.InvariantCulture, $"{service}_wait_{count}{unit}");
     }
 
+    /// <summary>The exchange by which messages come back; every queue of the service is bound to it by its name.</summary>
+    public static string ReturnOf(string service) => $"{service}_return";
+
     /// <summary>Declared with the endpoint, when it starts.</summary>
-    public static void Declare(IRabbitMqReceiveEndpointConfigurator endpoint, string service, IEnumerable<TimeSpan> delays)
+    public static void Declare(IRabbitMqReceiveEndpointConfigurator endpoint, string service, string queue, IEnumerable<TimeSpan> delays)
     {
+        endpoint.Bind(ReturnOf(service), exchange =>
+        {
+            exchange.ExchangeType = RabbitMQ.Client.ExchangeType.Direct;
+            exchange.Durable = true;
+            exchange.RoutingKey = queue;
+        });
         foreach (var delay in delays.Distinct())
         {
             var name = NameOf(service, delay);
-            endpoint.AlsoDeclare(name, queue =>
+            endpoint.AlsoDeclare(name, waiting =>
             {
-                queue.SetQueueArgument("x-message-ttl", (long)Math.Ceiling(delay.TotalMilliseconds));
-                queue.SetQueueArgument("x-dead-letter-exchange", ""); // the default exchange: the routing key is a queue's name
+                waiting.SetQueueArgument("x-message-ttl", (long)Math.Ceiling(delay.TotalMilliseconds));
+                waiting.SetQueueArgument("x-dead-letter-exchange", ReturnOf(service));
 
                 // The broker keeps an expired message until the other queue has confirmed it; that asks for reject-publish.
-                queue.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
-                queue.SetQueueArgument("x-overflow", "reject-publish");
+                waiting.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
+                waiting.SetQueueArgument("x-overflow", "reject-publish");
             });
         }
     }

@@ -29,7 +29,7 @@ sealed class FailedMessage(
     {
         var service = context.GetRequiredService<ServiceWord>();
         var policy = FailurePolicy.Of(context, queue);
-        DelayQueue.Declare(endpoint, service.Value, policy.Delays);
+        DelayQueue.Declare(endpoint, service.Value, queue, policy.Delays);
         endpoint.AlsoDeclare(ErrorQueue.NameOf(service.Value));
         endpoint.UseRetryInProcess(policy);
         var failed = Of(context, queue, policy);
