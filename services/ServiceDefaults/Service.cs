@@ -8,6 +8,7 @@ using AutoDev.ServiceDefaults.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -18,11 +19,13 @@ public static class Service
 {
     /// <summary>
     /// Names the service (queue prefix, database, <c>service.name</c>) and adds telemetry, health checks, problem details, API keys and snake_case JSON.
-    /// Call it first, then <c>AddStore</c> and <c>AddMessaging</c>.
+    /// Call it first, then <c>AddStore</c> and <c>AddMessaging</c>. Each file of the folder <c>Secrets:Folder</c> (<c>/run/secrets</c>) is a setting of the file's name,
+    /// before all others: secrets need not stand in the environment.
     /// </summary>
     public static void AddServiceDefaults(this WebApplicationBuilder builder, string service)
     {
         ServiceWord.Set(builder, service);
+        builder.Configuration.AddKeyPerFile(builder.Configuration["Secrets:Folder"] ?? "/run/secrets", optional: true);
         builder.AddTelemetry(service);
         builder.AddApiKeySecurity();
         builder.Services.AddSingleton<TimeProvider, StorableClock>();

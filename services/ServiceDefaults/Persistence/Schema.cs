@@ -35,15 +35,18 @@ sealed class Schema(IDocumentStore store, IConfiguration configuration, ILogger<
         }
     }
 
+    /// <summary>
+    /// Only where it is missing: an account that owns its database may well be allowed to connect to no other. Who sets up accounts makes the databases with them
+    /// (deploy/postgres/accounts.sql).
+    /// </summary>
     async Task CreateDatabase(CancellationToken cancellation)
     {
-        using var template = store.Storage.Database.CreateConnection();
-        var name = template.Database;
+        using var own = store.Storage.Database.CreateConnection();
+        if (await Exists(own, cancellation)) return;
+        var name = own.Database;
         var server = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("postgres")) { Database = "postgres", Pooling = false };
         await using var connection = new NpgsqlConnection(server.ConnectionString);
         await connection.OpenAsync(cancellation);
-        await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection) { Parameters = { new() { Value = name } } };
-        if (await exists.ExecuteScalarAsync(cancellation) is not null) return;
         try
         {
             await using var create = new NpgsqlCommand($"create database \"{name}\"", connection);
@@ -63,6 +66,19 @@ sealed class Schema(IDocumentStore store, IConfiguration configuration, ILogger<
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
         {
             logger.LogDebug("Another instance made {Database} first", name);
+        }
+    }
+
+    static async Task<bool> Exists(NpgsqlConnection own, CancellationToken cancellation)
+    {
+        try
+        {
+            await own.OpenAsync(cancellation);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            return false;
         }
     }
 }
