@@ -62,7 +62,8 @@ start_compose() {
   if [[ -z $(compose_container postgres) ]]; then choose_port postgres_port 4; fi
   secret rabbitmq_password
   secret postgres_password
-  write_definitions "$RUN/rabbitmq-definitions.json"
+  make_accounts
+  cp "$ACCOUNTS/rabbitmq/definitions.json" "$RUN/rabbitmq-definitions.json"
   # Its folder is closed to others; inside the container another user reads it.
   chmod 644 "$RUN/rabbitmq-definitions.json"
   compose up -d "$@" > "$log" 2>&1 || { tail_of "$log"; die "docker compose could not start: $*" "Whole log: $log"; }

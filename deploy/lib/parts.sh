@@ -18,6 +18,7 @@ parts_up() {
   if [[ -n ${1:-} ]] && ! python_with_pika > /dev/null; then need python3 "the demo's agent"; need python3-pika "the demo's agent"; fi
   if [[ ${1:-} == test && ! -x ${AUTODEV_CHROMIUM:-/usr/bin/chromium} ]]; then need chromium "the browser of the Console's tests"; fi
   if [[ ${1:-} == test ]] && ! python3 -c "import ensurepip, venv" 2> /dev/null; then need python3-venv "the clean Python of the tests of exported skills"; fi
+  if [[ ${1:-} == test ]] && ! command -v psql > /dev/null; then need postgresql-client "the test of the accounts"; fi
   if [[ ${1:-} == test ]] && ! command -v node > /dev/null; then need nodejs "the tests of the clients to copy"; fi
   if [[ ${1:-} == test ]] && ! command -v npm > /dev/null; then need npm "the test of the MCP server with its protocol's own client"; fi
   install_needed
@@ -87,6 +88,8 @@ start_parts() {
   began "Docker"
   await_part docker "$docker_way"
   ended "$(where_from "$docker_way"), $ENGINE"
+  make_accounts
+  apply_accounts
   export_connections
 }
 
@@ -175,7 +178,7 @@ export_connections() {
   export ConnectionStrings__rabbitmq=$RABBITMQ_URL ConnectionStrings__postgres=$POSTGRES DOCKER_HOST=$ENGINE
   if [[ -n $RABBITMQ_MANAGEMENT_URL ]]; then export ConnectionStrings__rabbitmq_management=$RABBITMQ_MANAGEMENT_URL; fi
   export Sandbox__Image=${Sandbox__Image:-$(image_tag)}
-  export AUTODEV_AMQP=$RABBITMQ_URL
+  AUTODEV_AMQP=$(agents_address) && export AUTODEV_AMQP
   if [[ -n ${console_port:-} ]]; then export AUTODEV_URL=http://127.0.0.1:$console_port; fi
   open_admin_key
 }
@@ -230,6 +233,6 @@ delete_data() {
   esac
   for mount in $(awk -v under="$DATA/" 'index($2, under) == 1 { print $2 }' /proc/mounts | sort -r); do as_root umount "$mount"; done
   if [[ -d $DATA/docker ]]; then as_root rm -rf "$DATA/docker"; fi
-  rm -rf "$DATA" "$STATE/data" "$RUN" "$STATE/env" "$STATE/admin-key" "$LOGS"
+  rm -rf "$DATA" "$STATE/data" "$RUN" "$ACCOUNTS" "$STATE/env" "$STATE/admin-key" "$LOGS"
   if [[ -d $(docker_run_folder) ]]; then as_root rm -rf "$(docker_run_folder)"; fi
 }

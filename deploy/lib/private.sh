@@ -41,7 +41,8 @@ start_private_rabbitmq() {
   choose_port rabbitmq_epmd_port 3
   secret rabbitmq_password
   server_folder rabbitmq "$home" "$home/mnesia" "$home/log"
-  write_definitions "$home/definitions.json"
+  make_accounts
+  install -m 400 "$ACCOUNTS/rabbitmq/definitions.json" "$home/definitions.json"
   cat > "$home/rabbitmq.conf" <<CONF
 listeners.tcp.default = 127.0.0.1:$rabbitmq_port
 management.tcp.ip = 127.0.0.1
@@ -94,11 +95,6 @@ stop_private_rabbitmq() {
     ERL_EPMD_PORT=$rabbitmq_epmd_port epmd -kill > /dev/null 2>&1 || true
   fi
   rm -f "$DATA/rabbitmq/pid"
-}
-
-# The user of the repository's definitions, with the password of this checkout.
-write_definitions() {
-  (umask 077; sed "s/\"password\": \"autodev\"/\"password\": \"$rabbitmq_password\"/" "$ROOT/deploy/rabbitmq/definitions.json" > "$1")
 }
 
 # --- PostgreSQL ---

@@ -101,8 +101,8 @@ fingerprint() {
 
 service_environment() {
   local other
-  printf '%s\n' "ASPNETCORE_URLS=http://127.0.0.1:$(port_of "$1")" "ConnectionStrings__rabbitmq=$ConnectionStrings__rabbitmq" \
-    "ConnectionStrings__postgres=$ConnectionStrings__postgres" "DOCKER_HOST=$DOCKER_HOST" "Sandbox__Image=$Sandbox__Image" \
+  printf '%s\n' "ASPNETCORE_URLS=http://127.0.0.1:$(port_of "$1")" "ConnectionStrings__rabbitmq=$(connection_of "$1" rabbitmq)" \
+    "ConnectionStrings__postgres=$(connection_of "$1" postgres)" "DOCKER_HOST=$DOCKER_HOST" "Sandbox__Image=$Sandbox__Image" \
     "Security__AdminKey=$Security__AdminKey"
   for other in "${SERVICES[@]}"; do printf 'Services__%s=http://127.0.0.1:%s\n' "$(word_of "$other")" "$(port_of "$other")"; done
 }

@@ -155,6 +155,18 @@ http_status() {
   ) 2>/dev/null || true
 }
 
+# http_post PORT PATH USER:PASSWORD FILE: likewise, with a file of JSON for a body.
+http_post() {
+  (
+    trap - ERR EXIT
+    exec 3<> "/dev/tcp/127.0.0.1/$1" || exit 0
+    printf 'POST %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nAuthorization: Basic %s\r\nContent-Type: application/json\r\nContent-Length: %s\r\nConnection: close\r\n\r\n' \
+      "$2" "$1" "$(printf '%s' "$3" | base64 -w0)" "$(stat -Lc %s "$4")" >&3
+    cat "$4" >&3
+    read -rt 60 -u 3 _ status _ && printf '%s' "$status"
+  ) 2>/dev/null || true
+}
+
 # The same with the body, on one line, for an error.
 http_answer() {
   (
