@@ -41,7 +41,7 @@ public sealed class OperatorTests(WholeConsole console) : IDisposable
         await Expect(page.GetByLabel("Arguments by name, as JSON")).ToHaveValueAsync("{\n  \"name\": \"Katherine Johnson\"\n}");
         await page.GetByLabel("Arguments by name, as JSON").FillAsync("{\"name\": 7}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Run" }).ClickAsync();
-        await Expect(page.GetByText("ValueError: name must be two words")).ToBeVisibleAsync();
+        await Expect(page.Locator(".notice.bad", new() { HasText = "ValueError: name must be two words" })).ToBeVisibleAsync();
         await Picture(page, "review");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Approve" }).ClickAsync();
