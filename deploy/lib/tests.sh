@@ -76,6 +76,19 @@ run_faults() {
   exec dotnet "$ROOT/artifacts/bin/Loop.Tests/release/AutoDev.Loop.Tests.dll" faults "$@"
 }
 
+# run_tour: like the suite, on a system of its own beside whatever is up. A page with all pictures has to load: each is made small.
+run_tour() {
+  local large
+  if ! command -v pngquant > /dev/null; then need pngquant "small pictures for the tour"; fi
+  prepare everything test
+  unlock
+  dotnet "$ROOT/artifacts/bin/Loop.Tests/release/AutoDev.Loop.Tests.dll" tour
+  pngquant --force --skip-if-larger --strip --ext .png --quality 70-95 "$ROOT"/docs/tour/*.png || (($? == 98 || $? == 99)) # what cannot be made smaller stays
+  large=$(find "$ROOT/docs/tour" -name '*.png' -size +100k -printf '%f ')
+  [[ -z $large ]] || die "Larger than 100 kB: $large"
+  say "docs/tour has $(find "$ROOT/docs/tour" -name '*.png' | wc -l) pictures of docs/tour.md."
+}
+
 # Only what follows the last summary counts: a test's output may look like one. A module that crashed, or a run that
 # failed without a failed test, counts as failed: the line must not look like success.
 total_of() {
