@@ -26,7 +26,7 @@ sealed class Agent(string run, int number, HttpClient api, Heard heard, Steps st
     public async Task LearnAsync(CancellationToken cancellation)
     {
         if (_turns % TurnsOfAWorkspace == 0) await MoveAsync(cancellation);
-        var (task, error, cases) = Work.Next(_turns, Cases, _random);
+        var (task, error, cases) = Work.Next(_turns + number, Cases, _random);
         _turns++;
         long last = 0;
         foreach (var (input, answer) in cases)

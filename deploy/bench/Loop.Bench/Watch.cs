@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -14,6 +15,7 @@ sealed partial class Watch(Machine machine, Uri management, string vhost, Func<i
 
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
     readonly List<Sample> _samples = [];
+    readonly long _begun = Stopwatch.GetTimestamp();
     readonly Dictionary<string, double> _before = machine.ProcessorSeconds();
     readonly (double Busy, double All) _total = Machine.Total();
 
@@ -107,7 +109,7 @@ sealed partial class Watch(Machine machine, Uri management, string vhost, Func<i
         }
 
         return new(
-            (DateTime.UtcNow - System.Diagnostics.Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalSeconds, queues, queues.Values.Sum(), outbox, sandbox, open(),
+            Stopwatch.GetElapsedTime(_begun).TotalSeconds, queues, queues.Values.Sum(), outbox, sandbox, open(),
             machine.Services.Keys.ToDictionary(s => s, machine.Memory, StringComparer.Ordinal));
     }
 

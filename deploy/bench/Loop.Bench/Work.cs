@@ -6,24 +6,25 @@ static class Work
     static readonly string[] First = ["Ada", "Alan", "Grace", "Edsger", "Barbara", "Donald", "Frances", "Ken", "Margaret", "Niklaus", "Radia", "Tony"];
     static readonly string[] Last = ["Lovelace", "Turing", "Hopper", "Dijkstra", "Liskov", "Knuth", "Allen", "Thompson", "Hamilton", "Wirth", "Perlman", "Hoare"];
 
-    static readonly (string Task, string Error, Func<Random, (object Input, object Answer)> Case)[] Tasks =
+    static readonly (string Task, string Error, Func<Random, int, (object Input, object Answer)> Case)[] Tasks =
     [
-        ("Write a customer's name as last name and initial", "ValueError: the directory wants another form of name", random =>
+        ("Write a customer's name as last name and initial", "ValueError: the directory wants another form of name", (_, i) =>
         {
-            var (first, last) = (Pick(random, First), Pick(random, Last));
+            // Neighbours differ in length: four names of five letters fit more than one rule, and the search says so.
+            var (first, last) = (First[i % First.Length], Last[i % Last.Length]);
             return (new { name = $"{first} {last}" }, $"{last}, {first[0]}.");
         }),
-        ("Take the domain out of an e-mail address", "KeyError: the mail server is not known", random =>
+        ("Take the domain out of an e-mail address", "KeyError: the mail server is not known", (random, _) =>
         {
             var domain = $"{Pick(random, Last)}{random.Next(100)}.example".ToLowerInvariant();
             return (new { address = $"{Pick(random, First)}@{domain}".ToLowerInvariant() }, domain);
         }),
-        ("Put a product code into capital letters", "LookupError: no such product", random =>
+        ("Put a product code into capital letters", "LookupError: no such product", (random, _) =>
         {
             var code = $"{Pick(random, Last)[..3]}-{random.Next(1000, 9999)}{(char)('a' + random.Next(26))}".ToLowerInvariant();
             return (new { code }, code.ToUpperInvariant());
         }),
-        ("Add up the amounts of an order's lines", "AssertionError: the total does not match the order", random =>
+        ("Add up the amounts of an order's lines", "AssertionError: the total does not match the order", (random, _) =>
         {
             var amounts = Enumerable.Range(0, random.Next(2, 6)).Select(_ => random.Next(1, 500)).ToArray();
             return (new { amounts }, amounts.Sum());
@@ -34,7 +35,8 @@ static class Work
     public static (string Task, string Error, IReadOnlyList<(object Input, object Answer)> Cases) Next(int turn, int cases, Random random)
     {
         var task = Tasks[turn % Tasks.Length];
-        return (task.Task, task.Error, [.. Enumerable.Range(0, cases).Select(_ => task.Case(random))]);
+        var first = random.Next(1000);
+        return (task.Task, task.Error, [.. Enumerable.Range(first, cases).Select(i => task.Case(random, i))]);
     }
 
     /// <summary>A skill that can be made faster, under a name of its own.</summary>
