@@ -12,7 +12,7 @@ public sealed record ApiKeyChanged
     /// <summary>Who or what holds it, as recorded on every decision made with it.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>agent</c>, <c>operator</c> or <c>admin</c>; each may do what the one before may.</summary>
+    /// <summary><c>agent</c>, <c>operator</c> or <c>admin</c>, each may do what the one before may; or <c>viewer</c>, who reads what an operator reads.</summary>
     public required string Role { get; init; }
 
     /// <summary>SHA-256 of the whole key, lower-case hexadecimal.</summary>

@@ -63,7 +63,7 @@ static class GovernanceModule
     public static void MapGovernance(this WebApplication app)
     {
         // The list shows a caller what its key opens; every other route names the workspace, and a key of another one is refused.
-        app.MapGet("/workspaces", ListWorkspaces.Handle).RequireAuthorization(policy => policy.RequireRole(Roles.Operator, Roles.Admin)).MayRefuse(400, 401, 403, 503);
+        app.MapGet("/workspaces", ListWorkspaces.Handle).RequireAuthorization(policy => policy.RequireRole(Roles.Viewer, Roles.Operator, Roles.Admin)).MayRefuse(400, 401, 403, 503);
         app.MapPut("/workspaces/{workspace}", CreateWorkspace.Handle).RequireRole(Roles.Admin).Produces<GovernedWorkspace>().Produces<GovernedWorkspace>(201);
 
         app.MapPost("/restate", RequestRestatement.Handle).RequireRole(Roles.Admin).Produces(202);

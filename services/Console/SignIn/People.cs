@@ -8,7 +8,7 @@ namespace AutoDev.OperatorConsole.SignIn;
 /// <summary>Who is signed in, and what of the Console is theirs.</summary>
 static class People
 {
-    /// <summary>The pages' policy: an operator or above, and in a workspace's pages one whose key opens it.</summary>
+    /// <summary>The pages' policy: a viewer, an operator or an administrator, and in a workspace's pages one whose key opens it.</summary>
     public const string Policy = "person";
 
     /// <summary>The signed-in key, kept in the encrypted cookie and on the server only: it goes with every call to a service.</summary>
@@ -18,7 +18,7 @@ static class People
 
     public static AuthorizationPolicy Pages { get; } = new AuthorizationPolicyBuilder()
         .RequireAuthenticatedUser()
-        .RequireRole(Roles.Operator, Roles.Admin)
+        .RequireRole(Roles.Viewer, Roles.Operator, Roles.Admin)
         .RequireAssertion(context => WorkspaceOf(context.Resource) is not { } workspace || context.User.Opens(workspace))
         .Build();
 
@@ -26,6 +26,9 @@ static class People
     public static string? OwnWorkspace(this ClaimsPrincipal person) => person.FindFirstValue(WorkspaceClaim);
 
     public static bool Opens(this ClaimsPrincipal person, string workspace) => person.OwnWorkspace() is not { } own || own == workspace;
+
+    /// <summary>A viewer sees all of it and changes nothing: the services refuse, and the pages do not offer.</summary>
+    public static bool OnlyWatches(this ClaimsPrincipal person) => person.IsInRole(Roles.Viewer);
 
     public static bool MayAdminister(this ClaimsPrincipal person) => person.IsInRole(Roles.Admin);
 

@@ -60,7 +60,7 @@ static class SignInEndpoints
         var trimmed = key?.Trim() ?? "";
         var who = trimmed.Length is > 0 and < 1024 ? await keys.CheckAsync(trimmed, cancellation) : null;
         if (who is null) return Back("unknown", back);
-        if (!who.IsInRole(Roles.Operator) && !who.IsInRole(Roles.Admin)) return Back("agent", back);
+        if (who.IsInRole(Roles.Agent)) return Back("agent", back);
 
         var identity = new ClaimsIdentity([.. who.Claims, new(People.KeyClaim, trimmed)], CookieAuthenticationDefaults.AuthenticationScheme);
         await http.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, new ClaimsPrincipal(identity));
@@ -84,9 +84,10 @@ static class SignInEndpoints
     /// <summary>Pages are opened by the cookie; the API by a key, and for reading also by the cookie.</summary>
     static string SchemeOf(HttpContext http)
     {
+        var isReading = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
         var hasKey = http.Request.Headers.ContainsKey("X-Api-Key") || http.Request.Headers.ContainsKey("Authorization");
         var isApi = http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal);
-        return hasKey || (isApi && !http.Request.Cookies.ContainsKey("autodev.session")) ? KeyCheck.Scheme : CookieAuthenticationDefaults.AuthenticationScheme;
+        return hasKey || (isApi && !(isReading && http.Request.Cookies.ContainsKey("autodev.session"))) ? KeyCheck.Scheme : CookieAuthenticationDefaults.AuthenticationScheme;
     }
 
     static async Task RejectRevoked(CookieValidatePrincipalContext context)

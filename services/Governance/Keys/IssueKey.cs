@@ -43,7 +43,7 @@ static class IssueKey
         var errors = new Dictionary<string, string>(StringComparer.Ordinal);
         if (string.IsNullOrWhiteSpace(body.Name) || body.Name.Trim().Length > LongestName || body.Name.Any(char.IsControl))
             errors["name"] = $"name must say who or what holds the key, in 1 to {LongestName} characters.";
-        if (!Roles.Exists(body.Role)) errors["role"] = "role must be agent, operator or admin.";
+        if (!Roles.Exists(body.Role)) errors["role"] = "role must be viewer, agent, operator or admin.";
         if (Reason.Fault(body.Reason, isRequired: false) is { } fault) errors["reason"] = fault;
         return errors;
     }

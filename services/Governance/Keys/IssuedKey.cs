@@ -15,7 +15,7 @@ public sealed record IssuedKey
     /// <summary>Who or what holds it.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>agent</c>, <c>operator</c> or <c>admin</c>.</summary>
+    /// <summary><c>viewer</c>, <c>agent</c>, <c>operator</c> or <c>admin</c>.</summary>
     public required string Role { get; init; }
 
     /// <summary>SHA-256 of the whole key, lower-case hexadecimal.</summary>

@@ -7,9 +7,15 @@ using Microsoft.AspNetCore.Routing;
 
 namespace AutoDev.ServiceDefaults.Security;
 
-/// <summary>What a caller may do; each role may do what the ones before it may. A key that belongs to a workspace opens that workspace's routes only.</summary>
+/// <summary>
+/// What a caller may do: an agent, an operator and an administrator may each do what the one before may; a viewer reads what an operator reads, and changes
+/// nothing. A caller who belongs to a workspace opens that workspace's routes only.
+/// </summary>
 public static class Roles
 {
+    /// <summary>Sees what an operator sees, and changes nothing.</summary>
+    public const string Viewer = "viewer";
+
     /// <summary>Reports what happened and uses skills.</summary>
     public const string Agent = "agent";
 
@@ -21,8 +27,8 @@ public static class Roles
 
     static readonly string[] Ascending = [Agent, Operator, Admin];
 
-    /// <summary>Whether this is one of the three.</summary>
-    public static bool Exists(string? role) => Ascending.Contains(role, StringComparer.Ordinal);
+    /// <summary>Whether this is one of the four.</summary>
+    public static bool Exists(string? role) => role == Viewer || Ascending.Contains(role, StringComparer.Ordinal);
 
     /// <summary>Opens the endpoint to this role and the ones above it. An endpoint that names no role is open to administrators only.</summary>
     public static TBuilder RequireRole<TBuilder>(this TBuilder endpoint, string role)
@@ -45,14 +51,20 @@ public static class Roles
 
     static AuthorizationPolicy AtLeast(string role) => new AuthorizationPolicyBuilder()
         .RequireAuthenticatedUser()
-        .RequireRole(Ascending.SkipWhile(r => r != role))
-        .RequireAssertion(context => OpensWorkspace(context.User, (context.Resource as HttpContext)?.GetRouteValue("workspace") as string))
+        .RequireAssertion(context => Opens(context.User, role, context.Resource as HttpContext))
         .Build();
 
-    /// <summary>Pure: a key without a workspace opens all; any other only routes of its own workspace.</summary>
-    internal static bool OpensWorkspace(ClaimsPrincipal caller, string? workspace)
+    static bool Opens(ClaimsPrincipal caller, string role, HttpContext? http)
     {
-        var own = caller.FindFirstValue(ApiKeyAuthentication.WorkspaceClaim);
-        return own is null || own == workspace;
+        var isReading = http is not null && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method));
+        return Opens(caller, role, http?.GetRouteValue("workspace") as string, isReading);
     }
+
+    /// <summary>
+    /// Pure: the role or one above it in this workspace; for reading, what an operator may read is a viewer's as well. Role and workspace count together: a person
+    /// may have another role elsewhere.
+    /// </summary>
+    internal static bool Opens(ClaimsPrincipal caller, string role, string? workspace, bool isReading) => caller.Identities.Any(part =>
+        (Ascending.SkipWhile(r => r != role).Any(r => part.HasClaim(ClaimTypes.Role, r)) || (isReading && role != Admin && part.HasClaim(ClaimTypes.Role, Viewer)))
+        && (part.FindFirst(ApiKeyAuthentication.WorkspaceClaim) is not { } own || own.Value == workspace));
 }
