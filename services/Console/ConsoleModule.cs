@@ -65,7 +65,11 @@ static class ConsoleModule
     }
 
     /// <summary>Before the endpoints: what every answer carries.</summary>
-    public static void UseConsole(this WebApplication app) => app.UsePageSecurity();
+    public static void UseConsole(this WebApplication app)
+    {
+        app.UsePageSecurity();
+        app.UseRateLimiter();
+    }
 
     public static void MapConsole(this WebApplication app)
     {

@@ -1,6 +1,8 @@
 namespace AutoDev.OperatorConsole.Origin;
 
-/// <summary>Pages load nothing from elsewhere and are shown in nobody's frame. The API's and the reference's answers are left alone.</summary>
+/// <summary>
+/// Pages load nothing from elsewhere and are shown in nobody's frame. What the API answers is somebody's data, and is kept by no cache that was not told how.
+/// </summary>
 static class PageSecurity
 {
     const string ContentSecurity =
@@ -11,9 +13,19 @@ static class PageSecurity
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
         var path = context.Request.Path;
         if (!path.StartsWithSegments("/api", StringComparison.Ordinal) && !path.StartsWithSegments("/docs", StringComparison.Ordinal) && !path.StartsWithSegments("/mcp", StringComparison.Ordinal))
             headers.ContentSecurityPolicy = ContentSecurity;
+        if (!path.StartsWithSegments("/api", StringComparison.Ordinal) && !path.StartsWithSegments("/mcp", StringComparison.Ordinal)) return next(context);
+
+        context.Response.OnStarting(() =>
+        {
+            if (headers.CacheControl.Count == 0 && headers.ETag.Count == 0) headers.CacheControl = "no-store";
+            return Task.CompletedTask;
+        });
         return next(context);
     });
 }

@@ -18,6 +18,7 @@ static class RouteServices
 
     public static void AddOrigin(this WebApplicationBuilder builder)
     {
+        builder.Services.AddRateLimits();
         builder.Services.AddHttpClient(ShowOpenApi.ClientName, http => http.Timeout = TimeSpan.FromSeconds(5));
         builder.Logging.AddFilter("Yarp", LogLevel.Warning); // else two lines a request
         builder.Services.AddReverseProxy()
