@@ -119,6 +119,7 @@ public sealed class AuthorisationWalkTests(RunningServices running)
     static string ValueOf(string segment) => segment switch
     {
         _ when segment[0] != '{' => segment,
+        "{documentName}.json" => "v1.json",
         _ when segment.StartsWith("{workspace", StringComparison.OrdinalIgnoreCase) => Own,
         _ when segment.Contains(":guid", StringComparison.Ordinal) => $"{Guid.Empty}",
         _ when segment.Contains(":int", StringComparison.Ordinal) || segment.Contains(":long", StringComparison.Ordinal) => "1",

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -56,7 +57,7 @@ static class SignInEndpoints
     static async Task<IResult> SignIn(
         [FromForm] string? key, [FromForm(Name = "return")] string? back, KeyCheck keys, IAntiforgery antiforgery, HttpContext http, CancellationToken cancellation)
     {
-        await antiforgery.ValidateRequestAsync(http);
+        if (!await antiforgery.IsRequestValidAsync(http)) return NotFromHere();
         var trimmed = key?.Trim() ?? "";
         var who = trimmed.Length is > 0 and < 1024 ? await keys.CheckAsync(trimmed, cancellation) : null;
         if (who is null) return Back("unknown", back);
@@ -69,10 +70,13 @@ static class SignInEndpoints
 
     static async Task<IResult> SignOut(IAntiforgery antiforgery, HttpContext http)
     {
-        await antiforgery.ValidateRequestAsync(http);
+        if (!await antiforgery.IsRequestValidAsync(http)) return NotFromHere();
         await http.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
         return TypedResults.LocalRedirect("/sign-in");
     }
+
+    // Another site's form, or a page that was open for longer than its cookie.
+    static ProblemHttpResult NotFromHere() => Problem.Invalid("The form is not of this site, or too old. Load the page again.");
 
     /// <summary>Pure: nobody is sent to another site by a link to the sign-in page.</summary>
     internal static bool IsOfThisOrigin(string? path) =>
