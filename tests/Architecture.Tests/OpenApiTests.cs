@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using AutoDev.Architecture.Tests.Documentation;
 using AutoDev.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
@@ -34,6 +35,7 @@ public sealed partial class OpenApiTests(RunningServices running)
             .ToList();
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
         Assert.DoesNotContain(References(document), name => !document.GetProperty("components").GetProperty("schemas").TryGetProperty(name, out JsonElement _));
+        ApiReference.IsUpToDate(service, document);
     }
 
     static IEnumerable<string> Faults(RouteEndpoint endpoint, string method, JsonElement document)
