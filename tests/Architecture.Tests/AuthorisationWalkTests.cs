@@ -11,7 +11,7 @@ using Xunit;
 namespace AutoDev.Architecture.Tests;
 
 /// <summary>
-/// Every endpoint of every service is asked by everybody: no key, a wrong and a revoked one, each role in its own workspace, an administrator of another one. Who
+/// Every endpoint of every service is asked by everybody: no key, a wrong and a revoked one, each role in its own workspace, who may only watch, an administrator of another one. Who
 /// is let in is measured, not read from the code, and held against the approved lists: an endpoint that nobody listed fails here, and one that lets in somebody else.
 /// </summary>
 public sealed class AuthorisationWalkTests(RunningServices running)
@@ -42,14 +42,14 @@ public sealed class AuthorisationWalkTests(RunningServices running)
             foreach (var (caller, client) in callers) answers[caller] = await AskAsync(client, method, pattern);
             var needed = Ascending.FirstOrDefault(caller => answers[caller].IsLetIn) ?? Pages;
             measured.Add($"{needed,-12} {method} {pattern}");
-            wrong.AddRange(Faults(needed, pattern, answers).Select(fault => $"{method} {pattern}: {fault}"));
+            wrong.AddRange(Faults(needed, method, pattern, answers).Select(fault => $"{method} {pattern}: {fault}"));
         }
 
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
         await HoldAsync(name, measured);
     }
 
-    static IEnumerable<string> Faults(string needed, string pattern, Dictionary<string, Answer> answers)
+    static IEnumerable<string> Faults(string needed, string method, string pattern, Dictionary<string, Answer> answers)
     {
         foreach (var (caller, answer) in answers.Where(a => a.Value.Status == HttpStatusCode.InternalServerError)) yield return $"{caller} breaks it: {answer.Status}";
         if (needed == "nobody") yield break;
@@ -59,6 +59,8 @@ public sealed class AuthorisationWalkTests(RunningServices running)
         foreach (var caller in Ascending.SkipWhile(c => c != needed).Where(c => !answers[c].IsLetIn)) yield return $"{caller} may do less than {needed}";
         foreach (var caller in Ascending.TakeWhile(c => c != needed).Skip(1).Where(c => answers[c].Status is not (HttpStatusCode.Forbidden or HttpStatusCode.NotFound)))
             yield return $"{caller} is answered {answers[caller].Status}, not 403";
+        var mayWatch = needed is "agent" or "operator" && method is ("GET" or "HEAD");
+        if (answers["viewer"].IsLetIn != mayWatch) yield return $"a viewer is answered {answers["viewer"].Status}";
         if (pattern.Contains("{workspace}", StringComparison.Ordinal) && answers["neighbour"].Status is not (HttpStatusCode.Forbidden or HttpStatusCode.NotFound))
             yield return $"the key of another workspace is answered {answers["neighbour"].Status}";
     }
@@ -71,7 +73,7 @@ public sealed class AuthorisationWalkTests(RunningServices running)
             ("nobody", service.ClientWithKey(null)), ("stranger", service.ClientWithKey("adk_123456789012.nonsense")), ("installation", service.ClientWithKey(TestInstallation.AdminKey)),
         };
         foreach (var (name, role, workspace, isRevoked) in new[]
-            { ("agent", "agent", Own, false), ("operator", "operator", Own, false), ("admin", "admin", Own, false), ("neighbour", "admin", Other, false), ("revoked", "admin", Own, true) })
+            { ("agent", "agent", Own, false), ("operator", "operator", Own, false), ("admin", "admin", Own, false), ("viewer", "viewer", Own, false), ("neighbour", "admin", Other, false), ("revoked", "admin", Own, true) })
         {
             var id = $"adk_{Guid.NewGuid():N}"[..16];
             var key = $"{id}.{Guid.NewGuid():N}";

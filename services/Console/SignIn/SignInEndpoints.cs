@@ -76,7 +76,7 @@ static class SignInEndpoints
     }
 
     // Another site's form, or a page that was open for longer than its cookie.
-    static ProblemHttpResult NotFromHere() => Problem.Invalid("The form is not of this site, or too old. Load the page again.");
+    static ProblemHttpResult NotFromHere() => Problem.Of(StatusCodes.Status400BadRequest, "invalid-request", "The request is not valid", "The form is not of this site, or too old. Load the page again.");
 
     /// <summary>Pure: nobody is sent to another site by a link to the sign-in page.</summary>
     internal static bool IsOfThisOrigin(string? path) =>
