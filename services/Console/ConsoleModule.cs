@@ -10,6 +10,7 @@ using AutoDev.OperatorConsole.Shell;
 using AutoDev.OperatorConsole.SignIn;
 using AutoDev.OperatorConsole.Skills;
 using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Retention;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using Marten.Schema;
@@ -29,14 +30,15 @@ static class ConsoleModule
             .Duplicate(e => e.SortKey, notNull: true, configure: index => index.TenancyScope = TenancyScope.PerTenant)
             .Index(e => e.ConversationId!)
             .Index(e => e.AgentId!)
-            .GinIndexJsonData();
+            .GinIndexJsonData()
+            .IndexAge();
         store.Schema.For<InboxItem>()
             .Duplicate(i => i.IsWaiting, notNull: true)
             .Duplicate(i => i.WaitingSince!, configure: WhatWaits)
             .Duplicate(i => i.RiskKey, notNull: true, configure: WhatWaits)
             .Duplicate(i => i.FitnessKey, notNull: true, configure: WhatWaits)
             .Duplicate(i => i.Cost, notNull: true, configure: WhatWaits);
-        store.Schema.For<CountedCall>();
+        store.Schema.For<CountedCall>().IndexAge();
         store.Schema.For<StoredKey>().SingleTenanted();
     }
 
@@ -51,6 +53,7 @@ static class ConsoleModule
         bus.AddConsumer<TrackMutationsConsumer>();
         bus.AddConsumer<TrackCostConsumer>();
         bus.AddHostedService<AskForInbox>();
+        bus.AddRetention(new("Activity", "mt_doc_activityentry", 90), new("Activity", "mt_doc_countedcall", 90));
     }
 
     public static void AddConsole(this WebApplicationBuilder builder)

@@ -9,6 +9,7 @@ using AutoDev.Evolver.Profiles;
 using AutoDev.Evolver.Releases;
 using AutoDev.Gating;
 using AutoDev.LanguageModels;
+using AutoDev.ServiceDefaults.Retention;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using MassTransit;
@@ -26,14 +27,14 @@ static class EvolverModule
         store.AddSpend();
         store.Schema.For<SkillVersion>();
         store.Schema.For<CurrentSkill>();
-        store.Schema.For<CountedExecution>();
+        store.Schema.For<CountedExecution>().IndexAge();
         store.Schema.For<SkillProfile>().Index(p => p.UpdatedAt).Index(p => p.SkillName);
         store.Schema.For<OptimizationNeed>().Index(n => n.ProfileId);
         store.Schema.For<SkillEvolution>();
         store.Schema.For<Experiment>()
             .Duplicate(e => e.SortKey, notNull: true).Duplicate(e => e.SkillName, notNull: true).Duplicate(e => e.Stage, notNull: true);
-        store.Schema.For<TrialInputs>();
-        store.Schema.For<Variant>().Index(v => v.ExperimentId);
+        store.Schema.For<TrialInputs>().IndexAge();
+        store.Schema.For<Variant>().Index(v => v.ExperimentId).IndexAge();
         store.Schema.For<Mutation>()
             .Duplicate(m => m.SortKey, notNull: true).Duplicate(m => m.SkillName, notNull: true).Duplicate(m => m.Status, notNull: true);
         store.Schema.For<BulkDecision>();
@@ -57,7 +58,22 @@ static class EvolverModule
         bus.AddConsumer<FollowPublicationConsumer>();
         bus.AddConsumer<FollowRollBackConsumer>();
         bus.AddConsumer<WatchReleaseConsumer>();
+        bus.AddRetention(Forgotten);
     }
+
+    /// <summary>What an experiment tried is needed until it has ended and what came of it is decided on; the chosen form stays with its experiment.</summary>
+    static readonly RetentionRule[] Forgotten =
+    [
+        new("Executions", "mt_doc_countedexecution", 90),
+        new("Experiments", "mt_doc_variant", 90, Needed: $"data ->> 'Status' = '{VariantStatus.Chosen}' or {Undecided("cast(t.data ->> 'ExperimentId' as uuid)")}"),
+        new("Experiments", "mt_doc_trialinputs", 90, Needed: Undecided("t.id")),
+    ];
+
+    static string Undecided(string experiment) =>
+        $"""
+         exists (select from mt_doc_experiment e left join mt_doc_mutation m on m.tenant_id = e.tenant_id and m.id = cast(e.data ->> 'MutationId' as uuid)
+           where e.tenant_id = t.tenant_id and e.id = {experiment} and (e.stage <> '{Stage.Ended}' or m.status in ('{MutationStatus.Pending}', '{MutationStatus.Passed}')))
+         """;
 
     /// <summary>Experiments and what writes their variants, by the sections <c>Evolution</c> and <c>Models</c>; how long new versions are watched, by the section <c>Releases</c>.</summary>
     public static void AddEvolution(this WebApplicationBuilder builder)

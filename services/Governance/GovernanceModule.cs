@@ -10,6 +10,7 @@ using AutoDev.Governance.State;
 using AutoDev.Governance.Webhooks;
 using AutoDev.Governance.Workspaces;
 using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Retention;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using MassTransit;
@@ -24,15 +25,15 @@ static class GovernanceModule
     {
         store.Schema.For<GovernedWorkspace>();
         store.Schema.For<Agent>().Index(a => a.WorkspaceId);
-        store.Schema.For<CountedEpisode>();
-        store.Schema.For<Notification>();
-        store.Schema.For<AuditEntry>().Index(e => e.Subject).Index(e => e.Actor).Index(e => e.Action);
+        store.Schema.For<CountedEpisode>().IndexAge();
+        store.Schema.For<Notification>().IndexAge();
+        store.Schema.For<AuditEntry>().Index(e => e.Subject).Index(e => e.Actor).Index(e => e.Action).IndexAge();
         store.Schema.For<Refusals>().Index(r => r.AgentId);
         store.Schema.For<IssuedKey>();
         store.Schema.For<ModelSpend>().Duplicate(s => s.SortKey, notNull: true).Index(s => s.Subject);
         store.Schema.For<SpendTotal>();
         store.Schema.For<WebhookSecret>();
-        store.Schema.For<WebhookDelivery>().Duplicate(d => d.State, notNull: true).Duplicate(d => d.DueAt, notNull: true);
+        store.Schema.For<WebhookDelivery>().Duplicate(d => d.State, notNull: true).Duplicate(d => d.DueAt, notNull: true).IndexAge();
     }
 
     public static void Consumers(IBusRegistrationConfigurator bus)
@@ -42,6 +43,11 @@ static class GovernanceModule
         bus.AddConsumer<RecordDecisionConsumer>();
         bus.AddConsumer<RecordSpendConsumer>();
         bus.AddConsumer<RestateGovernanceConsumer>();
+        bus.AddRetention(
+            new("Episodes", "mt_doc_countedepisode", 90),
+            new("Notifications", "mt_doc_notification", 365),
+            new("WebhookDeliveries", "mt_doc_webhookdelivery", 90, Needed: $"state = '{nameof(DeliveryState.Pending)}'"),
+            new("Audit", "mt_doc_auditentry", RetentionRule.Forever));
     }
 
     public static void AddDiagnosis(this IServiceCollection services)

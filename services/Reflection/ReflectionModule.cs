@@ -7,6 +7,7 @@ using AutoDev.Reflection.Patterns;
 using AutoDev.Reflection.Phrasings;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Messaging;
+using AutoDev.ServiceDefaults.Retention;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using Marten.Schema;
@@ -24,12 +25,26 @@ static class ReflectionModule
         store.Schema.For<Episode>().Duplicate(e => e.RecordedAt, configure: PerWorkspace).Index(e => e.AgentId)
             .Index(e => e.PatternId!, index => index.Predicate = "(((data ->> 'PatternId'::text))::uuid IS NOT NULL)")
             .FullTextIndex(index => index.TsVectorExpression = EpisodeFilter.SearchedText);
-        store.Schema.For<EpisodeFeedback>().Index(f => f.EpisodeId);
-        store.Schema.For<Execution>().Index(e => e.RecordedAt);
+        store.Schema.For<EpisodeFeedback>().Index(f => f.EpisodeId).IndexAge();
+        store.Schema.For<Execution>().Index(e => e.RecordedAt).IndexAge();
         store.Schema.For<FailurePattern>().Index(p => p.AgentId).Duplicate(p => p.LastFailureAt, configure: PerWorkspace);
         store.AddPhrasingTable();
         store.Schema.For<LearnedCandidate>().GinIndexJsonData();
     }
+
+    /// <summary>What is old; not what a pattern that is not settled, or a candidate that is not decided on, was made from.</summary>
+    static readonly RetentionRule[] Forgotten =
+    [
+        new("Episodes", "mt_doc_episode", 90, Age: "recorded_at", Needed:
+            """
+            exists (select from mt_doc_failurepattern p where p.tenant_id = t.tenant_id and p.id = cast(t.data ->> 'PatternId' as uuid)
+              and p.data ->> 'State' not in ('Resolved', 'Dismissed', 'Merged'))
+            or exists (select from mt_doc_learnedcandidate c where c.tenant_id = t.tenant_id
+              and c.data @> jsonb_build_object('EpisodeIds', jsonb_build_array(t.id)) and c.data ->> 'Stage' in ('Unknown', 'Proposed', 'Validated'))
+            """),
+        new("Episodes", "mt_doc_episodefeedback", 90, Needed: "exists (select from mt_doc_episode e where e.tenant_id = t.tenant_id and e.id = t.data ->> 'EpisodeId')"),
+        new("Executions", "mt_doc_execution", 90),
+    ];
 
     static void PerWorkspace(DocumentIndex index) => index.TenancyScope = TenancyScope.PerTenant;
 
@@ -40,6 +55,7 @@ static class ReflectionModule
         bus.AddConsumer<FollowCandidateConsumer>();
         bus.AddConsumer<LinkCandidateConsumer>();
         bus.AddConsumer<ReconsiderPatternsConsumer>();
+        bus.AddRetention(Forgotten);
     }
 
     public static void AddIngest(this WebApplicationBuilder builder)

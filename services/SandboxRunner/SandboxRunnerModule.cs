@@ -3,6 +3,7 @@ using AutoDev.SandboxRunner.Measurements;
 using AutoDev.SandboxRunner.Queue;
 using AutoDev.SandboxRunner.Runs;
 using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Retention;
 using AutoDev.ServiceDefaults.Security;
 using Docker.DotNet;
 using Marten;
@@ -16,8 +17,8 @@ static class SandboxRunnerModule
 {
     public static void Documents(StoreOptions store)
     {
-        store.Schema.For<SandboxRun>().Identity(r => r.Id).Duplicate(r => r.CompletedAt);
-        store.Schema.For<SandboxMeasurement>().Identity(m => m.Id);
+        store.Schema.For<SandboxRun>().Identity(r => r.Id).Duplicate(r => r.CompletedAt).IndexAge();
+        store.Schema.For<SandboxMeasurement>().Identity(m => m.Id).IndexAge();
         store.AddQueueTable();
     }
 
@@ -25,6 +26,7 @@ static class SandboxRunnerModule
     {
         bus.AddConsumer<RunInSandboxConsumer, RunInSandboxDefinition>();
         bus.AddConsumer<MeasureInSandboxConsumer, MeasureInSandboxDefinition>();
+        bus.AddRetention(new("SandboxRuns", "mt_doc_sandboxrun", 90), new("SandboxRuns", "mt_doc_sandboxmeasurement", 90));
     }
 
     public static void MapSandboxRunner(this WebApplication app)

@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using AutoDev.Contracts.Governance;
 using AutoDev.Testing;
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,7 +32,7 @@ public sealed class AuthorisationWalkTests(RunningServices running)
         var service = await running.OfAsync(name);
         var callers = await CallersAsync(service);
         var (measured, wrong) = (new SortedSet<string>(StringComparer.Ordinal), new List<string>());
-        foreach (var (method, pattern, isFile) in EndpointsOf(service))
+        foreach (var (method, pattern, isFile, takes) in EndpointsOf(service))
         {
             if (isFile)
             {
@@ -39,7 +41,7 @@ public sealed class AuthorisationWalkTests(RunningServices running)
             }
 
             var answers = new Dictionary<string, Answer>(StringComparer.Ordinal);
-            foreach (var (caller, client) in callers) answers[caller] = await AskAsync(client, method, pattern);
+            foreach (var (caller, client) in callers) answers[caller] = await AskAsync(client, method, pattern, takes);
             var needed = Ascending.FirstOrDefault(caller => answers[caller].IsLetIn) ?? Pages;
             measured.Add($"{needed,-12} {method} {pattern}");
             wrong.AddRange(Faults(needed, method, pattern, answers).Select(fault => $"{method} {pattern}: {fault}"));
@@ -59,7 +61,7 @@ public sealed class AuthorisationWalkTests(RunningServices running)
         foreach (var caller in Ascending.SkipWhile(c => c != needed).Where(c => !answers[c].IsLetIn)) yield return $"{caller} may do less than {needed}";
         foreach (var caller in Ascending.TakeWhile(c => c != needed).Skip(1).Where(c => answers[c].Status is not (HttpStatusCode.Forbidden or HttpStatusCode.NotFound)))
             yield return $"{caller} is answered {answers[caller].Status}, not 403";
-        var mayWatch = needed is "agent" or "operator" && method is ("GET" or "HEAD");
+        var mayWatch = needed is "agent" or "operator" && method is ("GET" or "HEAD") || pattern.StartsWith("/_blazor", StringComparison.Ordinal); // a page's connection
         if (answers["viewer"].IsLetIn != mayWatch) yield return $"a viewer is answered {answers["viewer"].Status}";
         if (pattern.Contains("{workspace}", StringComparison.Ordinal) && answers["neighbour"].Status is not (HttpStatusCode.Forbidden or HttpStatusCode.NotFound))
             yield return $"the key of another workspace is answered {answers["neighbour"].Status}";
@@ -100,18 +102,19 @@ public sealed class AuthorisationWalkTests(RunningServices running)
     static Task UntilAsync(string what, HttpClient client, HttpStatusCode status) => Eventually.IsTrueAsync(what, async () =>
         (await Task.WhenAll(new[] { "/dead-letters", "/api/console/dead-letters" }.Select(path => client.GetAsync(new Uri(path, UriKind.Relative), Cancellation)))).Any(a => a.StatusCode == status));
 
-    static IEnumerable<(string Method, string Pattern, bool IsFile)> EndpointsOf(RunningService service) =>
+    static IEnumerable<(string Method, string Pattern, bool IsFile, string Takes)> EndpointsOf(RunningService service) =>
         from endpoint in service.Container.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } some ? some : ["GET", "POST"]
+        from method in endpoint.Metadata.GetMetadata<ComponentTypeMetadata>() is not null ? ["GET"] // a page; it has no form of its own
+            : endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } some ? some : ["GET", "POST"]
         let isFile = endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is not null
         orderby endpoint.Order // of two for one address, the one that answers
-        select (method, "/" + endpoint.RoutePattern.RawText!.Trim('/'), isFile);
+        select (method, "/" + endpoint.RoutePattern.RawText!.Trim('/'), isFile, endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes[0] ?? "application/json");
 
-    static async Task<Answer> AskAsync(HttpClient client, string method, string pattern)
+    static async Task<Answer> AskAsync(HttpClient client, string method, string pattern, string takes)
     {
         var path = "/" + string.Join('/', pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(ValueOf));
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
-        if (method is not ("GET" or "HEAD" or "DELETE")) request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
+        if (method is not ("GET" or "HEAD" or "DELETE")) request.Content = new ByteArrayContent("{}"u8.ToArray()) { Headers = { ContentType = new(takes) } };
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         patience.CancelAfter(TimeSpan.FromMinutes(1));
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);

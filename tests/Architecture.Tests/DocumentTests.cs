@@ -2,9 +2,12 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoDev.ServiceDefaults;
+using AutoDev.ServiceDefaults.Messaging;
 using AutoDev.ServiceDefaults.Persistence;
+using AutoDev.ServiceDefaults.Retention;
 using AutoDev.Testing;
 using Marten;
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +43,11 @@ public sealed class DocumentTests
         foreach (var type in store.Options.AllKnownDocumentTypes().Select(d => d.DocumentType).Where(t => t.Namespace!.StartsWith("AutoDev", StringComparison.Ordinal)))
             wrong.AddRange(await (Task<List<string>>)read.MakeGenericMethod(type).Invoke(null, [store, Path.Combine(Approved, type.Assembly.GetName().Name!["AutoDev.".Length..], type.Name + ".json")])!);
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
+
+        // And what is old of them is forgotten, by rules in SQL that the compiler does not read.
+        var rules = app.Services.GetServices<RetentionRule>().ToList();
+        Assert.Contains(rules, rule => rule.Days != RetentionRule.Forever);
+        Assert.True(await app.Services.GetRequiredService<ForgetOld>().RunAsync(DateTimeOffset.UtcNow.AddYears(50), Cancellation) > 0);
     }
 
     /// <summary>What today's code loses of the samples: <c>Document.json</c>, and <c>Document.2.json</c>, … where a later version writes it otherwise.</summary>
@@ -104,6 +112,7 @@ public sealed class DocumentTests
         builder.Configuration.AddInMemoryCollection(installation.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
         builder.AddServiceDefaults(service.ToLowerInvariant());
         builder.AddStore(module.GetMethod("Documents")!.CreateDelegate<Action<StoreOptions>>());
+        builder.AddMessaging(module.GetMethod("Consumers")!.CreateDelegate<Action<IBusRegistrationConfigurator>>());
         return builder.Build();
     }
 }

@@ -1,4 +1,5 @@
 using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Retention;
 using AutoDev.ServiceDefaults.Security;
 using Marten;
 using Marten.Schema.Indexing.Unique;
@@ -29,6 +30,9 @@ public static class DeadLetterRegistration
     {
         bus.AddConsumer<ReplayLettersConsumer, ReplayLettersDefinition>();
         bus.AddSingleton<ConsumedQueues>();
+        bus.AddRetention(
+            new("DeadLetters", "mt_doc_deadletter", 90, Needed: $"state = '{nameof(DeadLetterState.Dead)}'"),
+            new("DeadLetters", "mt_doc_lettercontent", 90, Needed: "exists (select from mt_doc_deadletter l where l.tenant_id = t.tenant_id and l.id = t.id)"));
         bus.AddSingleton<WatchLetters>();
         bus.AddHostedService(p => p.GetRequiredService<WatchLetters>());
         bus.AddHealthChecks().AddCheck<WatchLetters>("dead-letters", tags: ["ready"]);
@@ -38,8 +42,8 @@ public static class DeadLetterRegistration
     {
         store.Schema.For<DeadLetter>()
             .Duplicate(l => l.SortKey, notNull: true, configure: index => index.TenancyScope = TenancyScope.PerTenant)
-            .Duplicate(l => l.State, notNull: true);
-        store.Schema.For<LetterContent>();
+            .Duplicate(l => l.State, notNull: true).IndexAge();
+        store.Schema.For<LetterContent>().IndexAge();
     }
 
     static void Map(RouteGroupBuilder letters, string whose)

@@ -1,5 +1,6 @@
 using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Outbox;
+using AutoDev.ServiceDefaults.Retention;
 using AutoDev.ServiceDefaults.Security;
 using JasperFx;
 using Marten;
@@ -40,6 +41,7 @@ public static class Store
 
         builder.Services.AddSingleton(new StoreConnection(connection.ConnectionString));
         builder.Services.AddSingleton<Schema>();
+        builder.Services.AddForgetting();
         builder.Services.AddHttpContextAccessor();
         builder.Services.TryAddScoped(WorkspaceOfRequest);
         builder.Services.AddMarten(options =>
