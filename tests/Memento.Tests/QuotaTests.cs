@@ -94,8 +94,8 @@ public sealed class QuotaTests(MementoFixture memento) : IClassFixture<MementoFi
     {
         using var http = new HttpClient { BaseAddress = process.Address };
         var metrics = await http.GetStringAsync(new Uri("metrics", UriKind.Relative), Cancellation);
-        return metrics.Split('\n').Any(line => line.StartsWith("messaging_masstransit_consume", StringComparison.Ordinal)
-            && line.Contains("FailurePatternDetected", StringComparison.Ordinal));
+        return metrics.Split('\n').Any(line => line.StartsWith("messaging_client_consumed_messages_total", StringComparison.Ordinal)
+            && line.Contains("\"memento-request-skill\"", StringComparison.Ordinal));
     }
 
     static SkillCandidate Failed(string workspace)

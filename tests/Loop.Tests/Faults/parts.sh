@@ -6,7 +6,7 @@ set -Eeuo pipefail
 ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../.." && pwd -P)
 STATE=$1 LOGS=$1/logs RUN=$1/run
 ID=$(printf '%s' "$STATE" | sha256sum | cut -c1-8)
-for story in output state packages private parts; do
+for story in output state packages accounts private parts; do
   # shellcheck source=/dev/null
   source "$ROOT/deploy/lib/$story.sh"
 done
@@ -57,6 +57,7 @@ is_gone() { ! running "$1"; }
 
 open_state
 open_data
+rabbitmq_way=private postgres_way=private
 case $2 in
   kill) kill_part "$3" ;;
   delete)

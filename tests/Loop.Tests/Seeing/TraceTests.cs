@@ -30,6 +30,9 @@ public sealed class TraceTests(LiveSystem system)
         await system.SendAsync(HttpMethod.Patch, $"api/governance/workspaces/{workspace}/settings", new Dictionary<string, object> { ["auto_dev.enabled"] = true, ["failure_threshold"] = Cases.Length });
         await system.SendAsync(HttpMethod.Put, $"api/governance/workspaces/{workspace}/agents/clerk", new { maturity = "INTERN", reason = "test" });
 
+        await Eventually.IsTrueAsync("Memento to know the workspace", async () =>
+            (await system.Api.GetAsync(new Uri($"api/memento/workspaces/{workspace}/skills", UriKind.Relative), Cancellation)).IsSuccessStatusCode);
+
         // Four over HTTP and one over AMQP, which is the one that is too many; two spans of one trace of the agent's.
         var (trace, overHttp, overAmqp) = (ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivitySpanId.CreateRandom());
         var episodes = Cases.Select((c, i) => new
