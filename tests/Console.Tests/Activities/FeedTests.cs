@@ -1,5 +1,8 @@
 using AutoDev.OperatorConsole.Activities;
+using AutoDev.OperatorConsole.Loops;
 using Bunit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace AutoDev.OperatorConsole.Tests.Activities;
@@ -14,7 +17,11 @@ public sealed class FeedTests : IDisposable
 
     readonly BunitContext _page = new();
 
-    public FeedTests() => _page.JSInterop.Mode = JSRuntimeMode.Loose;
+    public FeedTests()
+    {
+        _page.JSInterop.Mode = JSRuntimeMode.Loose;
+        _page.Services.AddSingleton(new TraceViewer(new ConfigurationBuilder().Build()));
+    }
 
     public void Dispose() => _page.Dispose();
 

@@ -68,9 +68,11 @@ public sealed class OperatorTests(WholeConsole console) : IDisposable
         var workspace = await console.WorkspaceAsync();
         var page = await console.SignedInAsync($"/w/{workspace}/skills");
         await page.GetByText("Import skills").ClickAsync();
-        await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "bad.zip", MimeType = "application/zip",
-            Buffer = "no archive"u8.ToArray() });
-        await Expect(page.GetByText("It is no ZIP archive, or its end is missing.")).ToBeVisibleAsync();
+        await Eventually.IsTrueAsync("the page to take an archive", async () => // not before it is connected
+        {
+            await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "bad.zip", MimeType = "application/zip", Buffer = "no archive"u8.ToArray() });
+            return await page.GetByText("It is no ZIP archive, or its end is missing.").WaitForAsync(new() { Timeout = 5000 }).ContinueWith(t => t.IsCompletedSuccessfully, TaskScheduler.Default);
+        });
         await page.GetByLabel("Archive").SetInputFilesAsync(new FilePayload { Name = "names.zip", MimeType = "application/zip", Buffer = NamesPackage() });
         await page.GetByRole(AriaRole.Link, new() { Name = "turn_full_name" }).ClickAsync();
         await Expect(page.GetByText("Waits for a person", new() { Exact = true })).ToBeVisibleAsync();
