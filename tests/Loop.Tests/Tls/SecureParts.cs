@@ -61,7 +61,7 @@ public sealed class SecureParts : IAsyncLifetime
         await _parts.StartAsync("postgres");
         var (certificate, key) = Ours.Sign("database");
         await _parts.GiveToDatabaseAsync(key);
-        await using var database = NpgsqlDataSource.Create(_parts.Database + ";Pooling=false");
+        await using var database = NpgsqlDataSource.Create(_parts.Database + ";Database=postgres;Pooling=false");
         foreach (var set in new[] { $"ssl_cert_file = '{certificate}'", $"ssl_key_file = '{key}'", "ssl = on" })
         {
             await using var alter = database.CreateCommand("alter system set " + set);
@@ -72,7 +72,7 @@ public sealed class SecureParts : IAsyncLifetime
         await reload.ExecuteNonQueryAsync();
         await Eventually.IsTrueAsync("the database to speak TLS", async () =>
         {
-            await using var secure = new NpgsqlConnection($"{_parts.Database};Pooling=false;SSL Mode=VerifyFull;Root Certificate={Ours.Authority}");
+            await using var secure = new NpgsqlConnection($"{_parts.Database};Database=postgres;Pooling=false;SSL Mode=VerifyFull;Root Certificate={Ours.Authority}");
             try
             {
                 await secure.OpenAsync();
