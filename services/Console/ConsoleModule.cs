@@ -33,11 +33,11 @@ static class ConsoleModule
             .GinIndexJsonData()
             .IndexAge();
         store.Schema.For<InboxItem>()
-            .Duplicate(i => i.IsWaiting, notNull: true)
+            .Duplicate(i => i.IsWaiting)
             .Duplicate(i => i.WaitingSince!, configure: WhatWaits)
-            .Duplicate(i => i.RiskKey, notNull: true, configure: WhatWaits)
-            .Duplicate(i => i.FitnessKey, notNull: true, configure: WhatWaits)
-            .Duplicate(i => i.Cost, notNull: true, configure: WhatWaits);
+            .Duplicate(i => i.RiskKey, configure: WhatWaits)
+            .Duplicate(i => i.FitnessKey, configure: WhatWaits)
+            .Duplicate(i => i.Cost, configure: WhatWaits);
         store.Schema.For<CountedCall>().IndexAge();
         store.Schema.For<StoredKey>().SingleTenanted();
     }
