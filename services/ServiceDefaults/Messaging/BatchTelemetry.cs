@@ -16,13 +16,14 @@ readonly struct BatchTelemetry : IDisposable
     public BatchTelemetry(string queue, List<Arrived> batch)
     {
         (_queue, _batch, _spans) = (queue, batch, new Activity?[batch.Count]);
+        var (name, tags) = ($"process {queue}", BusMetrics.Of(queue)); // once: a span copies its tags
+        tags["messaging.batch.message_count"] = batch.Count;
         for (var i = 0; i < batch.Count; i++)
         {
-            var (delivery, tags) = (batch[i].Delivery, BusMetrics.Of(queue));
-            tags["messaging.batch.message_count"] = batch.Count;
+            var (delivery, sender) = (batch[i].Delivery, batch[i].Delivery.HeaderOf("traceparent"));
             Activity.Current = null;
-            _spans[i] = Telemetry.ContinueTrace(delivery.HeaderOf("traceparent"), $"process {queue}", ActivityKind.Consumer, tags);
-            delivery.TraceParent = _spans[i]?.Id ?? delivery.HeaderOf("traceparent");
+            _spans[i] = Telemetry.ContinueTrace(sender, name, ActivityKind.Consumer, tags);
+            delivery.TraceParent = _spans[i]?.Id ?? sender;
         }
 
         Activity.Current = null;
