@@ -5,6 +5,7 @@ run_tests() {
   local outcome=0 total
   prepare everything test
   unlock
+  rm -f "$LOGS"/test*.log
   say ""
   if (($# > 0)); then
     # A filter may well leave a project without a test; the total still must not be zero.
@@ -25,6 +26,7 @@ run_tests() {
     say "No test ran, which counts as a failure."
     outcome=8
   fi
+  ((outcome == 0)) || say_what_failed
   say "$total"
   exit $outcome
 }
@@ -45,6 +47,15 @@ run_again() {
   while read -r project method; do say "UNSTEADY: $method failed beside the others and passed by itself. Why: $LOGS/test.log"; done <<< "$failed"
   outcome=0
   total=$(awk '{ printf "%d passed, 0 failed, %d skipped\n", $1 + $3, $5 }' <<< "$total")
+}
+
+# Once more at the end, where it is found: hundreds of lines about other tests may stand between a failure and the total.
+say_what_failed() {
+  say "What failed, and why (the first lines of each; all of it: $LOGS/test*.log):"
+  awk '
+    /^failed / { lines = 14 }
+    /^(passed|skipped) / || /^Test run summary/ { lines = 0 }
+    lines-- > 0 && said++ < 400' "$LOGS"/test*.log
 }
 
 # A line for each: its project, its name without arguments.
@@ -71,9 +82,33 @@ run_stage() {
 # run_faults [ARGUMENTS]: the suite starts a broker and a database of its own, so that it may kill them; the engine is shared.
 # Standard output is for the lines of JSON.
 run_faults() {
+  local arguments=() before=
+  while (($# > 0)); do
+    if [[ $1 != --from ]]; then arguments+=("$1"); shift; continue; fi
+    before=$(git -C "$ROOT" rev-parse --verify --quiet "${2:-}^{commit}") || die "'${2:-}' is no revision of this repository." "deploy/autodev faults --from REVISION"
+    shift 2
+  done
   prepare everything test >&2
+  if [[ -n $before ]]; then
+    build_version "$before" >&2
+    arguments+=(--before "$STATE/versions/$before/artifacts/bin")
+  fi
   unlock
-  exec dotnet "$ROOT/artifacts/bin/Loop.Tests/release/AutoDev.Loop.Tests.dll" faults "$@"
+  exec dotnet "$ROOT/artifacts/bin/Loop.Tests/release/AutoDev.Loop.Tests.dll" faults "${arguments[@]}"
+}
+
+# build_version COMMIT: the services as they were then, once.
+build_version() {
+  local folder=$STATE/versions/$1 log=$LOGS/build-version.log
+  began "Version ${1:0:7}" "$log"
+  if [[ -e $folder/built ]]; then ended "is built"; return; fi
+  rm -rf "$folder"
+  mkdir -p "$folder/.autodev"
+  git -C "$ROOT" archive "$1" | tar -x -C "$folder"
+  (ROOT=$folder; write_service_filter "$folder/.autodev/services.slnf")
+  (cd "$folder" && dotnet build .autodev/services.slnf -c Release -p:UseSharedCompilation=true < /dev/null) > "$log" 2>&1 || { tail_of "$log"; die "Version $1 does not build." "Whole log: $log"; }
+  touch "$folder/built"
+  ended "built"
 }
 
 # run_tour: like the suite, on a system of its own beside whatever is up. A page with all pictures has to load: each is made small.

@@ -31,7 +31,7 @@ public sealed class DocumentTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public async Task Documents_of_an_earlier_version_are_read_without_loss(string service)
+    public async Task Documents_and_tables_of_an_earlier_version_are_of_use_without_loss(string service)
     {
         await using var installation = await TestInstallation.CreateAsync();
         await using var app = Build(service, installation);
@@ -42,6 +42,12 @@ public sealed class DocumentTests
         var read = typeof(DocumentTests).GetMethod(nameof(Losses), BindingFlags.Static | BindingFlags.NonPublic)!;
         foreach (var type in store.Options.AllKnownDocumentTypes().Select(d => d.DocumentType).Where(t => t.Namespace!.StartsWith("AutoDev", StringComparison.Ordinal)))
             wrong.AddRange(await (Task<List<string>>)read.MakeGenericMethod(type).Invoke(null, [store, Path.Combine(Approved, type.Assembly.GetName().Name!["AutoDev.".Length..], type.Name + ".json")])!);
+        await using (var connection = store.Storage.Database.CreateConnection())
+        {
+            await connection.OpenAsync(Cancellation);
+            wrong.AddRange(await Columns.ProblemsAsync(service, connection, Cancellation));
+        }
+
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
 
         // And what is old of them is forgotten, by rules in SQL that the compiler does not read.

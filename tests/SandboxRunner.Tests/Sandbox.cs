@@ -54,7 +54,7 @@ public sealed class Sandbox : IAsyncLifetime
 
     internal static SandboxOptions Settings()
     {
-        var options = new SandboxOptions { CallSeconds = 1, UnavailableSeconds = 0, StartSeconds = 60 };
+        var options = new SandboxOptions { CallSeconds = 1, UnavailableSeconds = 0, StartSeconds = 60, GraceSeconds = 20 }; // a busy machine clears slowly
         if (Environment.GetEnvironmentVariable("Sandbox__Image") is { Length: > 0 } image) options.Image = image;
         return options;
     }

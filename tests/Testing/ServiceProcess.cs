@@ -15,6 +15,9 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
     /// <summary>All services by their words.</summary>
     public static readonly IReadOnlyList<string> Services = ["reflection", "memento", "evolver", "sandboxrunner", "fitness", "governance", "console"];
 
+    /// <summary><c>artifacts/bin</c> of the tests' own build.</summary>
+    public static readonly string ThisBuild = Path.GetDirectoryName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/')))!;
+
     static readonly HttpClient Plain = new() { Timeout = TimeSpan.FromSeconds(20) };
 
     readonly HttpClient _http = authority is null ? Plain : new(authority.Trusting()) { Timeout = TimeSpan.FromSeconds(20) };
@@ -25,6 +28,9 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
 
     /// <summary>Where it answers.</summary>
     public Uri Address { get; } = new($"{(authority is null ? "http" : "https")}://127.0.0.1:{port}/");
+
+    /// <summary><c>artifacts/bin</c> of the build whose program it becomes when it starts next: this one's, or that of another version.</summary>
+    public string Build { get; set; } = ThisBuild;
 
     // EX_TEMPFAIL: a service whose bus is stuck ends with it, and whoever runs it starts it again.
     const int AskedToBeStartedAgain = 75;
@@ -47,8 +53,7 @@ public sealed class ServiceProcess(string service, int port, string log, IReadOn
     {
         _process?.Dispose();
         var project = service == "sandboxrunner" ? "SandboxRunner" : char.ToUpperInvariant(service[0]) + service[1..];
-        var tests = AppContext.BaseDirectory.TrimEnd('/');
-        var program = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(tests))!, project, Path.GetFileName(tests), $"AutoDev.{project}.dll");
+        var program = Path.Combine(Build, project, Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), $"AutoDev.{project}.dll");
 
         // The shell becomes the service; it is there for the log, which outlives both.
         var start = new ProcessStartInfo("/bin/sh", ["-c", "exec dotnet \"$0\" >> \"$1\" 2>&1", program, log]) { WorkingDirectory = Path.GetDirectoryName(program), UseShellExecute = false };

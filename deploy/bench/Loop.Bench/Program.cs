@@ -20,12 +20,12 @@ if (!args.Contains("--find"))
     return;
 }
 
-// Steps up by a quarter until something grows, each as long as --minutes says.
+// Steps up by a quarter until something grows or fails, each as long as --minutes says.
 JsonObject? best = null, first = null;
 for (var rate = perSecond; first is null; rate = Math.Round(rate * 1.25, 2))
 {
     var played = await PlayAsync(rate, minutes);
-    if (played["flat"]!.GetValue<bool>()) best = played;
+    if (played["flat"]!.GetValue<bool>() && played["errors"]!.AsObject().Count == 0) best = played;
     else first = played;
 }
 

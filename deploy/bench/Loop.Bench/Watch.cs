@@ -11,26 +11,39 @@ namespace AutoDev.Loop.Bench;
 /// <summary>What waits where, and what each part takes, every few seconds.</summary>
 sealed partial class Watch(Machine machine, Uri management, string vhost, Func<int> open)
 {
-    static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Every = TimeSpan.FromSeconds(5), CollectEvery = TimeSpan.FromMinutes(1);
 
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
     readonly List<Sample> _samples = [];
+    readonly List<Dictionary<string, double>> _held = [];
     readonly long _begun = Stopwatch.GetTimestamp();
     readonly Dictionary<string, double> _before = machine.ProcessorSeconds();
     readonly (double Busy, double All) _total = Machine.Total();
 
     /// <summary>Until it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(
+        EachAsync(Every, async () =>
+        {
+            var sample = await TakeAsync(stop);
+            lock (_samples) _samples.Add(sample);
+        }, stop),
+        EachAsync(CollectEvery, async () =>
+        {
+            var held = new Dictionary<string, double>(StringComparer.Ordinal);
+            foreach (var (service, process) in machine.Services) held[service] = await Heap.HeldAsync(process, new Uri(machine.AddressOf(service), "metrics"), Http, stop);
+            lock (_held) _held.Add(held);
+        }, stop));
+
+    static async Task EachAsync(TimeSpan time, Func<Task> measure, CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Every);
+        using var timer = new PeriodicTimer(time);
         do
         {
             try
             {
-                var sample = await TakeAsync(stop);
-                lock (_samples) _samples.Add(sample);
+                await measure();
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)
+            catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException or Microsoft.Diagnostics.NETCore.Client.ServerNotAvailableException && !stop.IsCancellationRequested)
             {
                 Console.Error.WriteLine($"not measured: {e.Message}");
             }
@@ -39,13 +52,15 @@ sealed partial class Watch(Machine machine, Uri management, string vhost, Func<i
     }
 
     /// <summary>Whether what waits at the end is about what waited in the middle: no queue grew.</summary>
-    public bool IsFlat()
+    public bool IsFlat() => IsFlat([.. Samples().Select(s => (double)s.Backlog)], ratio: 1.25, more: 5);
+
+    // The first third is for what is made once.
+    static bool IsFlat(List<double> values, double ratio, double more)
     {
-        var backlog = Samples().Select(s => (double)s.Backlog).ToList();
-        if (backlog.Count < 6) return true;
-        var third = backlog.Count / 3;
-        var (middle, end) = (backlog.Skip(third).Take(third).Average(), backlog.TakeLast(third).Average());
-        return end <= middle * 1.25 + 5;
+        if (values.Count < 6) return true;
+        var third = values.Count / 3;
+        var (middle, end) = (values.Skip(third).Take(third).Average(), values.TakeLast(third).Average());
+        return end <= middle * ratio + more;
     }
 
     public string Line()
@@ -69,6 +84,8 @@ sealed partial class Watch(Machine machine, Uri management, string vhost, Func<i
             ["longest_queue"] = samples.SelectMany(s => s.Queues).GroupBy(q => q.Key, StringComparer.Ordinal).Select(g => (g.Key, Most: g.Max(q => q.Value))).OrderByDescending(q => q.Most).Take(3)
                 .Aggregate(new JsonObject(), (json, queue) => { json[queue.Key] = queue.Most; return json; }),
             ["memory_mib"] = new JsonObject([.. machine.Services.Keys.Order(StringComparer.Ordinal).Select(s => new KeyValuePair<string, JsonNode?>(s, Memory([.. samples.Select(x => (x.Second, x.Memory[s]))])))]),
+            ["held_mib"] = new JsonObject([.. machine.Services.Keys.Order(StringComparer.Ordinal).Select(s => new KeyValuePair<string, JsonNode?>(s, Held(s)))]),
+            ["held_mib_is"] = "managed memory after a full collection, once a minute; flat: the last third is at most 5 % and 3 MiB above the middle one",
             ["processor_busy"] = Math.Round((busy - _total.Busy) / (all - _total.All), 3),
             ["cores"] = cpu.Aggregate(new JsonObject(), (json, part) => { json[part.Key] = Math.Round(part.Seconds / seconds, 3); return json; }),
         };
@@ -86,6 +103,13 @@ sealed partial class Watch(Machine machine, Uri management, string vhost, Func<i
         var part = report["cores"]!.AsObject().MaxBy(p => p.Value!.GetValue<double>());
         var where = queue.Item2 > 0 ? $"{queue.Item1} grew by {queue.Item2}" : $"turns stayed open, {last.Open} at the end";
         return $"{where}; processors {report["processor_busy"]!.GetValue<double>():P0} busy, most of it {part.Key} with {part.Value} cores";
+    }
+
+    JsonObject Held(string service)
+    {
+        List<double> each;
+        lock (_held) each = [.. _held.Select(h => h[service])];
+        return new() { ["flat"] = each.Count < 6 ? null : IsFlat(each, ratio: 1.05, more: 3), ["each_minute"] = new JsonArray([.. each.Select(mib => (JsonNode)Math.Round(mib, 1))]) };
     }
 
     List<Sample> Samples()

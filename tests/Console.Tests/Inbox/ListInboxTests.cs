@@ -28,7 +28,7 @@ public sealed class ListInboxTests(ConsoleService console)
         // What was decided long ago is not looked at, and of what waits the page alone where no two have the same place in the order.
         var read = Scans(plan).ToList();
         Assert.NotEmpty(read);
-        Assert.All(read, scan => Assert.Contains("Index", scan.NodeType, StringComparison.Ordinal));
+        Assert.All(read, scan => Assert.Matches("Index|Bitmap", scan.NodeType)); // which of the two, PostgreSQL decides by its samples
         Assert.True(read.Sum(scan => scan.ActualRows) <= (sort is null or "newest" ? 2 * ListInbox.PageSize : Waiting), $"{sort}: {read.Sum(scan => scan.ActualRows)} rows");
     }
 

@@ -3,7 +3,7 @@ using AutoDev.Testing;
 
 namespace AutoDev.Loop.Tests.Faults;
 
-/// <summary>Breaks what the plan says, when so much has been sent, and mends it again.</summary>
+/// <summary>Breaks what the plan says, when so much has been sent, and mends it again; or replaces it by another version.</summary>
 sealed class Damage(Fleet fleet, Plan plan, Progress progress)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -23,6 +23,7 @@ sealed class Damage(Fleet fleet, Plan plan, Progress progress)
             while (progress.Sent < hurt.At) await pace.WaitForNextTickAsync(cancellation);
             _done.AddOrUpdate($"{hurt.How.ToLowerInvariant()} {hurt.What}", 1, (_, count) => count + 1);
             if (hurt.What is "rabbitmq" or "postgres") await OutageAsync(hurt);
+            else if (hurt.How == Planner.Replace) await ReplaceAsync(fleet.Process(hurt.What, hurt.Instance));
             else if (hurt.How != "kill") cuts.Add(CutAsync(hurt.What == "agents" ? fleet.Agents : fleet.Link(hurt.What, hurt.Instance), Enum.Parse<Cut>(hurt.How), hurt.Time));
             else await KillAsync(fleet.Process(hurt.What, hurt.Instance));
         }
@@ -35,6 +36,15 @@ sealed class Damage(Fleet fleet, Plan plan, Progress progress)
     {
         await process.KillAsync();
         process.Start();
+    }
+
+    // As whoever upgrades: asked to end, and the next only when this one is ready.
+    async Task ReplaceAsync(ServiceProcess process)
+    {
+        await process.StopAsync();
+        process.Build = process.Build == fleet.Before ? ServiceProcess.ThisBuild : fleet.Before!;
+        process.Start();
+        await process.ReadyAsync();
     }
 
     static async Task CutAsync(TcpProxy network, Cut how, TimeSpan time)

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace AutoDev.Loop.Tests.Faults;
 
-/// <summary><c>faults [--seeds 1..10] [--messages 10000] [--per-second 100]</c>: one line of JSON a seed on standard output, what happens meanwhile on standard error.</summary>
+/// <summary><c>faults [--seeds 1..10] [--messages 10000] [--per-second 100] [--before BUILD]</c>: one line of JSON a seed on standard output, what happens meanwhile on standard error.</summary>
 static class FaultCommand
 {
     public static readonly JsonSerializerOptions Readable = new()
@@ -15,6 +15,7 @@ static class FaultCommand
     /// <returns>The exit code: 0 if no seed found a difference.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
+        string? before = null;
         var (first, last, messages, perSecond) = (1, 10, 10_000, 100);
         for (var i = 0; i < arguments.Length; i += 2)
         {
@@ -24,6 +25,7 @@ static class FaultCommand
                 "--seeds" => int.TryParse(value.Split("..")[0], CultureInfo.InvariantCulture, out first) & int.TryParse(value.Split("..")[^1], CultureInfo.InvariantCulture, out last) & last >= first,
                 "--messages" => int.TryParse(value, CultureInfo.InvariantCulture, out messages) && messages >= 500,
                 "--per-second" => int.TryParse(value, CultureInfo.InvariantCulture, out perSecond) && perSecond > 0,
+                "--before" => Directory.Exists(before = value),
                 _ => false,
             };
             if (isUnderstood) continue;
@@ -34,7 +36,7 @@ static class FaultCommand
         var found = 0;
         for (var seed = first; seed <= last; seed++)
         {
-            var report = await FaultRun.RunAsync(seed, messages, perSecond, Console.Error.WriteLine, CancellationToken.None);
+            var report = await FaultRun.RunAsync(seed, messages, perSecond, before, Console.Error.WriteLine, CancellationToken.None);
             Console.WriteLine(JsonSerializer.Serialize(report, Readable));
             found += report.Differences.Count;
         }

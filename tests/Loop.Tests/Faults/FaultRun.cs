@@ -18,24 +18,30 @@ sealed class FaultRun(Fleet fleet, Plan plan, int perSecond)
     readonly Progress _progress = new();
 
     /// <summary>Runs it. The logs go when nothing was found, and stay when anything was.</summary>
-    public static async Task<FaultReport> RunAsync(int seed, int messages, int perSecond, Action<string> tell, CancellationToken cancellation)
+    /// <param name="seed">Of the plan.</param>
+    /// <param name="messages">How many reports, about.</param>
+    /// <param name="perSecond">How fast they are sent.</param>
+    /// <param name="before"><c>artifacts/bin</c> of another version: services begin in it and are replaced, in place of damage.</param>
+    /// <param name="tell">Hears how it goes.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task<FaultReport> RunAsync(int seed, int messages, int perSecond, string? before, Action<string> tell, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
-        var plan = Planner.Of(seed, messages);
+        var plan = Planner.Of(seed, messages, upgrade: before is not null);
         var folder = Path.Combine(Path.GetTempPath(), $"autodev-faults-{seed}-{Guid.NewGuid():N}"[..28]);
         Directory.CreateDirectory(Path.Combine(folder, "logs"));
         tell($"seed {seed}: {plan.Messages} messages, logs in {folder}\n  {string.Join("\n  ", plan.Hurts)}");
 
-        var report = await GoAsync(folder, plan, perSecond, tell, cancellation);
+        var report = await GoAsync(folder, before, plan, perSecond, tell, cancellation);
         report = report with { Seconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1) };
         if (report.Differences.Count > 0) return report with { Logs = folder };
         Directory.Delete(folder, recursive: true);
         return report;
     }
 
-    static async Task<FaultReport> GoAsync(string folder, Plan plan, int perSecond, Action<string> tell, CancellationToken cancellation)
+    static async Task<FaultReport> GoAsync(string folder, string? before, Plan plan, int perSecond, Action<string> tell, CancellationToken cancellation)
     {
-        await using var fleet = await Fleet.StartAsync(folder);
+        await using var fleet = await Fleet.StartAsync(folder, before);
         try
         {
             return await new FaultRun(fleet, plan, perSecond).GoAsync(tell, cancellation);
@@ -60,7 +66,7 @@ sealed class FaultRun(Fleet fleet, Plan plan, int perSecond)
         tell($"  ready after {clock.Elapsed.TotalSeconds:0.0} s");
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(420 + 4.0 * plan.Stream.Count / perSecond));
+        limit.CancelAfter(TimeSpan.FromSeconds(420 + 30 * plan.Hurts.Count(h => h.How == Planner.Replace) + 4.0 * plan.Stream.Count / perSecond));
         await using var agent = new GoodAgent(fleet, plan, _progress, perSecond);
         var (person, damage) = (new OperatorAtWork(fleet, plan, _progress), new Damage(fleet, plan, _progress));
         var work = new[] { agent.SendAllAsync(limit.Token), damage.DoAsync(limit.Token), person.WorkAsync(limit.Token) };

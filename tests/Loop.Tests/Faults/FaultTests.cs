@@ -10,7 +10,7 @@ public sealed class FaultTests(ITestOutputHelper output)
     [Fact(Explicit = true)]
     public async Task Nothing_is_lost_and_nothing_counts_twice_whatever_breaks()
     {
-        var report = await FaultRun.RunAsync(seed: 1, messages: 600, perSecond: 40, output.WriteLine, TestContext.Current.CancellationToken);
+        var report = await FaultRun.RunAsync(seed: 1, messages: 600, perSecond: 40, before: null, output.WriteLine, TestContext.Current.CancellationToken);
         Assert.True(report.Differences.Count == 0, JsonSerializer.Serialize(report, FaultCommand.Readable));
     }
 }

@@ -16,14 +16,17 @@ sealed class Fleet : IAsyncDisposable
     readonly List<(ServiceProcess Process, TcpProxy Link)> _instances = [];
     readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(15) };
 
-    Fleet(string folder)
+    Fleet(string folder, string? before)
     {
-        Folder = folder;
+        (Folder, Before) = (folder, before);
         Parts = new(folder);
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestInstallation.AdminKey);
     }
 
     public string Folder { get; }
+
+    /// <summary>The build in which every service begins, and to which it is put back meanwhile; <c>null</c>: there is one version only.</summary>
+    public string? Before { get; }
 
     public OwnParts Parts { get; }
 
@@ -33,9 +36,9 @@ sealed class Fleet : IAsyncDisposable
     public IEnumerable<ServiceProcess> Processes => _instances.Select(i => i.Process);
 
     /// <summary>Starts every service, though neither broker nor database is there.</summary>
-    public static async Task<Fleet> StartAsync(string folder)
+    public static async Task<Fleet> StartAsync(string folder, string? before)
     {
-        var fleet = new Fleet(folder);
+        var fleet = new Fleet(folder, before);
         await fleet.Parts.ChooseAsync();
         fleet.Agents = new(fleet.Parts.Broker.Host, fleet.Parts.Broker.Port);
         var addresses = ServiceProcess.Services.ToDictionary(s => s, _ => Enumerable.Range(0, InstancesOfEach).Select(_ => FreePort.Find()).ToArray(), StringComparer.Ordinal);
@@ -61,7 +64,12 @@ sealed class Fleet : IAsyncDisposable
             }
         }
 
-        foreach (var process in fleet.Processes) process.Start();
+        foreach (var process in fleet.Processes)
+        {
+            process.Build = before ?? process.Build;
+            process.Start();
+        }
+
         return fleet;
     }
 

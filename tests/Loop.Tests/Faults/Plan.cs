@@ -78,9 +78,9 @@ enum Cut
     BlackHole,
 }
 
-/// <summary>Something that is broken on purpose, when so many reports are sent.</summary>
+/// <summary>Something that is broken on purpose, or replaced, when so many reports are sent.</summary>
 // What: A service's word, rabbitmq, <c>postgres</c>, or <c>agents</c> for their own way to the broker.
-// How: kill, <c>restart</c>, or a Cut of the network to the broker.
+// How: kill, <c>restart</c>, a Cut of the network to the broker, or Planner.Replace.
 sealed record Hurt(int At, string What, int Instance, string How, TimeSpan Time)
 {
     public override string ToString() => $"{At}: {How} {What}{(What is "rabbitmq" or "postgres" or "agents" ? "" : $" {Instance + 1}")}{(Time > TimeSpan.Zero ? $" for {Time.TotalSeconds:0.0} s" : "")}";

@@ -7,8 +7,11 @@ using AutoDev.Testing;
 namespace AutoDev.Loop.Tests.Faults;
 
 /// <summary>Makes a plan of a seed and a number of messages: the same seed, the same plan.</summary>
-sealed class Planner(int seed, int messages)
+sealed class Planner(int seed, int messages, bool upgrade)
 {
+    /// <summary>What <see cref="Hurt.How"/> says where an instance becomes the other version.</summary>
+    public const string Replace = "replace";
+
     const double Doubled = 0.05, Late = 0.05;
     const int MostFailures = 150; // a pattern keeps 200
 
@@ -22,7 +25,7 @@ sealed class Planner(int seed, int messages)
     readonly List<(double At, Report Report)> _stream = [];
     int _words, _ids;
 
-    public static Plan Of(int seed, int messages) => new Planner(seed, messages).Make();
+    public static Plan Of(int seed, int messages, bool upgrade) => new Planner(seed, messages, upgrade).Make();
 
     Plan Make()
     {
@@ -41,7 +44,7 @@ sealed class Planner(int seed, int messages)
         List<Report> stream = [.. _stream.Select(s => (At: s.At + (Chance(Late) ? _random.NextDouble() * 0.1 : 0), s.Report)).OrderBy(s => s.At).Select(s => s.Report)];
         for (var i = stream.Count - 1; i >= 0; i--)
             if (Chance(Doubled)) stream.Insert(_random.Next(i + 1, Math.Min(stream.Count, i + 100) + 1), stream[i] with { OverHttp = Chance(0.5) });
-        return new(seed, _workspaces, _agents, _tasks, stream, Poisons(), Hurts(stream.Count));
+        return new(seed, _workspaces, _agents, _tasks, stream, Poisons(), upgrade ? Replacements(stream.Count) : Hurts(stream.Count));
     }
 
     void AddFree(string name, int threshold)
@@ -205,6 +208,21 @@ sealed class Planner(int seed, int messages)
             Of(signals, "fitness.signal", id => $$"""{"signal_id":"{{id}}","workspace_id":"{{workspace}}","subject":"nobody","signal":"invoice_created"}"""),
             Of(signals, "fitness.signal", id => $$"""{"signal_id":"{{id}}","workspace_id":"{{workspace}}","subject":"skill:a@1.0.0","signal":"conversion_value","value":"much"}"""),
         ];
+    }
+
+    /// <summary>Every instance up to this version, back, and up again, each pass in an order of its own: all mixtures of versions on the way.</summary>
+    List<Hurt> Replacements(int sent)
+    {
+        const int passes = 3;
+        var all = new List<(string What, int Instance)>();
+        for (var pass = 0; pass < passes; pass++)
+        {
+            var instances = ServiceProcess.Services.SelectMany(s => new[] { (s, 0), (s, 1) }).ToArray();
+            _random.Shuffle(instances);
+            all.AddRange(instances);
+        }
+
+        return [.. all.Select((r, i) => new Hurt((int)(sent * (0.05 + 0.9 * i / all.Count)), r.What, r.Instance, Replace, TimeSpan.Zero))];
     }
 
     List<Hurt> Hurts(int sent)

@@ -1,0 +1,38 @@
+using System.Diagnostics.Tracing;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Diagnostics.NETCore.Client;
+
+namespace AutoDev.Loop.Bench;
+
+/// <summary>What a service holds: its managed memory right after a full collection. What the kernel counts grows with garbage that nobody was in need to collect.</summary>
+static partial class Heap
+{
+    const long CollectFully = 0x800000; // GCHeapCollect: a session with this keyword begins with a full, blocking collection
+    const double BytesPerMib = 1 << 20;
+
+    // The answer of /metrics is kept for 300 ms.
+    static readonly TimeSpan UntilMetricsAreNew = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>Collects in the process, then reads how much is left, in MiB.</summary>
+    /// <param name="process">A .NET process of the same user.</param>
+    /// <param name="metrics">Its Prometheus page.</param>
+    /// <param name="http">For the page.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    public static async Task<double> HeldAsync(int process, Uri metrics, HttpClient http, CancellationToken stop)
+    {
+        var client = new DiagnosticsClient(process);
+        using (var session = await client.StartEventPipeSessionAsync([new EventPipeProvider("Microsoft-Windows-DotNETRuntime", EventLevel.Informational, CollectFully)], requestRundown: false, token: stop))
+        {
+            var drained = session.EventStream.CopyToAsync(Stream.Null, stop);
+            await session.StopAsync(stop);
+            await drained;
+        }
+
+        await Task.Delay(UntilMetricsAreNew, stop);
+        return Generations().Matches(await http.GetStringAsync(metrics, stop)).Sum(m => double.Parse(m.Groups["bytes"].Value, CultureInfo.InvariantCulture)) / BytesPerMib;
+    }
+
+    [GeneratedRegex(@"^dotnet_gc_last_collection_heap_size_bytes\{[^}]*\} (?<bytes>[0-9.eE+]+)", RegexOptions.Multiline, 1000)]
+    private static partial Regex Generations();
+}
