@@ -54,7 +54,7 @@ public sealed class LiveSystem : IAsyncLifetime
         Collector = await OtlpReceiver.StartAsync();
         (_settings["OTEL_EXPORTER_OTLP_ENDPOINT"], _settings["OTEL_EXPORTER_OTLP_PROTOCOL"]) = (Collector.Address, "http/protobuf");
         (_settings["OTEL_BSP_SCHEDULE_DELAY"], _settings["OTEL_BLRP_SCHEDULE_DELAY"]) = ("500", "500");
-        _settings["Models:AllowPrivate"] = "true"; // a stand-in's, on this machine
+        _settings["Models:AllowPrivate"] = _settings["Webhooks:AllowPrivate"] = "true"; // a stand-in's, on this machine
         foreach (var (service, port) in ports) _settings[$"Services:{service}"] = $"http://127.0.0.1:{port}";
         foreach (var (service, port) in ports.Where(p => p.Key != Front)) _ways[service] = new("127.0.0.1", port);
         foreach (var (service, port) in ports) _processes[service] = ProcessOf(service, port);

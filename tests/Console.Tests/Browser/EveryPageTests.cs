@@ -13,12 +13,6 @@ namespace AutoDev.OperatorConsole.Tests.Browser;
 [Collection("browser")]
 public sealed class EveryPageTests(WholeConsole console) : IDisposable
 {
-    static readonly string[] Lists =
-    [
-        "", "/inbox", "/skills", "/experiments", "/mutations", "/fitness", "/fitness/weights", "/fitness/webhooks", "/activity", "/agents", "/episodes", "/patterns", "/failures", "/notifications",
-            "/audit", "/settings",
-    ];
-
     public void Dispose() => Assert.Empty(console.Complaints);
 
     [Fact]
@@ -26,26 +20,9 @@ public sealed class EveryPageTests(WholeConsole console) : IDisposable
     {
         var workspace = await console.WorkspaceAsync();
         await Workflow.EnableAsync(console, workspace);
-        var candidate = await Workflow.CandidateAsync(console, workspace);
-        var seen = await console.CallAsync(HttpMethod.Get, $"/api/memento/workspaces/{workspace}/candidates/{candidate}");
-        (await console.CallAsync(HttpMethod.Post, $"/api/memento/workspaces/{workspace}/candidates/{candidate}/approve", new { reason = "right" },
-            seen.Headers.ETag!.ToString())).EnsureSuccessStatusCode();
-        var played = console.Played.Fill(workspace);
-        await console.PublishAsync((Said.In(workspace) with { Candidate = played.MutationId }).Completed());
-        await Eventually.IsTrueAsync("the mutation to wait", async () =>
-            (await (await console.CallAsync(HttpMethod.Get,
-                $"/api/console/workspaces/{workspace}/inbox?kind=mutation")).Content.ReadAsStringAsync()).Contains($"{played.MutationId}",
-                    StringComparison.Ordinal));
-
+        var single = await Workflow.FillAsync(console, workspace, await Workflow.CandidateAsync(console, workspace));
         var page = await console.SignedInAsync($"/w/{workspace}");
-        string[] single =
-        [
-            $"/review/{candidate}", "/skills/turn_full_name_last_f", "/skills/turn_full_name_last_f/compare?from=1.0.0&to=1.0.0",
-                $"/experiments/{played.ExperimentId}", $"/mutations/{played.MutationId}",
-            "/fitness/skill:sum_of_squares@1.0.0", "/fitness/skills/sum_of_squares", "/fitness/skills/sum_of_squares/variants",
-            "/fitness/compare?left=skill:sum_of_squares@1.0.0&right=skill:sum_of_squares@1.0.1", "/fitness/webhooks/shop", "/fitness/webhooks/new-one", "/agents/ada", "/episodes/ep-1", "/nothing-here",
-        ];
-        await LookAsync(page, workspace, "filled", [.. Lists, .. single]);
+        await LookAsync(page, workspace, "filled", [.. Workflow.Lists, .. single]);
     }
 
     [Fact]
@@ -53,7 +30,7 @@ public sealed class EveryPageTests(WholeConsole console) : IDisposable
     {
         var workspace = await console.WorkspaceAsync();
         var page = await console.SignedInAsync($"/w/{workspace}");
-        await LookAsync(page, workspace, "empty", Lists);
+        await LookAsync(page, workspace, "empty", Workflow.Lists);
     }
 
     async Task LookAsync(IPage page, string workspace, string what, IReadOnlyList<string> paths)

@@ -2,6 +2,7 @@ extern alias governance;
 extern alias memento;
 
 using System.Net.Http.Json;
+using System.Text.Json;
 using AutoDev.Browsing;
 using AutoDev.Contracts.Governance;
 using AutoDev.Contracts.SandboxRunner;
@@ -113,6 +114,24 @@ public sealed class WholeConsole : IAsyncLifetime
 
     /// <summary>A person of their own, signed in as the administrator.</summary>
     public Task<IPage> SignedInAsync(string path, int width = 1280, bool dark = false) => _browser.SignInAsync(path, TestInstallation.AdminKey, width, dark);
+
+    /// <summary>A person of their own, signed in with a new key of this role in the workspace.</summary>
+    public async Task<IPage> SignedInAsync(string workspace, string role)
+    {
+        var issued = await CallAsync(HttpMethod.Post, $"/api/governance/workspaces/{workspace}/api-keys", new { name = role, role, reason = "a test" });
+        var key = (await issued.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("key").GetString()!;
+        foreach (var list in new[] { "console/workspaces/{0}/inbox", "memento/workspaces/{0}/skills" })
+        {
+            await Eventually.IsTrueAsync($"{list} to be open to the new key", async () =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/{list.Replace("{0}", workspace, StringComparison.Ordinal)}") { Headers = { { "X-Api-Key", key } } };
+                using var http = new HttpClient { BaseAddress = Address };
+                return (await http.SendAsync(request)).IsSuccessStatusCode;
+            });
+        }
+
+        return await _browser.SignInAsync($"/w/{workspace}", key);
+    }
 
     /// <summary>Keeps a picture beside the test's results.</summary>
     public static Task<byte[]> PictureAsync(IPage page, string name) => OperatorBrowser.PictureAsync(page, name);

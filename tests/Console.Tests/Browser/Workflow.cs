@@ -8,6 +8,13 @@ namespace AutoDev.OperatorConsole.Tests.Browser;
 /// <summary>What has to have happened before an operator comes.</summary>
 static class Workflow
 {
+    /// <summary>The pages of a workspace that need no thing to look at.</summary>
+    public static readonly string[] Lists =
+    [
+        "", "/inbox", "/skills", "/experiments", "/mutations", "/fitness", "/fitness/weights", "/fitness/webhooks", "/activity", "/agents", "/episodes", "/patterns", "/failures", "/notifications",
+        "/audit", "/settings",
+    ];
+
     const string Names = "Turn a full name into \"Last, F.\"";
 
     public static async Task EnableAsync(WholeConsole console, string workspace) =>
@@ -23,6 +30,27 @@ static class Workflow
         await console.PublishAsync(Said.In(workspace).Failed("e0") with { RecordedAt = DateTimeOffset.UtcNow, TaskDescription = Names });
         await console.PublishAsync(Pattern(workspace));
         return Guid.Parse(await Eventually.GetAsync("the candidate to wait", async () => (await WaitingAsync(console, workspace))?.ToString()));
+    }
+
+    /// <summary>Approves the candidate and brings one of everything else; the pages that show a single thing, and one that there is not.</summary>
+    public static async Task<string[]> FillAsync(WholeConsole console, string workspace, Guid candidate)
+    {
+        var seen = await console.CallAsync(HttpMethod.Get, $"/api/memento/workspaces/{workspace}/candidates/{candidate}");
+        (await console.CallAsync(HttpMethod.Post, $"/api/memento/workspaces/{workspace}/candidates/{candidate}/approve", new { reason = "right" },
+            seen.Headers.ETag!.ToString())).EnsureSuccessStatusCode();
+        var played = console.Played.Fill(workspace);
+        await console.PublishAsync((Said.In(workspace) with { Candidate = played.MutationId }).Completed());
+        await Eventually.IsTrueAsync("the mutation to wait", async () =>
+            (await (await console.CallAsync(HttpMethod.Get,
+                $"/api/console/workspaces/{workspace}/inbox?kind=mutation")).Content.ReadAsStringAsync()).Contains($"{played.MutationId}",
+                    StringComparison.Ordinal));
+        return
+        [
+            $"/review/{candidate}", "/skills/turn_full_name_last_f", "/skills/turn_full_name_last_f/compare?from=1.0.0&to=1.0.0",
+            $"/experiments/{played.ExperimentId}", $"/mutations/{played.MutationId}", "/fitness/skill:sum_of_squares@1.0.0", "/fitness/skills/sum_of_squares",
+            "/fitness/skills/sum_of_squares/variants", "/fitness/compare?left=skill:sum_of_squares@1.0.0&right=skill:sum_of_squares@1.0.1", "/fitness/webhooks/shop",
+            "/fitness/webhooks/new-one", "/agents/ada", "/episodes/ep-1", "/nothing-here",
+        ];
     }
 
     /// <summary>The candidate that waits longest.</summary>

@@ -1,5 +1,6 @@
 using AutoDev.OperatorConsole.Backends;
 using AutoDev.OperatorConsole.Shell;
+using AutoDev.ServiceDefaults.Security;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using Xunit;
@@ -12,7 +13,11 @@ public sealed class ConfirmTests : IDisposable
     readonly List<string> _done = [];
     Trouble? _trouble;
 
-    public ConfirmTests() => _page.JSInterop.Mode = JSRuntimeMode.Loose;
+    public ConfirmTests()
+    {
+        _page.JSInterop.Mode = JSRuntimeMode.Loose;
+        _page.AddAuthorization().SetAuthorized("ann").SetRoles(Roles.Operator);
+    }
 
     public void Dispose() => _page.Dispose();
 

@@ -88,6 +88,26 @@ public sealed class AwayTests(LiveSystem system)
         });
     }
 
+    [Fact]
+    public async Task An_inbox_that_was_lost_while_somebody_looks_comes_back_when_it_is_asked_for_and_can_be_decided_on()
+    {
+        var skills = new SkillsInUse(system);
+        var workspace = await skills.WorkspaceAsync();
+        await skills.BringAsync(workspace, SkillsInUse.NameCustomers, SkillsInUse.NameCustomersSource, SkillsInUse.NameCustomersExample);
+        var ann = await system.OperatorAsync(workspace, "ann", "/inbox");
+        await Expect(ann.Link("name_customers")).ToBeVisibleAsync();
+
+        Assert.Equal(1, await system.InDatabaseAsync("console", $"delete from mt_doc_inboxitem where tenant_id = '{workspace}'"));
+        await Expect(ann.Says("Nothing waits")).ToBeVisibleAsync();
+        await system.SendAsync(HttpMethod.Post, "api/console/restate");
+        await ann.Link("name_customers").ClickAsync();
+        await ann.Button("Approve").ClickAsync();
+        await Expect(ann.Says("Approved by ann")).ToBeVisibleAsync();
+        await ann.GoToAsync("Inbox");
+        await Expect(ann.Says("Nothing waits")).ToBeVisibleAsync();
+        Assert.Empty((await system.BrowserAsync()).Complaints);
+    }
+
     /// <summary>Asked beside the Console.</summary>
     async Task<string?> StatusAsync(string workspace, string candidate)
     {

@@ -13,12 +13,15 @@ static class Desk
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Issues an operator's key, and signs its holder in with a browser of their own.</summary>
-    public static async Task<IPage> OperatorAsync(this LiveSystem system, string workspace, string name, string path)
+    public static Task<IPage> OperatorAsync(this LiveSystem system, string workspace, string name, string path) => system.PersonAsync(workspace, name, "operator", path);
+
+    /// <summary>Issues a key of this role, and signs its holder in with a browser of their own.</summary>
+    public static async Task<IPage> PersonAsync(this LiveSystem system, string workspace, string name, string role, string path)
     {
         using var issued = await system.Api.PostAsJsonAsync(
-            new Uri($"api/governance/workspaces/{workspace}/api-keys", UriKind.Relative), new { name, role = "operator", reason = "a test" }, Cancellation);
+            new Uri($"api/governance/workspaces/{workspace}/api-keys", UriKind.Relative), new { name, role, reason = "a test" }, Cancellation);
         var key = (await issued.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("key").GetString()!;
-        foreach (var list in new[] { "console/workspaces/{0}/inbox", "memento/workspaces/{0}/skills", "evolver/workspaces/{0}/mutations" })
+        foreach (var list in new[] { "console/workspaces/{0}/inbox", "memento/workspaces/{0}/skills", "evolver/workspaces/{0}/mutations", "fitness/workspaces/{0}/scores" })
             await system.OpensAsync(key, "api/" + list.Replace("{0}", workspace, StringComparison.Ordinal));
         return await (await system.BrowserAsync()).SignInAsync($"/w/{workspace}{path}", key);
     }
