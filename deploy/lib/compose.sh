@@ -1,4 +1,4 @@
-# The second way: RabbitMQ and PostgreSQL from docker-compose.yml, where an engine can pull their images.
+# The second way: RabbitMQ and PostgreSQL from parts.yml, where an engine can pull their images.
 
 compose() {
   (
@@ -9,9 +9,9 @@ compose() {
     trap - ERR EXIT
     cd "$ROOT" || exit
     if docker compose version > /dev/null 2>&1; then
-      docker compose -p "autodev-$ID" -f docker-compose.yml "$@"
+      docker compose -p "autodev-$ID" -f deploy/lib/parts.yml "$@"
     else
-      docker-compose -p "autodev-$ID" -f docker-compose.yml "$@"
+      docker-compose -p "autodev-$ID" -f deploy/lib/parts.yml "$@"
     fi
   )
 }
@@ -26,7 +26,7 @@ compose_is_possible() {
     WHY_NOT="the Docker engine is there, but neither the compose plugin nor docker-compose"; return 1
   fi
   began "Images"
-  for image in $(sed -n 's/^ *image: *//p' "$ROOT/docker-compose.yml"); do
+  for image in $(sed -n 's/^ *image: *//p' "$ROOT/deploy/lib/parts.yml"); do
     if docker image inspect "$image" > /dev/null 2>&1; then continue; fi
     if ! pull "$image"; then
       WHY_NOT="the Docker engine cannot pull $image ($(tail -n 1 "$LOGS/pull.log" 2> /dev/null | cut -c1-160))"
@@ -34,7 +34,7 @@ compose_is_possible() {
       return 1
     fi
   done
-  ended "the images of docker-compose.yml are there"
+  ended "the images of deploy/lib/parts.yml are there"
 }
 
 # Gives up when the registry has not even named the image within 20 seconds; a slow download may take its time.

@@ -1,4 +1,4 @@
-# The parts, each from the first of three ways that is open: the environment, docker-compose.yml, Debian packages.
+# The parts, each from the first of three ways that is open: the environment, deploy/lib/parts.yml, Debian packages.
 # Once chosen, a way is kept (rabbitmq_way, postgres_way, docker_way), since the data is there.
 
 # parts_up [demo|test]: what only these need comes with it.
@@ -54,10 +54,10 @@ choose_ways() {
   if [[ -n ${ConnectionStrings__postgres:-} ]]; then postgres_way=environment; fi
   if [[ -z ${rabbitmq_way:-} || -z ${postgres_way:-} ]]; then
     if compose_is_possible; then shared=compose; else shared=packages; fi
-    if [[ $shared == packages && $AUTODEV_PARTS == compose ]]; then die "docker-compose.yml cannot be used: $WHY_NOT." "Unset AUTODEV_PARTS to use Debian packages."; fi
+    if [[ $shared == packages && $AUTODEV_PARTS == compose ]]; then die "deploy/lib/parts.yml cannot be used: $WHY_NOT." "Unset AUTODEV_PARTS to use Debian packages."; fi
     [[ -n ${rabbitmq_way:-} ]] || remember rabbitmq_way "$shared"
     [[ -n ${postgres_way:-} ]] || remember postgres_way "$shared"
-    [[ $shared == compose || -z $ENGINE ]] || note "Not docker-compose.yml: $WHY_NOT."
+    [[ $shared == compose || -z $ENGINE ]] || note "Not deploy/lib/parts.yml: $WHY_NOT."
   fi
   if [[ $rabbitmq_way$postgres_way == *compose* && -n ${compose_docker_host:-} ]] && ! docker_answers "$compose_docker_host"; then
     die "RabbitMQ or PostgreSQL of this checkout runs in Docker ($compose_docker_host), and that engine does not answer." \
@@ -225,14 +225,16 @@ parts_down() {
 }
 
 delete_data() {
-  local mount
+  local mount folder
   # Only the two places where open_data puts it.
   case $DATA in
     "$STATE/data" | "/var/lib/autodev/$ID") ;;
     *) die "The data folder $DATA is not one that this script made: delete it yourself." ;;
   esac
   for mount in $(awk -v under="$DATA/" 'index($2, under) == 1 { print $2 }' /proc/mounts | sort -r); do as_root umount "$mount"; done
-  if [[ -d $DATA/docker ]]; then as_root rm -rf "$DATA/docker"; fi
+  for folder in docker compose-check; do
+    if [[ -d $DATA/$folder ]]; then as_root rm -rf "${DATA:?}/$folder"; fi
+  done
   rm -rf "$DATA" "$STATE/data" "$RUN" "$ACCOUNTS" "$STATE/env" "$STATE/admin-key" "$LOGS"
   if [[ -d $(docker_run_folder) ]]; then as_root rm -rf "$(docker_run_folder)"; fi
 }

@@ -45,6 +45,9 @@ static class EngineCheck
     /// <summary>In gVisor untrusted processes are none of the host's: gVisor itself is limited, which no answer from inside can show.</summary>
     static string[] LimitsWith(string? runtime) => runtime is { Length: > 0 } ? Limits[1..] : Limits;
 
+    /// <summary>Those of the container in which <see cref="ProveAsync"/> looks.</summary>
+    public static ContainerLimits LimitsOfProbe(SandboxOptions options) => options.Runtime is { Length: > 0 } ? TightWithRuntime : Tight;
+
     /// <summary>An engine without these controllers takes the limits and silently holds none of them.</summary>
     public static string? WhatItDoesNotHold(SystemInfoResponse info, SandboxOptions options)
     {
@@ -62,7 +65,7 @@ static class EngineCheck
     public static async Task ProveAsync(
         IDockerClient docker, SandboxOptions options, string instance, TimeProvider clock, ILogger logger, CancellationToken cancellation)
     {
-        var tight = options.Runtime is { Length: > 0 } ? TightWithRuntime : Tight;
+        var tight = LimitsOfProbe(options);
         var limits = new RunLimits(20, tight.MemoryMb, tight.Cpus, tight.Pids, 1024);
         var job = new SandboxJob(Guid.Empty, "", Probe, "f", [.. LimitsWith(options.Runtime).Select(l => $$"""{"what":"{{l}}"}""")], limits)
         {

@@ -12,10 +12,17 @@ static class HardenedContainer
     /// <summary>The instance that made it.</summary>
     public const string InstanceLabel = "autodev.sandbox.instance";
 
+    /// <summary>What every sandbox's name begins with.</summary>
+    public const string NamePrefix = "autodev-sandbox-";
+
     static readonly string Seccomp = Embedded("seccomp.json");
 
     /// <summary>Names are unique in an engine: so is the user id that is part of one.</summary>
-    public static string NameOf(int user) => string.Create(CultureInfo.InvariantCulture, $"autodev-sandbox-{user}");
+    public static string NameOf(int user) => string.Create(CultureInfo.InvariantCulture, $"{NamePrefix}{user}");
+
+    /// <summary>Other limits for a container that there is.</summary>
+    public static ContainerUpdateParameters Limit(ContainerLimits limits) =>
+        new() { Memory = limits.MemoryBytes, MemorySwap = limits.MemoryBytes, NanoCPUs = limits.NanoCpus, PidsLimit = limits.Pids };
 
     public static CreateContainerParameters Describe(SandboxOptions options, ContainerLimits limits, int user, string instance, DateTimeOffset expires) => new()
     {

@@ -101,9 +101,7 @@ sealed class SandboxContainer : IAsyncDisposable
         using var deadline = Deadline.After(TimeSpan.FromSeconds(_options.StartSeconds), cancellation);
         try
         {
-            await _docker.Containers.UpdateContainerAsync(
-                Id, new() { Memory = limits.MemoryBytes, MemorySwap = limits.MemoryBytes, NanoCPUs = limits.NanoCpus, PidsLimit = limits.Pids },
-                deadline.Token);
+            await _docker.Containers.UpdateContainerAsync(Id, HardenedContainer.Limit(limits), deadline.Token);
             HeldLimits? held = null;
             if (!await _conversation!.AskAsync(SupervisorProtocol.Limits(), report => held = report.Held ?? held, deadline.Token)) return false;
             if (HardenedContainer.WhatIsNotHeld(held, limits, _user, ShowsAll) is { } gap) throw new SandboxUnavailableException(gap);

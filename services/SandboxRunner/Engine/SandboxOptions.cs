@@ -201,5 +201,5 @@ sealed record ContainerLimits(int MemoryMb, double Cpus, int Pids)
 {
     public long MemoryBytes => (long)MemoryMb << 20;
 
-    public long NanoCpus => (long)(Cpus * 1e9);
+    public long NanoCpus => (long)Math.Round(Cpus * 1e9);
 }
