@@ -18,7 +18,7 @@ namespace AutoDev.ServiceDefaults.Security;
 /// so that no service asks another. The first administrator's key is <c>Security:AdminKey</c>, the same in all services.
 /// </summary>
 sealed class ApiKeyAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IDocumentStore store, IConfiguration configuration)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IDocumentStore store, KeyUses uses, IConfiguration configuration)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "ApiKey";
@@ -34,7 +34,11 @@ sealed class ApiKeyAuthentication(
         {
             await using var session = store.QuerySession(Workspace.None);
             var known = await session.LoadAsync<ApiKey>(key[..dot], Context.RequestAborted);
-            if (known is { Revoked: false } && SameBytes(known.Sha256, ApiKey.Hash(key))) return Caller(known.KeyId, known.Name, known.Role, known.WorkspaceId);
+            if (known is { Revoked: false } && SameBytes(known.Sha256, ApiKey.Hash(key)))
+            {
+                uses.Note(known);
+                return Caller(known.KeyId, known.Name, known.Role, known.WorkspaceId);
+            }
         }
 
         return AuthenticateResult.Fail("The key is unknown or revoked");
@@ -68,5 +72,7 @@ static class SecurityRegistration
         builder.Services.AddAuthentication(ApiKeyAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
         builder.Services.AddAuthorization(Roles.Add);
+        builder.Services.AddSingleton<KeyUses>();
+        builder.Services.AddHostedService<TellKeyUses>();
     }
 }
