@@ -71,7 +71,7 @@ service_named() {
   return 1
 }
 
-# Made once, for all services; the operator's first key.
+# The operator's first key, made once. The services are given its hash.
 open_admin_key() {
   if [[ -n ${ADMIN_KEY_OPEN:-} ]]; then return; fi
   ADMIN_KEY_OPEN=yes
@@ -83,6 +83,8 @@ open_admin_key() {
   fi
   export Security__AdminKey AUTODEV_ADMIN_KEY=$Security__AdminKey
 }
+
+sha256_of() { printf '%s' "$1" | sha256sum | cut -d' ' -f1; }
 
 service_pid() { process_of "$RUN/$(word_of "$1").pid" "$(binary_of "$1")"; }
 
@@ -103,7 +105,7 @@ service_environment() {
   local other
   printf '%s\n' "ASPNETCORE_URLS=http://127.0.0.1:$(port_of "$1")" "ConnectionStrings__rabbitmq=$(connection_of "$1" rabbitmq)" \
     "ConnectionStrings__postgres=$(connection_of "$1" postgres)" "DOCKER_HOST=$DOCKER_HOST" "Sandbox__Image=$Sandbox__Image" \
-    "Security__AdminKey=$Security__AdminKey"
+    "Security__AdminKeySha256=$(sha256_of "$Security__AdminKey")"
   for other in "${SERVICES[@]}"; do printf 'Services__%s=http://127.0.0.1:%s\n' "$(word_of "$other")" "$(port_of "$other")"; done
 }
 
@@ -155,6 +157,7 @@ start_service() {
     # Settings are read from beside the binary.
     cd "$(dirname "$(binary_of "$service")")" || exit
     while IFS= read -r line; do export "${line?}"; done < <(service_environment "$service")
+    unset Security__AdminKey AUTODEV_ADMIN_KEY
     let_go_of_caller
     # Ended with 75 (EX_TEMPFAIL), it asks to be started again.
     exec setsid nohup bash -c 'code=75; while ((code == 75)); do dotnet "$1" & echo $! > "$2"; wait $!; code=$?; done; exit $code' service "$(binary_of "$service")" "$RUN/$word.pid"

@@ -70,6 +70,7 @@ static class ConsoleModule
     /// <summary>Before the endpoints: what every answer carries.</summary>
     public static void UseConsole(this WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UsePageSecurity();
         app.UseRateLimiter();
     }

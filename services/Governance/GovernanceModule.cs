@@ -30,6 +30,7 @@ static class GovernanceModule
         store.Schema.For<AuditEntry>().Index(e => e.Subject).Index(e => e.Actor).Index(e => e.Action).IndexAge();
         store.Schema.For<Refusals>().Index(r => r.AgentId);
         store.Schema.For<IssuedKey>();
+        store.Schema.For<KeyUse>();
         store.Schema.For<ModelSpend>().Duplicate(s => s.SortKey, notNull: true).Index(s => s.Subject);
         store.Schema.For<SpendTotal>();
         store.Schema.For<WebhookSecret>();
@@ -42,6 +43,7 @@ static class GovernanceModule
         bus.AddConsumer<RecordRefusalConsumer>();
         bus.AddConsumer<RecordDecisionConsumer>();
         bus.AddConsumer<RecordSpendConsumer>();
+        bus.AddConsumer<RecordKeyUsesConsumer>();
         bus.AddConsumer<RestateGovernanceConsumer>();
         bus.AddRetention(
             new("Episodes", "mt_doc_countedepisode", 90),

@@ -29,7 +29,6 @@ public static class Service
         builder.Configuration.AddKeyPerFile(builder.Configuration["Secrets:Folder"] ?? "/run/secrets", optional: true);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddTelemetry(service);
-        builder.AddApiKeySecurity();
         builder.Services.AddSingleton<TimeProvider, StorableClock>();
         builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
             context.ProblemDetails.Extensions["trace_id"] = Activity.Current?.TraceId.ToString() ?? context.HttpContext.TraceIdentifier);
@@ -49,6 +48,7 @@ public static class Service
         // First among the hosted services, so it stops last: the bus is up while the others say their last words.
         builder.Services.AddHostedService<Startup>();
         builder.Services.AddHostedService<StuckBus>();
+        builder.AddApiKeySecurity();
     }
 
     /// <summary>Maps <c>/health/live</c>, <c>/health/ready</c>, <c>/metrics</c> and <c>/openapi/v1.json</c>, and puts errors into words.</summary>

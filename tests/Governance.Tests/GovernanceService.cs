@@ -26,6 +26,7 @@ public sealed class GovernanceService : ServiceFixture<Program>
     /// <summary>Announcements go to a receiver on this machine, and need not wait for hours to be given up. The other services are away.</summary>
     protected override void Configure(IWebHostBuilder host)
     {
+        host.UseSetting("Security:TellUsesEvery", "00:00:00.5");
         host.UseSetting("Webhooks:AllowPrivate", "true");
         host.UseSetting("Webhooks:Interval", "00:00:00.05");
         host.UseSetting("Webhooks:Delays:0", "00:00:00.1");

@@ -117,7 +117,7 @@ sealed record DeliveryShown(string Id, string State, int Attempts, DateTimeOffse
 sealed record WebhookSecretShown(string Secret, DateTimeOffset IssuedAt, DateTimeOffset? PreviousValidUntil);
 
 sealed record KeyShown(string KeyId, string Name, string Role, DateTimeOffset CreatedAt, string CreatedBy, bool Revoked, DateTimeOffset? RevokedAt,
-    string? RevokedBy);
+    string? RevokedBy, DateTimeOffset? LastUsedAt = null);
 
 /// <summary>A new key: this is the only time that it is shown.</summary>
 sealed record KeyIssued(string KeyId, string Key, string Name, string Role);

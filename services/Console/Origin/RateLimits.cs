@@ -17,7 +17,9 @@ static class RateLimits
     public static void AddRateLimits(this IServiceCollection services)
     {
         services.AddOptions<OriginLimits>().BindConfiguration("Limits")
-            .Validate(o => o.All.All(rate => rate.IsValid), "Limits: every PerSecond and Burst must be 1 to 1,000,000.").ValidateOnStart();
+            .Validate(o => o.All.All(rate => rate.IsValid), "Limits: every PerSecond and Burst must be 1 to 1,000,000.")
+            .Validate(o => o.HeadersWithin > TimeSpan.Zero && o.BodyBytesPerSecond > 0 && o.BodyGrace > TimeSpan.FromSeconds(1), "Limits: HeadersWithin and BodyBytesPerSecond must be above 0, BodyGrace above a second.")
+            .ValidateOnStart();
         services.AddRateLimiter(limiter =>
         {
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
@@ -98,6 +100,15 @@ sealed class OriginLimits
 
     /// <summary>All of these together, by address.</summary>
     public Rate Address { get; init; } = new() { PerSecond = 2_000, Burst = 8_000 };
+
+    /// <summary>A call's headers have to be there by then.</summary>
+    public TimeSpan HeadersWithin { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A body that comes more slowly, once <see cref="BodyGrace"/> is over, is not waited for.</summary>
+    public int BodyBytesPerSecond { get; init; } = 240;
+
+    /// <summary>See <see cref="BodyBytesPerSecond"/>.</summary>
+    public TimeSpan BodyGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     public IEnumerable<Rate> All => [Key, Keyless, Webhook, SignIn, Address];
 

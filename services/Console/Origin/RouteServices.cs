@@ -13,11 +13,12 @@ namespace AutoDev.OperatorConsole.Origin;
 /// </summary>
 static class RouteServices
 {
-    const long MaxBodyBytes = 2 * 1024 * 1024;
     const string Mcp = "mcp", Webhooks = "webhooks";
 
     public static void AddOrigin(this WebApplicationBuilder builder)
     {
+        builder.AddProxies();
+        builder.Services.AddCallLimits();
         builder.Services.AddRateLimits();
         builder.Services.AddHttpClient(ShowOpenApi.ClientName, http => http.Timeout = TimeSpan.FromSeconds(5));
         builder.Logging.AddFilter("Yarp", LogLevel.Warning); // else two lines a request
@@ -54,19 +55,19 @@ static class RouteServices
         RouteId = service.Word,
         ClusterId = service.Word,
         AuthorizationPolicy = "Anonymous",
-        MaxRequestBodySize = MaxBodyBytes,
+        MaxRequestBodySize = CallLimits.MaxBodyBytes,
         Match = new RouteMatch { Path = $"/api/{service.Word}/{{**rest}}" },
     }.WithTransformPathRemovePrefix($"/api/{service.Word}");
 
     static RouteConfig McpRoute => new RouteConfig
     {
-        RouteId = Mcp, ClusterId = Mcp, AuthorizationPolicy = "Anonymous", MaxRequestBodySize = MaxBodyBytes, Match = new RouteMatch { Path = "/mcp/{workspace}" },
+        RouteId = Mcp, ClusterId = Mcp, AuthorizationPolicy = "Anonymous", MaxRequestBodySize = CallLimits.MaxBodyBytes, Match = new RouteMatch { Path = "/mcp/{workspace}" },
     }.WithTransformPathRouteValues("/workspaces/{workspace}/mcp");
 
     // Signed, not keyed: the service looks at the body as it came.
     static RouteConfig WebhookRoute => new()
     {
-        RouteId = Webhooks, ClusterId = "fitness", AuthorizationPolicy = "Anonymous", MaxRequestBodySize = MaxBodyBytes,
+        RouteId = Webhooks, ClusterId = "fitness", AuthorizationPolicy = "Anonymous", MaxRequestBodySize = CallLimits.MaxBodyBytes,
         Match = new RouteMatch { Path = "/webhooks/{workspace}/{source}", Methods = ["POST"] },
     };
 
@@ -97,7 +98,7 @@ static class RouteServices
     internal static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Describe(string word, int status, ForwarderError error) => status switch
     {
         StatusCodes.Status413PayloadTooLarge =>
-            Problem.Of(status, "body-too-large", "The request is too large", $"At most {MaxBodyBytes / 1024 / 1024} MB are accepted."),
+            Problem.Of(status, "body-too-large", "The request is too large", $"At most {CallLimits.MaxBodyBytes / 1024 / 1024} MB are accepted."),
         StatusCodes.Status504GatewayTimeout =>
             Problem.Of(status, "service-too-slow", $"{word} does not answer in time", "It may still do what was asked: look before you try again."),
         StatusCodes.Status400BadRequest => Problem.Of(status, "invalid-request", "The request is not valid", $"It broke off before {word} had all of it ({error})."),

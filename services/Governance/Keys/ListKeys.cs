@@ -16,10 +16,13 @@ static class ListKeys
         }
 
         var loaded = await keys.OrderByDescending(k => k.CreatedAt).ThenByDescending(k => k.Id).Take(page.Limit + 1).ToListAsync(cancellation);
-        return page.Of(loaded, k => k.CreatedAt, k => k.Id, k => new KeyView(k.Id, k.Name, k.Role, k.CreatedAt, k.CreatedBy, k.RevokedAt is not null, k.RevokedAt, k.RevokedBy));
+        var used = (await session.LoadManyAsync<KeyUse>(cancellation, loaded.Select(k => k.Id))).ToDictionary(u => u.Id, u => u.LastAt, StringComparer.Ordinal);
+        return page.Of(loaded, k => k.CreatedAt, k => k.Id, k => new KeyView(
+            k.Id, k.Name, k.Role, k.CreatedAt, k.CreatedBy, k.RevokedAt is not null, k.RevokedAt, k.RevokedBy, used.TryGetValue(k.Id, out var at) ? at : null));
     }
 }
 
-/// <summary>A key as it is listed: its public part alone.</summary>
+/// <summary>A key as it is listed: its public part alone. The last use is known to about a minute; <c>null</c> where there was none.</summary>
 sealed record KeyView(
-    string KeyId, string Name, string Role, DateTimeOffset CreatedAt, string CreatedBy, bool Revoked, DateTimeOffset? RevokedAt, string? RevokedBy);
+    string KeyId, string Name, string Role, DateTimeOffset CreatedAt, string CreatedBy, bool Revoked, DateTimeOffset? RevokedAt, string? RevokedBy,
+    DateTimeOffset? LastUsedAt);

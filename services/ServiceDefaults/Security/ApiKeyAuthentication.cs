@@ -15,10 +15,10 @@ namespace AutoDev.ServiceDefaults.Security;
 
 /// <summary>
 /// No key, no access. A key comes as <c>X-Api-Key</c> or <c>Authorization: Bearer</c> and is checked against this service's own copy of its hash,
-/// so that no service asks another. The first administrator's key is <c>Security:AdminKey</c>, the same in all services.
+/// so that no service asks another. Of the first administrator's key all services have the hash, <c>Security:AdminKeySha256</c>, or the key itself, <c>Security:AdminKey</c>.
 /// </summary>
 sealed class ApiKeyAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IDocumentStore store, IConfiguration configuration)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IDocumentStore store, KeyUses uses, IConfiguration configuration)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "ApiKey";
@@ -34,7 +34,11 @@ sealed class ApiKeyAuthentication(
         {
             await using var session = store.QuerySession(Workspace.None);
             var known = await session.LoadAsync<ApiKey>(key[..dot], Context.RequestAborted);
-            if (known is { Revoked: false } && SameBytes(known.Sha256, ApiKey.Hash(key))) return Caller(known.KeyId, known.Name, known.Role, known.WorkspaceId);
+            if (known is { Revoked: false } && SameBytes(known.Sha256, ApiKey.Hash(key)))
+            {
+                uses.Note(known);
+                return Caller(known.KeyId, known.Name, known.Role, known.WorkspaceId);
+            }
         }
 
         return AuthenticateResult.Fail("The key is unknown or revoked");
@@ -48,8 +52,10 @@ sealed class ApiKeyAuthentication(
     }
 
     // A short or missing setting opens nothing.
-    bool IsAdminKey(string key) =>
-        configuration["Security:AdminKey"] is { Length: >= MinimumAdminKeyLength } admin && SameBytes(ApiKey.Hash(admin), ApiKey.Hash(key));
+    bool IsAdminKey(string key) => key.Length >= MinimumAdminKeyLength && AdminHash() is { } hash && SameBytes(hash, ApiKey.Hash(key));
+
+    string? AdminHash() => configuration["Security:AdminKeySha256"]?.Trim() is { Length: > 0 } hash ? hash.ToLowerInvariant()
+        : configuration["Security:AdminKey"] is { Length: > 0 } key ? ApiKey.Hash(key) : null;
 
     static bool SameBytes(string left, string right) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(left), Encoding.UTF8.GetBytes(right));
 
@@ -68,5 +74,7 @@ static class SecurityRegistration
         builder.Services.AddAuthentication(ApiKeyAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
         builder.Services.AddAuthorization(Roles.Add);
+        builder.Services.AddSingleton<KeyUses>();
+        builder.Services.AddHostedService<TellKeyUses>();
     }
 }

@@ -91,7 +91,7 @@ public sealed partial class ManifestTests
         var sandbox = Sources.Load("SandboxRunner").GetType("AutoDev.SandboxRunner.Engine.SandboxOptions")!.GetProperties().Select(p => "Sandbox__" + p.Name);
         var known = Sources.Services.Select(s => "Services__" + s.ToLowerInvariant()).Concat(sandbox).Concat(OfThePlatform)
             .Concat(new[] { "rabbitmq", "postgres" }.Where(n => sources.Contains($"GetConnectionString(\"{n}\")", StringComparison.Ordinal)).Select(n => "ConnectionStrings__" + n))
-            .Concat(new[] { "DOCKER_HOST", "OTEL_EXPORTER_OTLP_ENDPOINT", "Security:AdminKey" }.Where(n => sources.Contains($"onfiguration[\"{n}\"]", StringComparison.Ordinal)).Select(n => n.Replace(":", "__", StringComparison.Ordinal)))
+            .Concat(new[] { "DOCKER_HOST", "OTEL_EXPORTER_OTLP_ENDPOINT", "Security:AdminKeySha256" }.Where(n => sources.Contains($"onfiguration[\"{n}\"]", StringComparison.Ordinal)).Select(n => n.Replace(":", "__", StringComparison.Ordinal)))
             .ToHashSet(StringComparer.Ordinal);
         var environment = manifests.All<V1Deployment>().SelectMany(d => d.Spec.Template.Spec.Containers).SelectMany(c => c.Env).Select(e => e.Name).Where(name => !name.EndsWith("_PASSWORD", StringComparison.Ordinal));
         var maps = manifests.All<V1ConfigMap>().SelectMany(m => m.Data.Keys);

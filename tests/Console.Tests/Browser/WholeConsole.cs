@@ -10,7 +10,6 @@ using AutoDev.Gating;
 using AutoDev.Testing;
 using Marten;
 using MassTransit;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -139,14 +138,7 @@ public sealed class WholeConsole : IAsyncLifetime
     Uri Start<TProgram>(Dictionary<string, string> settings)
         where TProgram : class
     {
-        var service = new WebApplicationFactory<TProgram>().WithWebHostBuilder(host =>
-        {
-            host.UseContentRoot(AppContext.BaseDirectory);
-            host.UseUrls("http://127.0.0.1:0");
-            foreach (var (key, value) in _installation.Settings.Concat(settings)) host.UseSetting(key, value);
-        });
-        service.UseKestrel();
-        service.StartServer();
+        var service = _installation.Listening<TProgram>(settings);
         _parts.Add(service);
         return service.ClientOptions.BaseAddress;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using AutoDev.Contracts.Governance;
 using AutoDev.Governance.Keys;
 using AutoDev.ServiceDefaults.Security;
@@ -71,6 +72,48 @@ public sealed class ApiKeyTests(GovernanceService service)
         {
             using var answer = await clerk.GetAsync($"/workspaces/{workspace}/settings");
             return answer.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task A_keys_last_use_is_shown_and_late_news_of_it_change_nothing_else()
+    {
+        var workspace = await service.WorkspaceAsync();
+        using var clerk = await service.ClientAsync(workspace, "operator");
+        using var unused = await service.Admin.PostAsJsonAsync($"/workspaces/{workspace}/api-keys", new { name = "spare", role = "agent" });
+        var shown = await Eventually.HoldsAsync(() => KeyAsync("the operator"), key => Assert.Equal(JsonValueKind.String, key.GetProperty("last_used_at").ValueKind));
+        Assert.Equal(JsonValueKind.Null, (await KeyAsync("spare")).GetProperty("last_used_at").ValueKind);
+        Assert.True(shown.GetProperty("last_used_at").GetDateTimeOffset() >= shown.GetProperty("created_at").GetDateTimeOffset());
+
+        // Of a service that was away: of an earlier and of a later use, of a key that was revoked meanwhile, and of one that there is not.
+        var id = shown.GetProperty("key_id").GetString()!;
+        using var revoked = await service.Admin.DeleteAsync($"/workspaces/{workspace}/api-keys/{id}");
+        Assert.True(revoked.IsSuccessStatusCode);
+        var later = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await service.PublishAsync(new ApiKeysUsed { Uses = [Use(id, later), Use(id, later.AddYears(-1)), Use("adk_nobodys", later)] });
+        await Eventually.HoldsAsync(() => KeyAsync("the operator"), key => Assert.Equal(later, key.GetProperty("last_used_at").GetDateTimeOffset()));
+        await service.PublishAsync(new ApiKeysUsed { Uses = [Use(id, later.AddYears(-50))] });
+        await service.HandledAsync("governance-record-key-uses", "2050-01-01", count: 1);
+        var last = await KeyAsync("the operator");
+        Assert.Equal((later, true), (last.GetProperty("last_used_at").GetDateTimeOffset(), last.GetProperty("revoked").GetBoolean()));
+        Assert.Null(await service.InStoreAsync(workspace, store => store.LoadAsync<KeyUse>("adk_nobodys")));
+
+        ApiKeyUse Use(string key, DateTimeOffset at) => new() { WorkspaceId = workspace, KeyId = key, UsedAt = at };
+
+        async Task<JsonElement> KeyAsync(string name) => Assert.Single(
+            (await service.GetAsync($"/workspaces/{workspace}/api-keys")).GetProperty("items").EnumerateArray(), k => k.GetProperty("name").GetString() == name);
+    }
+
+    [Fact]
+    public async Task A_key_is_rotated_by_a_second_one_that_lives_beside_it()
+    {
+        var workspace = await service.WorkspaceAsync();
+        using var old = await service.ClientAsync(workspace, "operator");
+        using var next = await service.ClientAsync(workspace, "operator");
+        foreach (var client in new[] { old, next })
+        {
+            using var answer = await client.GetAsync($"/workspaces/{workspace}/settings");
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         }
     }
 
