@@ -38,7 +38,7 @@ compose_check() {
   say ""
   say "docker-compose.yml was looked at for $(seconds_since "$begun"). What each check printed: $LOGS"
   say "$HELD passed, $BROKEN failed"
-  ((BROKEN == 0))
+  ((BROKEN == 0)) || exit 1
 }
 
 # --- the engine ---
