@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using AutoDev.SandboxRunner.Engine;
 using AutoDev.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
 namespace AutoDev.SandboxRunner.Gate;
@@ -43,8 +44,10 @@ sealed class EngineGate(HttpClient engine, IOptions<SandboxOptions> options, Tim
         builder.Services.AddSingleton(p => EngineAt(p.GetRequiredService<IOptions<SandboxOptions>>().Value.Endpoint ?? builder.Configuration["DOCKER_HOST"]));
 
         var app = builder.Build();
-        app.Lifetime.ApplicationStarted.Register(() => File.SetUnixFileMode(
-            socket, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite));
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+        });
         var gate = app.Services.GetRequiredService<EngineGate>();
         app.MapGet("/health/ready", gate.HealthAsync);
         app.MapFallback("{**path}", gate.HandleAsync);
@@ -177,7 +180,7 @@ sealed class EngineGate(HttpClient engine, IOptions<SandboxOptions> options, Tim
         }
     }
 
-    static IResult Away(HttpRequestException e) => Problem.Of(StatusCodes.Status503ServiceUnavailable, "engine-away", "The engine does not answer", e.GetBaseException().Message);
+    static ProblemHttpResult Away(HttpRequestException e) => Problem.Of(StatusCodes.Status503ServiceUnavailable, "engine-away", "The engine does not answer", e.GetBaseException().Message);
 
     static HttpClient EngineAt(string? endpoint)
     {
