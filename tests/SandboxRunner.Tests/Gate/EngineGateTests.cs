@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using AutoDev.SandboxRunner.Engine;
 using AutoDev.SandboxRunner.Gate;
 using Docker.DotNet;
@@ -14,6 +15,8 @@ namespace AutoDev.SandboxRunner.Tests.Gate;
 /// <summary>The gate before the real engine.</summary>
 public sealed class EngineGateTests(Sandbox sandbox) : IAsyncLifetime
 {
+    static readonly JsonSerializerOptions AsSent = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     // A socket's path may have about a hundred characters.
     readonly string _folder = Directory.CreateDirectory($"/tmp/gate-{Guid.NewGuid():n}"[..24]).FullName;
     WebApplication _gate = null!;
@@ -64,10 +67,10 @@ public sealed class EngineGateTests(Sandbox sandbox) : IAsyncLifetime
     {
         var user = 300_000_000 + Random.Shared.Next(1_000_000);
         var described = HardenedContainer.Describe(Sandbox.Settings(), new(64, 1, 16), user, Guid.NewGuid().ToString("n"), DateTimeOffset.UtcNow.AddMinutes(1));
-        var body = JsonSerializer.SerializeToNode(described, new JsonSerializerOptions { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull })!;
+        var body = JsonSerializer.SerializeToNode(described, AsSent)!;
         foreach (var (name, value) in JsonNode.Parse(more)!.AsObject()) body["HostConfig"]![name] = value!.DeepClone();
 
-        using var answer = await _caller.PostAsJsonAsync($"containers/create?name={HardenedContainer.NameOf(user)}", body, Cancellation);
+        using var answer = await _caller.PostAsJsonAsync(At($"containers/create?name={HardenedContainer.NameOf(user)}"), body, Cancellation);
 
         await AssertRefusedAsync(answer, field);
         await Assert.ThrowsAsync<DockerContainerNotFoundException>(() => sandbox.Docker.Containers.InspectContainerAsync(HardenedContainer.NameOf(user), Cancellation));
@@ -81,7 +84,7 @@ public sealed class EngineGateTests(Sandbox sandbox) : IAsyncLifetime
         {
             foreach (var (method, what) in new[] { ("GET", "/json"), ("POST", "/start"), ("POST", "/attach?stream=1"), ("DELETE", "?force=1") })
             {
-                using var request = new HttpRequestMessage(new(method), $"containers/{others}{what}");
+                using var request = new HttpRequestMessage(new(method), At($"containers/{others}{what}"));
                 using var answer = await _caller.SendAsync(request, Cancellation);
                 await AssertRefusedAsync(answer, "container");
             }
@@ -102,7 +105,7 @@ public sealed class EngineGateTests(Sandbox sandbox) : IAsyncLifetime
     [InlineData("GET", "version", "call")]
     public async Task Nothing_else_reaches_the_engine(string method, string target, string field)
     {
-        using var request = new HttpRequestMessage(new(method), target);
+        using var request = new HttpRequestMessage(new(method), At(target));
         using var answer = await _caller.SendAsync(request, Cancellation);
         await AssertRefusedAsync(answer, field);
     }
@@ -110,7 +113,7 @@ public sealed class EngineGateTests(Sandbox sandbox) : IAsyncLifetime
     [Fact]
     public async Task Of_the_host_no_more_is_shown_than_whether_its_engine_holds_the_limits()
     {
-        var shown = JsonNode.Parse(await _caller.GetStringAsync("info", Cancellation))!.AsObject();
+        var shown = JsonNode.Parse(await _caller.GetStringAsync(At("info"), Cancellation))!.AsObject();
         Assert.Equal(["CpuCfsQuota", "MemoryLimit", "NCPU", "PidsLimit", "Runtimes", "SecurityOptions"], shown.Select(f => f.Key).Order(StringComparer.Ordinal));
     }
 
@@ -118,14 +121,14 @@ public sealed class EngineGateTests(Sandbox sandbox) : IAsyncLifetime
     public async Task Only_its_own_user_and_group_can_reach_it_and_it_says_whether_the_engine_answers()
     {
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite, File.GetUnixFileMode(Socket));
-        Assert.Equal(HttpStatusCode.OK, (await _caller.GetAsync("health/ready", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await _caller.GetAsync(At("health/ready"), Cancellation)).StatusCode);
 
         var away = Path.Combine(_folder, "away.sock");
         await using var gate = EngineGate.Build([$"--Gate:Socket={away}", $"--DOCKER_HOST=unix://{_folder}/none.sock"]);
         await gate.StartAsync(Cancellation);
         using var caller = Caller(away);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await caller.GetAsync("health/ready", Cancellation)).StatusCode);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await caller.GetAsync("info", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await caller.GetAsync(At("health/ready"), Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await caller.GetAsync(At("info"), Cancellation)).StatusCode);
     }
 
     static async Task AssertRefusedAsync(HttpResponseMessage answer, string field)
@@ -133,6 +136,8 @@ public sealed class EngineGateTests(Sandbox sandbox) : IAsyncLifetime
         Assert.Equal((HttpStatusCode.Forbidden, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
         Assert.Equal(field, (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("field").GetString());
     }
+
+    static Uri At(string target) => new(target, UriKind.Relative);
 
     static HttpClient Caller(string socket) => new(new SocketsHttpHandler
     {
