@@ -34,6 +34,9 @@ public sealed class LiveSystem : IAsyncLifetime
     /// <summary>For whom the services publish and consume.</summary>
     public Uri Broker => _installation.Broker;
 
+    /// <summary>How the services reach the database server, with the password.</summary>
+    public string Database => _settings["ConnectionStrings:postgres"];
+
     public static string Repository { get; } = FindRepository();
 
     public async ValueTask InitializeAsync()
@@ -134,6 +137,9 @@ public sealed class LiveSystem : IAsyncLifetime
     /// <summary>What the service answers at /metrics.</summary>
     public async Task<string> MetricsAsync(string service) =>
         await Api.GetStringAsync(new Uri(_processes[service].Address, "metrics"), TestContext.Current.CancellationToken);
+
+    /// <summary>What the service has written so far, in all of its lives.</summary>
+    public Task<string> LogAsync(string service) => File.ReadAllTextAsync(Path.Combine(_logs, service + ".log"), TestContext.Current.CancellationToken);
 
     public Task ReadyAsync(string service) => _processes[service].ReadyAsync();
 

@@ -20,6 +20,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
     readonly ConcurrentDictionary<string, bool> _tracesOfLogs = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, bool> _found = new(StringComparer.Ordinal);
     readonly ConcurrentBag<string> _unwanted = [];
+    readonly ConcurrentDictionary<Recording, bool> _recordings = new();
 
     OtlpReceiver(WebApplication server) => _server = server;
 
@@ -49,6 +50,14 @@ public sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>A text that no span, no figure and no line of a log may have.</summary>
     public void MustNotCome(string text) => _unwanted.Add(text);
 
+    /// <summary>Keeps all that comes, until it is disposed of.</summary>
+    public Recording Record()
+    {
+        var recording = new Recording(ended => _recordings.TryRemove(ended, out _));
+        _recordings[recording] = true;
+        return recording;
+    }
+
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     async Task TakeAsync(string signal, HttpContext http)
@@ -56,6 +65,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body, http.RequestAborted);
         var bytes = body.ToArray();
+        foreach (var recording in _recordings.Keys) recording.Keep(signal, bytes);
         foreach (var text in _unwanted.Where(text => bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0)) _found[$"{text} in {signal}"] = true;
         if (signal == "traces") Take(TracesData.Parser.ParseFrom(bytes));
         if (signal == "logs") Take(LogsData.Parser.ParseFrom(bytes));
@@ -88,4 +98,21 @@ public sealed class OtlpReceiver : IAsyncDisposable
     };
 
     static string Hex(ByteString bytes) => Convert.ToHexStringLower(bytes.Span);
+}
+
+/// <summary>What came in a while, byte for byte.</summary>
+public sealed class Recording(Action<Recording> end) : IDisposable
+{
+    readonly ConcurrentQueue<(string Signal, byte[] Bytes)> _all = new();
+
+    /// <summary>In which of traces, metrics and logs the text is.</summary>
+    public IEnumerable<string> SignalsWith(string text)
+    {
+        var wanted = System.Text.Encoding.UTF8.GetBytes(text);
+        return _all.Where(part => part.Bytes.AsSpan().IndexOf(wanted) >= 0).Select(part => part.Signal).Distinct(StringComparer.Ordinal);
+    }
+
+    public void Dispose() => end(this);
+
+    internal void Keep(string signal, byte[] bytes) => _all.Enqueue((signal, bytes));
 }
