@@ -94,9 +94,11 @@ is_ready() { [[ $(http_status "$(port_of "$1")" /health/ready) == 200 ]]; }
 
 # What a running service was started from: its binaries and its environment. If either changes, it is started anew.
 fingerprint() {
+  local name
   {
     find "$ROOT/artifacts/bin/$1/release" -type f \( -name '*.dll' -o -name '*.json' \) -printf '%P %s %T@\n' | LC_ALL=C sort
     service_environment "$1"
+    for name in "${!Security__PersonKeys__@}" "${!SignIn__@}" "${!Limits__@}" "${!Proxies@}"; do printf '%s=%s\n' "$name" "${!name}"; done
     env | grep -E '^(OTEL_|ASPNETCORE_|DOTNET_ENVIRONMENT|Logging__|Sandbox__|Models__|Generation__)' | LC_ALL=C sort || true
   } | sha256sum
 }
@@ -158,6 +160,7 @@ start_service() {
     cd "$(dirname "$(binary_of "$service")")" || exit
     while IFS= read -r line; do export "${line?}"; done < <(service_environment "$service")
     unset Security__AdminKey AUTODEV_ADMIN_KEY
+    [[ $service == Console ]] || unset "${!SignIn__@}" # the Console's own key is no other service's
     let_go_of_caller
     # Ended with 75 (EX_TEMPFAIL), it asks to be started again.
     exec setsid nohup bash -c 'code=75; while ((code == 75)); do dotnet "$1" & echo $! > "$2"; wait $!; code=$?; done; exit $code' service "$(binary_of "$service")" "$RUN/$word.pid"

@@ -40,6 +40,7 @@ static class ConsoleModule
             .Duplicate(i => i.Cost, configure: WhatWaits);
         store.Schema.For<CountedCall>().IndexAge();
         store.Schema.For<StoredKey>().SingleTenanted();
+        store.Schema.For<PersonSession>().Index(s => s.Subject).IndexAge();
     }
 
     // Of what was ever decided an inbox knows everything, and shows nothing.
@@ -53,7 +54,7 @@ static class ConsoleModule
         bus.AddConsumer<TrackMutationsConsumer>();
         bus.AddConsumer<TrackCostConsumer>();
         bus.AddHostedService<AskForInbox>();
-        bus.AddRetention(new("Activity", "mt_doc_activityentry", 90), new("Activity", "mt_doc_countedcall", 90));
+        bus.AddRetention(new("Activity", "mt_doc_activityentry", 90), new("Activity", "mt_doc_countedcall", 90), new("Sessions", "mt_doc_personsession", 1));
     }
 
     public static void AddConsole(this WebApplicationBuilder builder)

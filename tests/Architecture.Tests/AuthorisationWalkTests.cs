@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using AutoDev.Contracts.Governance;
+using AutoDev.ServiceDefaults.Security;
 using AutoDev.Testing;
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -13,12 +14,14 @@ using Xunit;
 namespace AutoDev.Architecture.Tests;
 
 /// <summary>
-/// Every endpoint of every service is asked by everybody: no key, a wrong and a revoked one, each role in its own workspace, who may only watch, an administrator of another one. Who
+/// Every endpoint of every service is asked by everybody: no key, a wrong and a revoked one, each role in its own workspace, who may only watch, an administrator of another one, and
+/// people in whose name the Console calls. Who
 /// is let in is measured, not read from the code, and held against the approved lists: an endpoint that nobody listed fails here, and one that lets in somebody else.
 /// </summary>
 public sealed class AuthorisationWalkTests(RunningServices running)
 {
     const string Own = "walk-own", Other = "walk-other", Pages = "person";
+    static readonly string Foreign = ECDsa.Create(ECCurve.NamedCurves.nistP256).ExportECPrivateKeyPem();
     static readonly string[] Ascending = ["nobody", "agent", "operator", "admin", "installation"];
 
     static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -41,7 +44,7 @@ public sealed class AuthorisationWalkTests(RunningServices running)
             }
 
             var answers = new Dictionary<string, Answer>(StringComparer.Ordinal);
-            foreach (var (caller, client) in callers) answers[caller] = await AskAsync(client, method, pattern, takes);
+            foreach (var (caller, client) in callers) answers[caller] = await AskAsync(client(), method, pattern, takes);
             var needed = Ascending.FirstOrDefault(caller => answers[caller].IsLetIn) ?? Pages;
             measured.Add($"{needed,-12} {method} {pattern}");
             wrong.AddRange(Faults(needed, method, pattern, answers).Select(fault => $"{method} {pattern}: {fault}"));
@@ -55,25 +58,41 @@ public sealed class AuthorisationWalkTests(RunningServices running)
     {
         foreach (var (caller, answer) in answers.Where(a => a.Value.Status == HttpStatusCode.InternalServerError)) yield return $"{caller} breaks it: {answer.Status}";
         if (needed == "nobody") yield break;
-        foreach (var caller in new[] { "nobody", "stranger", "revoked" }.Where(c => answers[c].Status != HttpStatusCode.Unauthorized && !answers[c].IsSentToSignIn))
+        foreach (var caller in new[] { "nobody", "stranger", "revoked", "person of yesterday", "person of another Console" }.Where(c => answers[c].Status != HttpStatusCode.Unauthorized && !answers[c].IsSentToSignIn))
             yield return $"{caller} is answered {answers[caller].Status}, not 401";
         if (needed == Pages) yield break;
         foreach (var caller in Ascending.SkipWhile(c => c != needed).Where(c => !answers[c].IsLetIn)) yield return $"{caller} may do less than {needed}";
         foreach (var caller in Ascending.TakeWhile(c => c != needed).Skip(1).Where(c => answers[c].Status is not (HttpStatusCode.Forbidden or HttpStatusCode.NotFound)))
             yield return $"{caller} is answered {answers[caller].Status}, not 403";
         var mayWatch = needed is "agent" or "operator" && method is ("GET" or "HEAD") || pattern.StartsWith("/_blazor", StringComparison.Ordinal); // a page's connection
+        foreach (var (person, sameAs) in new[] { ("person", "operator"), ("person of two workspaces", "viewer") }.Where(p => answers[p.Item1].IsLetIn != answers[p.Item2].IsLetIn))
+            yield return $"a {person} is answered {answers[person].Status}, and a key of that role {answers[sameAs].Status}";
         if (answers["viewer"].IsLetIn != mayWatch) yield return $"a viewer is answered {answers["viewer"].Status}";
         if (pattern.Contains("{workspace}", StringComparison.Ordinal) && answers["neighbour"].Status is not (HttpStatusCode.Forbidden or HttpStatusCode.NotFound))
             yield return $"the key of another workspace is answered {answers["neighbour"].Status}";
     }
 
     /// <summary>A key for each, known to the service.</summary>
-    static async Task<IReadOnlyList<(string Name, HttpClient Client)>> CallersAsync(RunningService service)
+    static async Task<IReadOnlyList<(string Name, Func<HttpClient> Client)>> CallersAsync(RunningService service)
     {
-        var callers = new List<(string, HttpClient)>
+        var callers = new List<(string, Func<HttpClient>)>
         {
-            ("nobody", service.ClientWithKey(null)), ("stranger", service.ClientWithKey("adk_123456789012.nonsense")), ("installation", service.ClientWithKey(TestInstallation.AdminKey)),
+            Always("nobody", null), Always("stranger", "adk_123456789012.nonsense"), Always("installation", TestInstallation.AdminKey),
+            Person("person", TestInstallation.PersonKey, TimeSpan.Zero, new Access("operator", Own)),
+            Person("person of two workspaces", TestInstallation.PersonKey, TimeSpan.Zero, new("viewer", Own), new("admin", Other)),
+            Person("person of yesterday", TestInstallation.PersonKey, TimeSpan.FromDays(-1), new Access("admin", null)),
+            Person("person of another Console", Foreign, TimeSpan.Zero, new Access("admin", null)),
         };
+        (string, Func<HttpClient>) Always(string name, string? key)
+        {
+            var client = service.ClientWithKey(key);
+            return (name, () => client);
+        }
+
+        // A token lives for two minutes, and the walk takes longer.
+        (string, Func<HttpClient>) Person(string name, string key, TimeSpan made, params Access[] access) => (name, () => service.ClientWithKey(PersonTokens.Make(
+            Access.ToCaller("ada", "ada", access, "test"), PersonTokens.KeyOf(key, "test"), DateTimeOffset.UtcNow + made)));
+
         foreach (var (name, role, workspace, isRevoked) in new[]
             { ("agent", "agent", Own, false), ("operator", "operator", Own, false), ("admin", "admin", Own, false), ("viewer", "viewer", Own, false), ("neighbour", "admin", Other, false), ("revoked", "admin", Own, true) })
         {
@@ -92,7 +111,7 @@ public sealed class AuthorisationWalkTests(RunningServices running)
                 await UntilAsync($"the key of {name} to be revoked", client, HttpStatusCode.Unauthorized);
             }
 
-            callers.Add((name, client));
+            callers.Add((name, () => client));
         }
 
         return callers;

@@ -14,10 +14,11 @@ public sealed class OperatorBrowser : IAsyncDisposable
 
     readonly ConcurrentQueue<string> _complaints = new();
     readonly Uri _address;
+    readonly Uri? _provider;
     readonly IPlaywright _playwright;
     readonly IBrowser _browser;
 
-    OperatorBrowser(Uri address, IPlaywright playwright, IBrowser browser) => (_address, _playwright, _browser) = (address, playwright, browser);
+    OperatorBrowser(Uri address, Uri? provider, IPlaywright playwright, IBrowser browser) => (_address, _provider, _playwright, _browser) = (address, provider, playwright, browser);
 
     /// <summary>What went wrong in the browsers, unseen by a person.</summary>
     public IReadOnlyCollection<string> Complaints => _complaints;
@@ -26,8 +27,8 @@ public sealed class OperatorBrowser : IAsyncDisposable
     public static string Pictures { get; } =
         Directory.CreateDirectory(Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../screenshots"))).FullName;
 
-    /// <summary>Starts Chromium: <c>AUTODEV_CHROMIUM</c>, else Debian's.</summary>
-    public static async Task<OperatorBrowser> StartAsync(Uri address)
+    /// <summary>Starts Chromium: <c>AUTODEV_CHROMIUM</c>, else Debian's. Beside the Console it may go to where people sign in, if that is elsewhere.</summary>
+    public static async Task<OperatorBrowser> StartAsync(Uri address, Uri? provider = null)
     {
         Assertions.SetDefaultExpectTimeout(Patience);
         var playwright = await Playwright.CreateAsync();
@@ -41,7 +42,7 @@ public sealed class OperatorBrowser : IAsyncDisposable
                 "--disable-sync",
             ],
         });
-        return new(address, playwright, browser);
+        return new(address, provider, playwright, browser);
     }
 
     /// <summary>A person who has just opened the address, and is asked for a key.</summary>
@@ -58,7 +59,7 @@ public sealed class OperatorBrowser : IAsyncDisposable
         {
             if (said.Text.Contains("unhandled exception", StringComparison.OrdinalIgnoreCase)) _complaints.Enqueue($"The circuit broke: {said.Text}");
         };
-        await page.RouteAsync(url => new Uri(url).Authority != _address.Authority, async route =>
+        await page.RouteAsync(url => new Uri(url).Authority is var asked && asked != _address.Authority && asked != _provider?.Authority, async route =>
         {
             _complaints.Enqueue($"The page asked for {route.Request.Url}");
             await route.AbortAsync();

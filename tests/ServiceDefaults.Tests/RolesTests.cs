@@ -28,5 +28,5 @@ public sealed class RolesTests
     }
 
     static ClaimsPrincipal Caller(params (string Role, string Workspace)[] parts) =>
-        new(parts.Select(p => new ClaimsIdentity([new(ClaimTypes.Role, p.Role), new(ApiKeyAuthentication.WorkspaceClaim, p.Workspace)], "test")));
+        Access.ToCaller("id", "name", parts.Select(p => new Access(p.Role, p.Workspace)), "test");
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
 
@@ -11,9 +12,20 @@ public sealed class TestInstallation : IAsyncDisposable
     /// <summary>Opens everything in this installation.</summary>
     public const string AdminKey = "the-first-administrators-key-of-a-test-installation";
 
+    /// <summary>With it a Console of this installation signs in a person's name, PEM.</summary>
+    public static string PersonKey { get; }
+
+    static readonly string PublicPersonKey;
+
     readonly RealParts _parts;
     readonly string _name;
     readonly ConcurrentBag<Guid> _taken = [];
+
+    static TestInstallation()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        (PersonKey, PublicPersonKey) = (key.ExportECPrivateKeyPem(), key.ExportSubjectPublicKeyInfoPem());
+    }
 
     TestInstallation(RealParts parts, string name) => (_parts, _name) = (parts, name);
 
@@ -29,6 +41,7 @@ public sealed class TestInstallation : IAsyncDisposable
         ["ConnectionStrings:rabbitmq"] = Broker.ToString(),
         ["ConnectionStrings:postgres"] = new NpgsqlConnectionStringBuilder(_parts.Database) { Database = _name }.ConnectionString,
         ["Security:AdminKey"] = AdminKey,
+        ["Security:PersonKeys:0"] = PublicPersonKey,
 
         // What tests send ahead of its news, or with a mistake, need not wait for a quarter of an hour to be a dead letter.
         ["Failures:Blips:0"] = "00:00:00.2",

@@ -26,7 +26,7 @@ static class ExportAudit
             for (var read = 0; read < Most; read += AtOnce)
             {
                 using var request = new HttpRequestMessage(HttpMethod.Get, $"workspaces/{Uri.EscapeDataString(workspace)}/audit{asked.Query()}");
-                request.Headers.TryAddWithoutValidation("X-Api-Key", person.FindFirstValue(People.KeyClaim));
+                request.InTheNameOf(person);
                 using var response = await governance.SendAsync(request, cancellation);
                 if (response.StatusCode != HttpStatusCode.OK)
                     return Problem.Of((int)response.StatusCode, "export-failed", "Nothing was exported", $"Governance answered {(int)response.StatusCode}.");

@@ -1,4 +1,5 @@
 using AutoDev.OperatorConsole.Origin;
+using AutoDev.OperatorConsole.SignIn;
 
 namespace AutoDev.OperatorConsole.Backends;
 
@@ -10,15 +11,15 @@ static class BackendClients
 
     public static void AddBackends(this WebApplicationBuilder builder)
     {
-        builder.Services.AddHttpClient<MementoClient>(At("memento"));
-        builder.Services.AddHttpClient<SkillsClient>(At("memento"));
-        builder.Services.AddHttpClient<ModelClient>(At("memento")).ConfigureHttpClient(http => http.Timeout = PatienceWithModels);
-        builder.Services.AddHttpClient<SandboxClient>(At("sandboxrunner"));
-        builder.Services.AddHttpClient<EvolverClient>(At("evolver"));
-        builder.Services.AddHttpClient<GovernanceClient>(At("governance"));
-        builder.Services.AddHttpClient<ReflectionClient>(At("reflection"));
-        builder.Services.AddHttpClient<FitnessClient>(At("fitness"));
-        builder.Services.AddHttpClient<DeadLettersClient>(http => http.Timeout = Patience);
+        builder.Services.AddHttpClient<MementoClient>(At("memento")).AddHttpMessageHandler<PersonCalls>();
+        builder.Services.AddHttpClient<SkillsClient>(At("memento")).AddHttpMessageHandler<PersonCalls>();
+        builder.Services.AddHttpClient<ModelClient>(At("memento")).ConfigureHttpClient(http => http.Timeout = PatienceWithModels).AddHttpMessageHandler<PersonCalls>();
+        builder.Services.AddHttpClient<SandboxClient>(At("sandboxrunner")).AddHttpMessageHandler<PersonCalls>();
+        builder.Services.AddHttpClient<EvolverClient>(At("evolver")).AddHttpMessageHandler<PersonCalls>();
+        builder.Services.AddHttpClient<GovernanceClient>(At("governance")).AddHttpMessageHandler<PersonCalls>();
+        builder.Services.AddHttpClient<ReflectionClient>(At("reflection")).AddHttpMessageHandler<PersonCalls>();
+        builder.Services.AddHttpClient<FitnessClient>(At("fitness")).AddHttpMessageHandler<PersonCalls>();
+        builder.Services.AddHttpClient<DeadLettersClient>(http => http.Timeout = Patience).AddHttpMessageHandler<PersonCalls>();
 
         Action<HttpClient> At(string word)
         {

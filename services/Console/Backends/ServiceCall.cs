@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoDev.OperatorConsole.SignIn;
@@ -29,7 +28,7 @@ public sealed record Trouble(int Status, string Title, string? Detail, string? T
     public bool MayPass => Status is 0 or >= StatusCodes.Status500InternalServerError;
 }
 
-/// <summary>Calls to the services in the name of the person at the page: their key goes along, and the service decides what it opens.</summary>
+/// <summary>Calls to the services in the name of the person at the page: the service decides what they may.</summary>
 static class ServiceCall
 {
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
@@ -47,8 +46,7 @@ static class ServiceCall
         using var request = new HttpRequestMessage(method, path);
         if (body is not null) request.Content = body as HttpContent ?? JsonContent.Create(body, body.GetType(), options: Json);
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
-        var person = (await people.GetAuthenticationStateAsync()).User;
-        if (person.FindFirstValue(People.KeyClaim) is { } key) request.Headers.TryAddWithoutValidation("X-Api-Key", key);
+        request.InTheNameOf((await people.GetAuthenticationStateAsync()).User);
         try
         {
             using var response = await http.SendAsync(request, cancellation);

@@ -1,3 +1,5 @@
+using AutoDev.OperatorConsole.SignIn;
+
 namespace AutoDev.OperatorConsole.Origin;
 
 /// <summary>
@@ -5,10 +7,17 @@ namespace AutoDev.OperatorConsole.Origin;
 /// </summary>
 static class PageSecurity
 {
-    const string ContentSecurity =
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+    const string ContentSecurity = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'";
 
-    public static void UsePageSecurity(this WebApplication app) => app.Use((context, next) =>
+    public static void UsePageSecurity(this WebApplication app)
+    {
+        // The form that signs out leads on to the provider.
+        var provider = app.Services.GetRequiredService<Provider>();
+        var contentSecurity = provider.IsConfigured ? $"{ContentSecurity} {provider.Origin}" : ContentSecurity;
+        app.Use((context, next) => SecureAsync(context, next, contentSecurity));
+    }
+
+    static Task SecureAsync(HttpContext context, RequestDelegate next, string contentSecurity)
     {
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
@@ -18,7 +27,7 @@ static class PageSecurity
         if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
         var path = context.Request.Path;
         if (!path.StartsWithSegments("/api", StringComparison.Ordinal) && !path.StartsWithSegments("/docs", StringComparison.Ordinal) && !path.StartsWithSegments("/mcp", StringComparison.Ordinal))
-            headers.ContentSecurityPolicy = ContentSecurity;
+            headers.ContentSecurityPolicy = contentSecurity;
         if (!path.StartsWithSegments("/api", StringComparison.Ordinal) && !path.StartsWithSegments("/mcp", StringComparison.Ordinal)) return next(context);
 
         context.Response.OnStarting(() =>
@@ -27,5 +36,5 @@ static class PageSecurity
             return Task.CompletedTask;
         });
         return next(context);
-    });
+    }
 }

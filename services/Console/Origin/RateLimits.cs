@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using AutoDev.OperatorConsole.SignIn;
 using AutoDev.ServiceDefaults.Http;
 using AutoDev.ServiceDefaults.Security;
 using Microsoft.Extensions.Options;
@@ -33,8 +34,8 @@ static class RateLimits
     /// <summary>Pure: as whose call it counts.</summary>
     internal static Counted CallerOf(HttpRequest request) => request.Path switch
     {
-        var path when path == "/sign-in" && HttpMethods.IsPost(request.Method) => Counted.SignIn,
-        var path when path.StartsWithSegments("/webhooks", StringComparison.Ordinal) => Counted.Webhook,
+        var path when (path == "/sign-in" && HttpMethods.IsPost(request.Method)) || path.StartsWithSegments(ProviderSignIn.Start, StringComparison.Ordinal) => Counted.SignIn,
+        var path when path.StartsWithSegments("/webhooks", StringComparison.Ordinal) || path == ProviderSignIn.BackChannel => Counted.Webhook,
         var path when path.StartsWithSegments("/api", StringComparison.Ordinal) || path.StartsWithSegments("/mcp", StringComparison.Ordinal) =>
             KeyOf(request).Length > 0 ? Counted.Key : Counted.Keyless,
         _ => Counted.Not,

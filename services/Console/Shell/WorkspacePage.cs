@@ -62,7 +62,7 @@ public abstract class WorkspacePage : ComponentBase, IAsyncDisposable
     private protected async Task ReadAsync()
     {
         // The page's policy has said yes to the route; this holds it for every later reading too, when a parameter or the key has changed.
-        if (!(await Authentication).User.Opens(Workspace)) throw new UnauthorizedAccessException("This workspace is not open to your key.");
+        if (!(await Authentication).User.Opens(Workspace)) throw new UnauthorizedAccessException("This workspace is not open to you.");
         await using var session = Store.QuerySession(Workspace);
         Settings = await session.SettingsAsync(Gone);
         await LoadAsync(session);

@@ -8,13 +8,11 @@ namespace AutoDev.OperatorConsole.SignIn;
 /// <summary>Who is signed in, and what of the Console is theirs.</summary>
 static class People
 {
-    /// <summary>The pages' policy: a viewer, an operator or an administrator, and in a workspace's pages one whose key opens it.</summary>
+    /// <summary>The pages' policy: a viewer, an operator or an administrator, and in a workspace's pages one of that workspace.</summary>
     public const string Policy = "person";
 
     /// <summary>The signed-in key, kept in the encrypted cookie and on the server only: it goes with every call to a service.</summary>
     public const string KeyClaim = "api_key";
-
-    const string WorkspaceClaim = "workspace";
 
     public static AuthorizationPolicy Pages { get; } = new AuthorizationPolicyBuilder()
         .RequireAuthenticatedUser()
@@ -22,15 +20,13 @@ static class People
         .RequireAssertion(context => WorkspaceOf(context.Resource) is not { } workspace || context.User.Opens(workspace))
         .Build();
 
-    /// <summary>The workspace that the key is bound to; <c>null</c> opens all.</summary>
-    public static string? OwnWorkspace(this ClaimsPrincipal person) => person.FindFirstValue(WorkspaceClaim);
+    public static bool Opens(this ClaimsPrincipal person, string workspace) => Access.Of(person).Any(part => part.Opens(workspace));
 
-    public static bool Opens(this ClaimsPrincipal person, string workspace) => person.OwnWorkspace() is not { } own || own == workspace;
+    /// <summary>Whether the services do what an operator of the workspace may; outside of one, of all.</summary>
+    public static bool MayDecide(this ClaimsPrincipal person, string? workspace) => person.IsAtLeast(Roles.Operator, workspace);
 
-    /// <summary>A viewer sees all of it and changes nothing: the services refuse, and the pages do not offer.</summary>
-    public static bool OnlyWatches(this ClaimsPrincipal person) => person.IsInRole(Roles.Viewer);
-
-    public static bool MayAdminister(this ClaimsPrincipal person) => person.IsInRole(Roles.Admin);
+    /// <summary>The same of an administrator.</summary>
+    public static bool MayAdminister(this ClaimsPrincipal person, string? workspace) => person.IsAtLeast(Roles.Admin, workspace);
 
     static string? WorkspaceOf(object? resource) => resource switch
     {

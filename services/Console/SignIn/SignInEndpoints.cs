@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace AutoDev.OperatorConsole.SignIn;
 
-/// <summary>An API key becomes a signed-in person: the key goes into an encrypted cookie that no script can read, and is checked again with every page.</summary>
+/// <summary>An API key becomes a signed-in person: the key goes into an encrypted cookie that no script can read, and is checked again with every page. See also <see cref="ProviderSignIn"/>.</summary>
 static class SignInEndpoints
 {
     const string ByRequest = "console";
@@ -26,7 +26,7 @@ static class SignInEndpoints
         builder.Services.AddScoped<AuthenticationStateProvider, SignedInUntilRevoked>();
         builder.Services.AddAntiforgery(form => form.Cookie.Name = "autodev.form");
         builder.Services.AddAuthorizationBuilder().AddPolicy(People.Policy, People.Pages);
-        builder.Services.AddAuthentication(options => options.DefaultScheme = ByRequest)
+        var authentication = builder.Services.AddAuthentication(options => options.DefaultScheme = ByRequest)
             .AddPolicyScheme(ByRequest, null, scheme => scheme.ForwardDefaultSelector = SchemeOf)
             .AddCookie(cookie =>
             {
@@ -40,6 +40,8 @@ static class SignInEndpoints
                 cookie.Events.OnValidatePrincipal = RejectRevoked;
             });
 
+        builder.AddProvider(authentication);
+
         // Every instance reads every instance's cookies, and a restart signs nobody out.
         builder.Services.AddDataProtection().SetApplicationName("autodev-console");
         builder.Services.AddSingleton<IConfigureOptions<KeyManagementOptions>, KeepKeysInStore>();
@@ -52,12 +54,14 @@ static class SignInEndpoints
     {
         app.MapPost("/sign-in", SignIn).AllowAnonymous().ExcludeFromDescription();
         app.MapPost("/sign-out", SignOut).AllowAnonymous().ExcludeFromDescription();
+        app.MapProvider();
     }
 
     static async Task<IResult> SignIn(
-        [FromForm] string? key, [FromForm(Name = "return")] string? back, KeyCheck keys, IAntiforgery antiforgery, HttpContext http, CancellationToken cancellation)
+        [FromForm] string? key, [FromForm(Name = "return")] string? back, KeyCheck keys, Provider provider, IAntiforgery antiforgery, HttpContext http, CancellationToken cancellation)
     {
         if (!await antiforgery.IsRequestValidAsync(http)) return NotFromHere();
+        if (provider.IsConfigured && http.User.Identity is { IsAuthenticated: true }) return await ProviderSignIn.SignOutAsync(http); // first the session that there is
         var trimmed = key?.Trim() ?? "";
         var who = trimmed.Length is > 0 and < 1024 ? await keys.CheckAsync(trimmed, cancellation) : null;
         if (who is null) return Back("unknown", back);
@@ -71,8 +75,7 @@ static class SignInEndpoints
     static async Task<IResult> SignOut(IAntiforgery antiforgery, HttpContext http)
     {
         if (!await antiforgery.IsRequestValidAsync(http)) return NotFromHere();
-        await http.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-        return TypedResults.LocalRedirect("/sign-in");
+        return await ProviderSignIn.SignOutAsync(http);
     }
 
     // Another site's form, or a page that was open for longer than its cookie.
@@ -96,8 +99,7 @@ static class SignInEndpoints
 
     static async Task RejectRevoked(CookieValidatePrincipalContext context)
     {
-        var key = context.Principal?.FindFirstValue(People.KeyClaim);
-        if (key is not null && await context.HttpContext.RequestServices.GetRequiredService<KeyCheck>().CheckAsync(key, context.HttpContext.RequestAborted) is not null) return;
+        if (await StillSignedIn.IsAsync(context.Principal!, context.HttpContext.RequestServices, context.HttpContext.RequestAborted)) return;
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
     }

@@ -4,11 +4,24 @@ using Microsoft.AspNetCore.Components.Server;
 
 namespace AutoDev.OperatorConsole.SignIn;
 
-/// <summary>An open page outlives its request: whose key is revoked meanwhile is signed out of it within a minute.</summary>
-sealed class SignedInUntilRevoked(ILoggerFactory logger, KeyCheck keys) : RevalidatingServerAuthenticationStateProvider(logger)
+/// <summary>An open page outlives its request: whose key is revoked or whose session ends meanwhile is signed out of it within a minute.</summary>
+sealed class SignedInUntilRevoked(ILoggerFactory logger, IServiceProvider services) : RevalidatingServerAuthenticationStateProvider(logger)
 {
     protected override TimeSpan RevalidationInterval => TimeSpan.FromMinutes(1);
 
-    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
-        authenticationState.User.FindFirstValue(People.KeyClaim) is { } key && await keys.CheckAsync(key, cancellationToken) is not null;
+    protected override Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
+        StillSignedIn.IsAsync(authenticationState.User, services, cancellationToken);
+}
+
+/// <summary>Whether what somebody signed in with still counts.</summary>
+static class StillSignedIn
+{
+    /// <summary>A key that is not revoked; of whoever came from the provider, a session that has not ended. Where sessions are kept, whoever has a key has one too.</summary>
+    public static async Task<bool> IsAsync(ClaimsPrincipal person, IServiceProvider services, CancellationToken cancellation)
+    {
+        if (services.GetRequiredService<Provider>().IsConfigured && !await services.GetRequiredService<PersonSessions>().HasAsync(person, cancellation)) return false;
+        return person.FindFirstValue(People.KeyClaim) is { } key
+            ? await services.GetRequiredService<KeyCheck>().CheckAsync(key, cancellation) is not null
+            : services.GetRequiredService<Provider>().IsConfigured;
+    }
 }

@@ -14,7 +14,7 @@ static class DownloadSkill
         using var memento = clients.CreateClient(nameof(MementoClient));
         var path = $"workspaces/{Uri.EscapeDataString(workspace)}/skills/{Uri.EscapeDataString(name)}/export";
         using var request = new HttpRequestMessage(HttpMethod.Get, version is null ? path : $"{path}?version={Uri.EscapeDataString(version)}");
-        request.Headers.TryAddWithoutValidation("X-Api-Key", person.FindFirstValue(People.KeyClaim));
+        request.InTheNameOf(person);
         try
         {
             using var response = await memento.SendAsync(request, cancellation);

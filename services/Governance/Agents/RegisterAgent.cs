@@ -36,7 +36,7 @@ static class RegisterAgent
 
         if (wanted != current)
         {
-            if (!caller.IsInRole(Roles.Admin))
+            if (!caller.IsAtLeast(Roles.Admin, workspace))
                 return Problem.Of(StatusCodes.Status403Forbidden, "forbidden", "Not allowed", "Only an administrator gives an agent a maturity that it has not earned.");
             if (string.IsNullOrWhiteSpace(body?.Reason)) return Problem.Invalid("reason", "reason is required: say why.");
         }

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using AutoDev.ServiceDefaults.Http;
+using AutoDev.ServiceDefaults.Security;
 using Marten;
 
 namespace AutoDev.Governance.Workspaces;
@@ -9,9 +10,9 @@ static class ListWorkspaces
 {
     public static async Task<Page<GovernedWorkspace>> Handle(IQuerySession session, ClaimsPrincipal caller, PageRequest page, CancellationToken cancellation)
     {
-        var own = caller.FindFirstValue("workspace");
+        var own = Access.Of(caller).Select(part => part.Workspace).ToArray();
         var workspaces = session.Query<GovernedWorkspace>().Where(w => w.AnyTenant() && w.Id.CompareTo(page.BeforeId) > 0);
-        if (own is not null) workspaces = workspaces.Where(w => w.Id == own);
+        if (!own.Contains(null)) workspaces = workspaces.Where(w => w.Id.IsOneOf(own!));
         var loaded = await workspaces.OrderBy(w => w.Id).Take(page.Limit + 1).ToListAsync(cancellation);
         return page.Of(loaded, w => w.CreatedAt, w => w.Id, w => w);
     }

@@ -14,21 +14,22 @@ using Microsoft.Extensions.Options;
 namespace AutoDev.ServiceDefaults.Security;
 
 /// <summary>
-/// No key, no access. A key comes as <c>X-Api-Key</c> or <c>Authorization: Bearer</c> and is checked against this service's own copy of its hash,
+/// No key, no access. A key, or a person's token (<see cref="PersonTokens"/>), comes as <c>X-Api-Key</c> or <c>Authorization: Bearer</c>; a key is checked against this service's own copy of its hash,
 /// so that no service asks another. Of the first administrator's key all services have the hash, <c>Security:AdminKeySha256</c>, or the key itself, <c>Security:AdminKey</c>.
 /// </summary>
 sealed class ApiKeyAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IDocumentStore store, KeyUses uses, IConfiguration configuration)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IDocumentStore store, KeyUses uses, PersonTokens people, IConfiguration configuration)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "ApiKey";
-    public const string WorkspaceClaim = "workspace";
     const int MinimumAdminKeyLength = 32;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (KeyOfRequest() is not { Length: > 0 } key) return AuthenticateResult.NoResult();
-        if (IsAdminKey(key)) return Caller("admin", "admin", Roles.Admin, workspace: null);
+        if (IsAdminKey(key)) return Is(Access.ToCaller("admin", "admin", [new(Roles.Admin, null)], SchemeName));
+        if (PersonTokens.IsLikeOne(key))
+            return await people.ReadAsync(key, SchemeName) is { } person ? Is(person) : AuthenticateResult.Fail("The token is not of this installation's Console, or too old");
 
         if (key.IndexOf('.', StringComparison.Ordinal) is var dot and > 0)
         {
@@ -37,7 +38,7 @@ sealed class ApiKeyAuthentication(
             if (known is { Revoked: false } && SameBytes(known.Sha256, ApiKey.Hash(key)))
             {
                 uses.Note(known);
-                return Caller(known.KeyId, known.Name, known.Role, known.WorkspaceId);
+                return Is(Access.ToCaller(known.KeyId, known.Name, [new(known.Role, known.WorkspaceId)], SchemeName));
             }
         }
 
@@ -59,12 +60,7 @@ sealed class ApiKeyAuthentication(
 
     static bool SameBytes(string left, string right) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(left), Encoding.UTF8.GetBytes(right));
 
-    static AuthenticateResult Caller(string id, string name, string role, string? workspace)
-    {
-        var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, id), new(ClaimTypes.Name, name), new(ClaimTypes.Role, role)], SchemeName);
-        if (workspace is not null) identity.AddClaim(new(WorkspaceClaim, workspace));
-        return AuthenticateResult.Success(new(new ClaimsPrincipal(identity), SchemeName));
-    }
+    static AuthenticateResult Is(ClaimsPrincipal caller) => AuthenticateResult.Success(new(caller, SchemeName));
 }
 
 static class SecurityRegistration
@@ -74,6 +70,7 @@ static class SecurityRegistration
         builder.Services.AddAuthentication(ApiKeyAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
         builder.Services.AddAuthorization(Roles.Add);
+        builder.Services.AddSingleton<PersonTokens>();
         builder.Services.AddSingleton<KeyUses>();
         builder.Services.AddHostedService<TellKeyUses>();
     }

@@ -60,11 +60,14 @@ public static class Roles
         return Opens(caller, role, http?.GetRouteValue("workspace") as string, isReading);
     }
 
+    /// <summary>Whether the caller has this role in this workspace (<c>null</c>: in all), or one above it.</summary>
+    public static bool IsAtLeast(this ClaimsPrincipal caller, string role, string? workspace) => Opens(caller, role, workspace, isReading: false);
+
     /// <summary>
     /// Pure: the role or one above it in this workspace; for reading, what an operator may read is a viewer's as well. Role and workspace count together: a person
     /// may have another role elsewhere.
     /// </summary>
-    internal static bool Opens(ClaimsPrincipal caller, string role, string? workspace, bool isReading) => caller.Identities.Any(part =>
-        (Ascending.SkipWhile(r => r != role).Any(r => part.HasClaim(ClaimTypes.Role, r)) || (isReading && role != Admin && part.HasClaim(ClaimTypes.Role, Viewer)))
-        && (part.FindFirst(ApiKeyAuthentication.WorkspaceClaim) is not { } own || own.Value == workspace));
+    internal static bool Opens(ClaimsPrincipal caller, string role, string? workspace, bool isReading) => Access.Of(caller).Any(part =>
+        (Ascending.SkipWhile(r => r != role).Contains(part.Role, StringComparer.Ordinal) || (isReading && role != Admin && part.Role == Viewer))
+        && (part.Workspace is not { } own || own == workspace));
 }

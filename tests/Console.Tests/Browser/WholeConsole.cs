@@ -26,7 +26,7 @@ public sealed class Browsers : ICollectionFixture<WholeConsole>;
 /// answers to
 /// what Memento asks are the test's. Screenshots are kept under <c>artifacts/screenshots</c>.
 /// </summary>
-public sealed class WholeConsole : IAsyncLifetime
+public class WholeConsole : IAsyncLifetime
 {
     readonly List<IAsyncDisposable> _parts = [];
     TestInstallation _installation = null!;
@@ -43,7 +43,7 @@ public sealed class WholeConsole : IAsyncLifetime
     /// <summary>What went wrong in the browsers, unseen by a person.</summary>
     public IReadOnlyCollection<string> Complaints => _browser.Complaints;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         _installation = await TestInstallation.CreateAsync();
         var governance = Start<governance::Program>([]);
@@ -53,6 +53,7 @@ public sealed class WholeConsole : IAsyncLifetime
         await Played.StartAsync();
         foreach (var played in new[] { "reflection", "evolver", "fitness" }) services[$"Services:{played}"] = Played.Address;
         services["Services:sandboxrunner"] = "http://127.0.0.1:1"; // nobody listens there
+        foreach (var (key, value) in More) services[key] = value;
         Address = Start<Program>(services);
         MassTransit.LogContext.Current = null; // else it logs into a factory that an earlier host disposed of
         _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(rabbit =>
@@ -68,10 +69,10 @@ public sealed class WholeConsole : IAsyncLifetime
         foreach (var ready in new[] { governance, memento, Address })
             await Eventually.IsTrueAsync($"{ready} to be ready", async () => (await _admin.GetAsync(new Uri(ready, "health/ready"))).IsSuccessStatusCode);
 
-        _browser = await OperatorBrowser.StartAsync(Address);
+        _browser = await OperatorBrowser.StartAsync(Address, Provider);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();
         _admin.Dispose();
@@ -79,6 +80,7 @@ public sealed class WholeConsole : IAsyncLifetime
         await Played.DisposeAsync();
         foreach (var part in Enumerable.Reverse(_parts)) await part.DisposeAsync();
         await _installation.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Publishes as another service would.</summary>
@@ -102,9 +104,9 @@ public sealed class WholeConsole : IAsyncLifetime
     });
 
     /// <summary>A new workspace, known everywhere.</summary>
-    public async Task<string> WorkspaceAsync()
+    public async Task<string> WorkspaceAsync(string? id = null)
     {
-        var workspace = $"w{Guid.NewGuid():N}"[..12];
+        var workspace = id ?? $"w{Guid.NewGuid():N}"[..12];
         (await CallAsync(HttpMethod.Put, $"/api/governance/workspaces/{workspace}")).EnsureSuccessStatusCode();
         foreach (var list in new[] { $"/api/console/workspaces/{workspace}/inbox", $"/api/memento/workspaces/{workspace}/skills" })
             await Eventually.IsTrueAsync("the workspace to be known", async () => (await CallAsync(HttpMethod.Get, list)).IsSuccessStatusCode);
@@ -132,8 +134,17 @@ public sealed class WholeConsole : IAsyncLifetime
         return await _browser.SignInAsync($"/w/{workspace}", key);
     }
 
+    /// <summary>A person of their own, who is not signed in yet.</summary>
+    public Task<IPage> OpenAsync(string path) => _browser.OpenAsync(path);
+
     /// <summary>Keeps a picture beside the test's results.</summary>
     public static Task<byte[]> PictureAsync(IPage page, string name) => OperatorBrowser.PictureAsync(page, name);
+
+    /// <summary>Where people sign in, if not at the Console alone.</summary>
+    protected virtual Uri? Provider => null;
+
+    /// <summary>Settings of the Console beside the usual ones.</summary>
+    protected virtual IReadOnlyDictionary<string, string> More => new Dictionary<string, string>(StringComparer.Ordinal);
 
     Uri Start<TProgram>(Dictionary<string, string> settings)
         where TProgram : class

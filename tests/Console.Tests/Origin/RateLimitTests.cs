@@ -21,6 +21,8 @@ public sealed class RateLimitTests(ConsoleService console)
     [InlineData("GET", "/api/memento/workspaces/a/skills", null, "Keyless")]
     [InlineData("POST", "/mcp/a", "k.s", "Key")]
     [InlineData("POST", "/webhooks/a/crm", null, "Webhook")]
+    [InlineData("GET", "/sign-in/provider", null, "SignIn")]
+    [InlineData("POST", "/sign-out/back-channel", null, "Webhook")]
     [InlineData("GET", "/health/ready", null, "Not")]
     [InlineData("GET", "/metrics", null, "Not")]
     [InlineData("GET", "/w/a/inbox", null, "Not")]
