@@ -5,6 +5,7 @@ run_tests() {
   local outcome=0 total
   prepare everything test
   unlock
+  export DOTNET_TieredPGO=0 # half of what these short lives cost is compiling; they are over before a profile pays
   rm -f "$LOGS"/test*.log
   say ""
   if (($# > 0)); then

@@ -24,14 +24,26 @@ public static class FreePort
             try
             {
                 Given.Add(new(Path.Combine(Taken, $"{port}"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None));
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
+                if (!IsListenedAt(port)) return port;
             }
-            catch (Exception e) when (e is IOException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse })
+            catch (IOException)
             {
                 // somebody else's: the next
             }
+        }
+    }
+    // Listening there to find out would take it: a process that is started meanwhile holds all sockets until it has begun.
+    static bool IsListenedAt(int port)
+    {
+        using var caller = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            caller.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return false;
         }
     }
 }

@@ -20,9 +20,10 @@ if (!args.Contains("--find"))
     return;
 }
 
-// Steps up by a quarter until something grows or fails, each as long as --minutes says.
+// Steps up by a quarter until something grows or fails, or down until nothing does, each as long as --minutes says.
+const double Slowest = 0.05;
 JsonObject? best = null, first = null;
-for (var rate = perSecond; first is null; rate = Math.Round(rate * 1.25, 2))
+for (var rate = perSecond; (best is null || first is null) && rate >= Slowest; rate = Math.Round(first is null ? rate * 1.25 : rate / 1.25, 2))
 {
     var played = await PlayAsync(rate, minutes);
     if (played["flat"]!.GetValue<bool>() && played["errors"]!.AsObject().Count == 0) best = played;

@@ -16,9 +16,9 @@ static class ListKeys
         }
 
         var loaded = await keys.OrderByDescending(k => k.CreatedAt).ThenByDescending(k => k.Id).Take(page.Limit + 1).ToListAsync(cancellation);
-        var used = (await session.LoadManyAsync<KeyUse>(cancellation, loaded.Select(k => k.Id))).ToDictionary(u => u.Id, u => u.LastAt, StringComparer.Ordinal);
+        var used = (await session.LoadManyAsync<KeyUse>(cancellation, loaded.Select(k => k.Id))).ToDictionary(u => u.Id, u => (DateTimeOffset?)u.LastAt, StringComparer.Ordinal);
         return page.Of(loaded, k => k.CreatedAt, k => k.Id, k => new KeyView(
-            k.Id, k.Name, k.Role, k.CreatedAt, k.CreatedBy, k.RevokedAt is not null, k.RevokedAt, k.RevokedBy, used.TryGetValue(k.Id, out var at) ? at : null));
+            k.Id, k.Name, k.Role, k.CreatedAt, k.CreatedBy, k.RevokedAt is not null, k.RevokedAt, k.RevokedBy, used.GetValueOrDefault(k.Id)));
     }
 }
 

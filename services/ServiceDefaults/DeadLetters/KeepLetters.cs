@@ -11,14 +11,27 @@ namespace AutoDev.ServiceDefaults.DeadLetters;
 /// <summary>The one queue to which a service's failed messages go, and its reader.</summary>
 static class ErrorQueue
 {
-    const int AtOnce = 4;
+    const int AtOnce = 4, Replicas = 1;
 
     /// <summary>Such as <c>memento_error</c>.</summary>
     public static string NameOf(string service) => $"{service}_error";
 
+    /// <summary>
+    /// Makes the queue, before the bus starts. Each of the service's endpoints declares it too, all at once: its reader might find it declared by another and without a
+    /// process yet, for which RabbitMQ (3.10) ends the connection in the middle of the bus's start.
+    /// </summary>
+    public static async Task DeclareAsync(Broker broker, string service, CancellationToken cancellation)
+    {
+        await using var connection = await broker.Factory($"{service} makes its error queue").CreateConnectionAsync(cancellation);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellation);
+        await channel.QueueDeclareAsync(
+            NameOf(service), durable: true, exclusive: false, autoDelete: false,
+            new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum", ["x-quorum-initial-group-size"] = Replicas }, cancellationToken: cancellation);
+    }
+
     public static void Configure(IRabbitMqReceiveEndpointConfigurator endpoint, IRegistrationContext context)
     {
-        endpoint.SetQuorumQueue(1);
+        endpoint.SetQuorumQueue(Replicas);
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;
         endpoint.PrefetchCount = AtOnce * 2;

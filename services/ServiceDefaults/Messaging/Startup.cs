@@ -1,3 +1,4 @@
+using AutoDev.ServiceDefaults.DeadLetters;
 using AutoDev.ServiceDefaults.Persistence;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
@@ -11,14 +12,22 @@ namespace AutoDev.ServiceDefaults.Messaging;
 /// Brings the service up in an order of its own: database, tables, then the bus. Whatever is not there yet is waited for, while the service
 /// already answers /health/live and reports not ready.
 /// </summary>
-sealed class Startup(Schema schema, IBusControl bus, ServiceWord service, ILogger<Startup> logger) : BackgroundService
+sealed class Startup(Schema schema, IBusControl bus, Broker broker, ServiceWord service, ILogger<Startup> logger) : BackgroundService
 {
-    bool _started;
+    bool _started, _consumes;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (_started) await bus.StopAsync(cancellationToken);
+        if (!_started) return;
+        try
+        {
+            await bus.StopAsync(cancellationToken);
+        }
+        catch (NullReferenceException) when (!_consumes)
+        {
+            logger.LogInformation("{Service} ends before all of its endpoints had begun", service); // which MassTransit cannot stop
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -39,8 +48,10 @@ sealed class Startup(Schema schema, IBusControl bus, ServiceWord service, ILogge
         }).Build();
 
         await untilThere.ExecuteAsync(async cancellation => await schema.CreateAsync(cancellation), stoppingToken);
+        await untilThere.ExecuteAsync(async cancellation => await ErrorQueue.DeclareAsync(broker, service.Value, cancellation), stoppingToken);
         _started = true;
         await untilThere.ExecuteAsync(async cancellation => await bus.StartAsync(cancellation), stoppingToken);
+        _consumes = true;
         logger.LogInformation("{Service} consumes", service);
     }
 }

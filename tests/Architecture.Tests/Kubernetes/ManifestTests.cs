@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AutoDev.ServiceDefaults.Security;
 using k8s.Models;
+using Microsoft.Extensions.Configuration;
 using Xunit;
 
 namespace AutoDev.Architecture.Tests.Kubernetes;
@@ -91,12 +93,27 @@ public sealed partial class ManifestTests
         var sandbox = Sources.Load("SandboxRunner").GetType("AutoDev.SandboxRunner.Engine.SandboxOptions")!.GetProperties().Select(p => "Sandbox__" + p.Name);
         var known = Sources.Services.Select(s => "Services__" + s.ToLowerInvariant()).Concat(sandbox).Concat(OfThePlatform)
             .Concat(new[] { "rabbitmq", "postgres" }.Where(n => sources.Contains($"GetConnectionString(\"{n}\")", StringComparison.Ordinal)).Select(n => "ConnectionStrings__" + n))
-            .Concat(new[] { "DOCKER_HOST", "OTEL_EXPORTER_OTLP_ENDPOINT", "Security:AdminKeySha256" }.Where(n => sources.Contains($"onfiguration[\"{n}\"]", StringComparison.Ordinal)).Select(n => n.Replace(":", "__", StringComparison.Ordinal)))
+            .Concat(new[] { "DOCKER_HOST", "OTEL_EXPORTER_OTLP_ENDPOINT", "Proxies", "Security:AdminKeySha256" }.Where(n => sources.Contains($"onfiguration[\"{n}\"]", StringComparison.Ordinal)).Select(n => n.Replace(":", "__", StringComparison.Ordinal)))
             .ToHashSet(StringComparer.Ordinal);
         var environment = manifests.All<V1Deployment>().SelectMany(d => d.Spec.Template.Spec.Containers).SelectMany(c => c.Env).Select(e => e.Name).Where(name => !name.EndsWith("_PASSWORD", StringComparison.Ordinal));
         var maps = manifests.All<V1ConfigMap>().SelectMany(m => m.Data.Keys);
         var secrets = Manifests.Secrets().All<V1Secret>().Where(s => s.Metadata.Name == "admin-key").SelectMany(s => s.StringData.Keys);
         Assert.Equal([], environment.Concat(maps).Concat(secrets).Except(known, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_keys_of_people_reach_the_Console_whole_and_the_services_the_public_ones()
+    {
+        var secrets = Manifests.Secrets().All<V1Secret>().ToLookup(s => s.Metadata.Name, s => s.StringData, StringComparer.Ordinal);
+        var signIn = secrets["sign-in"].Single();
+        Assert.Equal(Manifests.ClientSecret, signIn["SignIn__ClientSecret"]);
+        var token = PersonTokens.Make(Access.ToCaller("id", "ada", [new(Roles.Viewer, null)], "test"), PersonTokens.KeyOf(signIn["SignIn__PersonKey"], "test"), DateTimeOffset.UtcNow);
+        Assert.Equal(2, secrets["person-keys"].Count());
+        foreach (var given in secrets["person-keys"])
+        {
+            var settings = new ConfigurationBuilder().AddInMemoryCollection(given.Select(s => KeyValuePair.Create(s.Key.Replace("__", ":", StringComparison.Ordinal), (string?)s.Value))).Build();
+            Assert.NotNull(await new PersonTokens(settings, TimeProvider.System).ReadAsync(token, "test"));
+        }
     }
 
     [Theory]

@@ -17,6 +17,9 @@ sealed class Manifests
         ["networking.k8s.io/v1/Ingress"] = typeof(V1Ingress), ["networking.k8s.io/v1/NetworkPolicy"] = typeof(V1NetworkPolicy),
     };
 
+    /// <summary>What a provider might give, hard to quote.</summary>
+    public const string ClientSecret = """a~b.c="d\e""";
+
     readonly string _text;
 
     Manifests(string text)
@@ -36,12 +39,16 @@ sealed class Manifests
 
     public static Manifests Of(string overlay) => new(File.ReadAllText(Path.Combine(Approved, overlay + ".yaml")));
 
-    /// <summary>What <c>deploy/kubernetes/secrets</c> prints for an empty folder.</summary>
+    /// <summary>What <c>deploy/kubernetes/secrets</c> prints for a folder that has what people sign in with, and nothing else.</summary>
     public static Manifests Secrets()
     {
         var folder = Directory.CreateTempSubdirectory("autodev-secrets-");
         try
         {
+            using var person = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            File.WriteAllText(Path.Combine(folder.FullName, "person.key"), person.ExportECPrivateKeyPem());
+            File.WriteAllText(Path.Combine(folder.FullName, "person.pub"), person.ExportSubjectPublicKeyInfoPem());
+            File.WriteAllText(Path.Combine(folder.FullName, "client-secret"), ClientSecret + "\n");
             using var script = Process.Start(new ProcessStartInfo("bash", [Path.Combine(Folder, "secrets"), folder.FullName]) { RedirectStandardOutput = true, UseShellExecute = false })!;
             var printed = script.StandardOutput.ReadToEnd();
             script.WaitForExit();
