@@ -52,14 +52,14 @@ sealed partial class Watch(Machine machine, Uri management, string vhost, Func<i
     }
 
     /// <summary>Whether what waits at the end is about what waited in the middle: no queue grew.</summary>
-    public bool IsFlat() => IsFlat([.. Samples().Select(s => (double)s.Backlog)], ratio: 1.25, more: 5);
+    public bool IsFlat() => IsFlat([.. Samples().Select(s => (double)s.Backlog)], Enumerable.Average, ratio: 1.25, more: 5);
 
     // The first third is for what is made once.
-    static bool IsFlat(List<double> values, double ratio, double more)
+    static bool IsFlat(List<double> values, Func<IEnumerable<double>, double> what, double ratio, double more)
     {
         if (values.Count < 6) return true;
         var third = values.Count / 3;
-        var (middle, end) = (values.Skip(third).Take(third).Average(), values.TakeLast(third).Average());
+        var (middle, end) = (what(values.Skip(third).Take(third)), what(values.TakeLast(third)));
         return end <= middle * ratio + more;
     }
 
@@ -85,7 +85,7 @@ sealed partial class Watch(Machine machine, Uri management, string vhost, Func<i
                 .Aggregate(new JsonObject(), (json, queue) => { json[queue.Key] = queue.Most; return json; }),
             ["memory_mib"] = new JsonObject([.. machine.Services.Keys.Order(StringComparer.Ordinal).Select(s => new KeyValuePair<string, JsonNode?>(s, Memory([.. samples.Select(x => (x.Second, x.Memory[s]))])))]),
             ["held_mib"] = new JsonObject([.. machine.Services.Keys.Order(StringComparer.Ordinal).Select(s => new KeyValuePair<string, JsonNode?>(s, Held(s)))]),
-            ["held_mib_is"] = "managed memory after a full collection, once a minute; flat: the last third is at most 5 % and 3 MiB above the middle one",
+            ["held_mib_is"] = "managed memory after a full collection, once a minute, with what runs just then; flat: the least of the last third is at most 5 % and 3 MiB above the least of the middle one",
             ["processor_busy"] = Math.Round((busy - _total.Busy) / (all - _total.All), 3),
             ["cores"] = cpu.Aggregate(new JsonObject(), (json, part) => { json[part.Key] = Math.Round(part.Seconds / seconds, 3); return json; }),
         };
@@ -109,7 +109,7 @@ sealed partial class Watch(Machine machine, Uri management, string vhost, Func<i
     {
         List<double> each;
         lock (_held) each = [.. _held.Select(h => h[service])];
-        return new() { ["flat"] = each.Count < 6 ? null : IsFlat(each, ratio: 1.05, more: 3), ["each_minute"] = new JsonArray([.. each.Select(mib => (JsonNode)Math.Round(mib, 1))]) };
+        return new() { ["flat"] = each.Count < 6 ? null : IsFlat(each, Enumerable.Min, ratio: 1.05, more: 3), ["each_minute"] = new JsonArray([.. each.Select(mib => (JsonNode)Math.Round(mib, 1))]) };
     }
 
     List<Sample> Samples()
