@@ -5,7 +5,7 @@ run_tests() {
   local outcome=0 total
   prepare everything test
   unlock
-  export DOTNET_TieredPGO=0 # half of what these short lives cost is compiling; they are over before a profile pays
+  export DOTNET_TieredPGO=0 # short lives: they are over before a profile of them pays
   rm -f "$LOGS"/test*.log
   say ""
   if (($# > 0)); then
