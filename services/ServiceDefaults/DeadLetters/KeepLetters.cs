@@ -5,6 +5,8 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace AutoDev.ServiceDefaults.DeadLetters;
 
@@ -20,13 +22,26 @@ static class ErrorQueue
     /// Makes the queue, before the bus starts. Each of the service's endpoints declares it too, all at once: its reader might find it declared by another and without a
     /// process yet, for which RabbitMQ (3.10) ends the connection in the middle of the bus's start.
     /// </summary>
+    /// <exception cref="InvalidOperationException">The broker is not there, or does not let the service in.</exception>
     public static async Task DeclareAsync(Broker broker, string service, CancellationToken cancellation)
     {
-        await using var connection = await broker.Factory($"{service} makes its error queue").CreateConnectionAsync(cancellation);
+        await using var connection = await ConnectAsync();
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellation);
         await channel.QueueDeclareAsync(
             NameOf(service), durable: true, exclusive: false, autoDelete: false,
             new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum", ["x-quorum-initial-group-size"] = Replicas }, cancellationToken: cancellation);
+
+        async Task<IConnection> ConnectAsync()
+        {
+            try
+            {
+                return await broker.Factory($"{service} makes its error queue").CreateConnectionAsync(cancellation);
+            }
+            catch (BrokerUnreachableException e)
+            {
+                throw new InvalidOperationException($"The broker is not there for {broker}.", e); // the client names neither the account nor the address
+            }
+        }
     }
 
     public static void Configure(IRabbitMqReceiveEndpointConfigurator endpoint, IRegistrationContext context)

@@ -23,6 +23,9 @@ sealed class Broker
 
     bool IsSecure => _address.Scheme == Secure;
 
+    /// <summary>Who is to be let in where, without the password.</summary>
+    public override string ToString() => $"{Uri.UnescapeDataString(_address.UserInfo.Split(':')[0])}@{_address.Authority}{_address.AbsolutePath}";
+
     /// <exception cref="InvalidOperationException">The address is missing or none of a broker, or names an authority that could not count.</exception>
     public static Broker Of(IConfiguration configuration)
     {

@@ -38,7 +38,7 @@ public sealed class TestInSandboxTests : IAsyncLifetime
         Assert.Contains("2 MB of memory", test.Find(".meta").TextContent, StringComparison.Ordinal);
         Assert.Equal("hello", test.Find("pre").TextContent);
         Assert.Equal(["""{"name":"Ada"}"""], _begun);
-        Assert.False(test.Find("button").HasAttribute("disabled"));
+        test.WaitForAssertion(() => Assert.False(test.Find("button").HasAttribute("disabled"))); // the result is shown a moment before
     }
 
     [Fact]
