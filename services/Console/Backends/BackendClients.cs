@@ -11,24 +11,22 @@ static class BackendClients
 
     public static void AddBackends(this WebApplicationBuilder builder)
     {
-        builder.Services.AddHttpClient<MementoClient>(At("memento")).AddHttpMessageHandler<PersonCalls>();
-        builder.Services.AddHttpClient<SkillsClient>(At("memento")).AddHttpMessageHandler<PersonCalls>();
-        builder.Services.AddHttpClient<ModelClient>(At("memento")).ConfigureHttpClient(http => http.Timeout = PatienceWithModels).AddHttpMessageHandler<PersonCalls>();
-        builder.Services.AddHttpClient<SandboxClient>(At("sandboxrunner")).AddHttpMessageHandler<PersonCalls>();
-        builder.Services.AddHttpClient<EvolverClient>(At("evolver")).AddHttpMessageHandler<PersonCalls>();
-        builder.Services.AddHttpClient<GovernanceClient>(At("governance")).AddHttpMessageHandler<PersonCalls>();
-        builder.Services.AddHttpClient<ReflectionClient>(At("reflection")).AddHttpMessageHandler<PersonCalls>();
-        builder.Services.AddHttpClient<FitnessClient>(At("fitness")).AddHttpMessageHandler<PersonCalls>();
-        builder.Services.AddHttpClient<DeadLettersClient>(http => http.Timeout = Patience).AddHttpMessageHandler<PersonCalls>();
+        Add<MementoClient>("memento");
+        Add<SkillsClient>("memento");
+        Add<ModelClient>("memento").ConfigureHttpClient(http => http.Timeout = PatienceWithModels);
+        Add<SandboxClient>("sandboxrunner");
+        Add<EvolverClient>("evolver");
+        Add<GovernanceClient>("governance");
+        Add<ReflectionClient>("reflection");
+        Add<FitnessClient>("fitness");
+        Add<DeadLettersClient>();
 
-        Action<HttpClient> At(string word)
+        // Without a word it calls several services, by whole addresses.
+        IHttpClientBuilder Add<TClient>(string? word = null)
+            where TClient : class
         {
-            var address = BackendService.All.First(s => s.Word == word).Address(builder.Configuration);
-            return http =>
-            {
-                http.BaseAddress = address;
-                http.Timeout = Patience;
-            };
+            var address = word is null ? null : BackendService.All.First(s => s.Word == word).Address(builder.Configuration);
+            return builder.Services.AddHttpClient<TClient>(http => (http.BaseAddress, http.Timeout) = (address, Patience)).AddHttpMessageHandler<PersonCalls>();
         }
     }
 }

@@ -99,7 +99,7 @@ static class SignInEndpoints
 
     static async Task RejectRevoked(CookieValidatePrincipalContext context)
     {
-        if (await StillSignedIn.IsAsync(context.Principal!, context.HttpContext.RequestServices, context.HttpContext.RequestAborted)) return;
+        if (await StillSignedIn.CountsAsync(context.Principal!, context.HttpContext.RequestServices, context.HttpContext.RequestAborted)) return;
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
     }

@@ -20,8 +20,12 @@ static class StillSignedIn
     public static async Task<bool> IsAsync(ClaimsPrincipal person, IServiceProvider services, CancellationToken cancellation)
     {
         if (services.GetRequiredService<Provider>().IsConfigured && !await services.GetRequiredService<PersonSessions>().HasAsync(person, cancellation)) return false;
-        return person.FindFirstValue(People.KeyClaim) is { } key
+        return await CountsAsync(person, services, cancellation);
+    }
+
+    /// <summary>The same of whoever has come with a request just now: their session was read for it.</summary>
+    public static async Task<bool> CountsAsync(ClaimsPrincipal person, IServiceProvider services, CancellationToken cancellation) =>
+        person.FindFirstValue(People.KeyClaim) is { } key
             ? await services.GetRequiredService<KeyCheck>().CheckAsync(key, cancellation) is not null
             : services.GetRequiredService<Provider>().IsConfigured;
-    }
 }
